@@ -1,0 +1,1 @@
+//! Load, observe, plan, execute: the one way through that every command drives.

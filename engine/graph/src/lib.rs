@@ -1,0 +1,1 @@
+//! The dependency graph: edges, cycles named in full, order, dot.

@@ -1,0 +1,1 @@
+//! The planner, the plan and the saved plan file. Pure.

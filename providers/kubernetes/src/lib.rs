@@ -1,0 +1,1 @@
+//! The driver's Cluster over the kube client.

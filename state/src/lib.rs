@@ -1,0 +1,1 @@
+//! The state of an environment: snapshot, journal, lock.

@@ -1,0 +1,1 @@
+//! Scenario scripts, a scripted cluster that injects faults, and the helpers they share.
