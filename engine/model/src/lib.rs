@@ -1,1 +1,32 @@
 //! Addresses, values, objects, sources and diagnostics: the nouns that every other crate speaks in.
+//!
+//! Holds data and the rules that belong to data alone. Does not read files, evaluate, compile,
+//! plan or talk to anything.
+
+pub mod address;
+pub mod body;
+pub mod config;
+pub mod desired;
+pub mod diagnostic;
+pub mod node;
+pub mod number;
+pub mod object;
+pub mod origin;
+pub mod source;
+pub mod types;
+pub mod value;
+pub mod vocabulary;
+
+pub use address::{Address, InstanceKey};
+pub use body::{Attr, Block, Body, Label};
+pub use config::{Config, ConfigBlock, Environment, Target};
+pub use desired::{Desired, DesiredObject, Edge, EdgeKind, Output};
+pub use diagnostic::{Diagnostic, Note, Report, Severity};
+pub use node::{Leaf, Node};
+pub use number::Number;
+pub use object::{Gvk, ObjectId};
+pub use origin::{Origin, VariableOrigin};
+pub use source::{SourceId, SourceMap, Span};
+pub use types::Type;
+pub use value::{Data, Handle, Value};
+pub use vocabulary::{BlockScope, Export, Vocabulary, VocabularyFunction};

@@ -1,0 +1,70 @@
+//! Evaluated bodies: what the language hands to the vocabulary.
+//!
+//! Still without meaning: any attribute and any nested block may stand here. The vocabulary
+//! decodes a body into its typed blocks and reports what does not belong.
+
+use indexmap::IndexMap;
+
+use crate::source::Span;
+use crate::value::Value;
+
+/// The attributes and nested blocks between two braces, in source order, `dynamic` unfolded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// Attributes by name.
+    pub attrs: IndexMap<String, Attr>,
+    /// Nested blocks.
+    pub blocks: Vec<Block>,
+    /// From the opening brace to the closing one (for a file: all of it).
+    pub span: Span,
+}
+
+/// One attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attr {
+    /// What its expression yielded.
+    pub value: Value,
+    /// The name.
+    pub name_span: Span,
+    /// Name, equals sign and expression.
+    pub span: Span,
+}
+
+/// One nested block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Its type, such as `container`.
+    pub ty: String,
+    /// The type and its labels, without the body: what a diagnostic about the block points at.
+    pub header_span: Span,
+    /// Labels, in order.
+    pub labels: Vec<Label>,
+    /// What stands in its braces.
+    pub body: Body,
+}
+
+/// A label of a block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// Its text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Body {
+    /// An empty body at `span`.
+    pub fn empty(span: Span) -> Body {
+        Body { attrs: IndexMap::new(), blocks: Vec::new(), span }
+    }
+
+    /// The nested blocks of one type, in source order.
+    pub fn blocks_of<'a>(&'a self, ty: &'a str) -> impl Iterator<Item = &'a Block> {
+        self.blocks.iter().filter(move |b| b.ty == ty)
+    }
+
+    /// An attribute's value.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.attrs.get(name).map(|a| &a.value)
+    }
+}

@@ -1,0 +1,76 @@
+//! What a configuration wants in a cluster: the vocabulary's output, the planner's input.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::node::Node;
+use crate::object::ObjectId;
+use crate::source::Span;
+use crate::value::Value;
+
+/// Everything that one environment of a configuration wants.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// Objects, sorted by address.
+    pub objects: Vec<DesiredObject>,
+    /// Edges between addresses, sorted.
+    pub edges: Vec<Edge>,
+    /// Outputs by name, in source order.
+    pub outputs: Vec<Output>,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub struct DesiredObject {
+    /// Its address; a block's main object has no part.
+    pub address: Address,
+    /// Which object it is.
+    pub id: ObjectId,
+    /// The whole object, `apiVersion` and `kind` included, ready for server-side apply.
+    pub root: Node,
+    /// The header of the block that it comes from.
+    pub span: Span,
+    /// Set where an autoscaler owns `spec.replicas`: the first number, applied once under the
+    /// manager `plimsoll-replicas` and absent from `root`.
+    pub first_replicas: Option<i64>,
+    /// `lifecycle { prevent_destroy = true }`.
+    pub prevent_destroy: bool,
+    /// Whether apply waits until the object is ready.
+    pub wait: bool,
+}
+
+/// Why one address comes before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// A wish: dropped, in address order, where it would close a cycle.
+    Order,
+    /// The other must have been written.
+    Applied,
+    /// The other must be ready.
+    Ready,
+}
+
+/// `from` needs `to`: `to` is created first and deleted last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The address that needs.
+    pub from: Address,
+    /// The address that is needed.
+    pub to: Address,
+    /// How strongly.
+    pub kind: EdgeKind,
+    /// Where the need is written.
+    pub span: Option<Span>,
+}
+
+/// An output of the configuration.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its label.
+    pub name: String,
+    /// What it yields; may be unknown or sensitive.
+    pub value: Value,
+    /// Its header.
+    pub span: Span,
+}
