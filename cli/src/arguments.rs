@@ -1,0 +1,365 @@
+//! The command line's grammar: commands, flags, help texts. Decides nothing.
+//!
+//! Flags follow Terraform where it has them, its single dash included (`-out`, `-auto-approve`):
+//! [`normalise`] gives those their second dash before the grammar sees them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Declares applications for Kubernetes, plans the change, and applies what was planned.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// Run as if started in this folder.
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER")]
+    pub chdir: Option<PathBuf>,
+    /// When to colour the output.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Never colour the output (as the environment variable NO_COLOR does).
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the configuration for every environment, without a cluster.
+    Validate(ValidateArguments),
+    /// Show what apply would change.
+    Plan(PlanArguments),
+    /// Make the cluster what the configuration says, or carry out a saved plan.
+    Apply(ApplyArguments),
+    /// Delete everything that this configuration made in an environment.
+    Destroy(DestroyArguments),
+    /// Show a saved plan, or the state.
+    Show(ShowArguments),
+    /// Print the dependency graph in dot.
+    Graph(GraphArguments),
+    /// List the objects of an environment and whether they are ready.
+    Status(StatusArguments),
+    /// Look at the state, or mend it.
+    State(StateArguments),
+    /// Print the outputs of the last apply.
+    Output(OutputArguments),
+    /// Evaluate expressions, one a line.
+    Console(ConsoleArguments),
+    /// The embedded cluster of this folder.
+    Sandbox(SandboxArguments),
+    /// Print the version.
+    Version(VersionArguments),
+}
+
+/// Which folder and environment, and the variables.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Target {
+    /// The environment; needed where more than one is declared.
+    #[arg(short = 'e', long = "env", value_name = "NAME")]
+    pub env: Option<String>,
+    /// Set a variable.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Read variables from a file of values.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub var_files: Vec<PathBuf>,
+}
+
+/// `validate`
+#[derive(Debug, Args)]
+pub struct ValidateArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Print one JSON document, in the form of Terraform's.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Save the plan to this file, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 where there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Plan the deletion of everything.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Print Markdown for a pull request.
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Print one JSON document, readable by tools made for Terraform's plan JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How many requests are in flight at once.
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+}
+
+/// `apply`
+#[derive(Debug, Args)]
+pub struct ApplyArguments {
+    /// A folder, or a file that `plan -out` wrote; the current folder where left out.
+    pub what: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Also delete objects that only their labels mark as ours (after a lost state).
+    #[arg(long)]
+    pub delete_unrecorded: bool,
+    /// Wait this long for a lock that somebody holds, such as 30s or 5m.
+    #[arg(long, default_value = "0s", value_name = "DURATION")]
+    pub lock_timeout: String,
+    /// How many requests are in flight at once.
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+    /// Do not wait until what was written is ready.
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// `destroy`
+#[derive(Debug, Args)]
+pub struct DestroyArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Also delete objects that only their labels mark as ours (after a lost state).
+    #[arg(long)]
+    pub delete_unrecorded: bool,
+    /// Wait this long for a lock that somebody holds, such as 30s or 5m.
+    #[arg(long, default_value = "0s", value_name = "DURATION")]
+    pub lock_timeout: String,
+    /// How many requests are in flight at once.
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+}
+
+/// `show`
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// A file that `plan -out` wrote; the state where left out.
+    pub file: Option<PathBuf>,
+    /// Which environment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Print one JSON document, readable by tools made for Terraform's plan JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print Markdown for a pull request.
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
+/// `graph`
+#[derive(Debug, Args)]
+pub struct GraphArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// `state`
+#[derive(Debug, Args)]
+pub struct StateArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// The commands of `state`.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the recorded objects.
+    List {
+        /// Which environment.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one recorded object.
+    Show {
+        /// Its address, such as app.web.
+        address: String,
+        /// Which environment.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Record an object under another address.
+    Mv {
+        /// The address now.
+        from: String,
+        /// The new address.
+        to: String,
+        /// Which environment.
+        #[command(flatten)]
+        target: Target,
+        /// Needed where the environment is protected.
+        #[arg(long)]
+        allow_protected: bool,
+    },
+    /// Forget an object, without touching the cluster.
+    Rm {
+        /// Its address.
+        address: String,
+        /// Which environment.
+        #[command(flatten)]
+        target: Target,
+        /// Needed where the environment is protected.
+        #[arg(long)]
+        allow_protected: bool,
+    },
+}
+
+/// `output`
+#[derive(Debug, Args)]
+pub struct OutputArguments {
+    /// One output; all of them where left out.
+    pub name: Option<String>,
+    /// Which environment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print the bare text of one string output.
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub raw: bool,
+}
+
+/// `console`
+#[derive(Debug, Args)]
+pub struct ConsoleArguments {
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Read one expression a line, answer one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sandbox`
+#[derive(Debug, Args)]
+pub struct SandboxArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SandboxCommand,
+}
+
+/// The commands of `sandbox`.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Start over with an empty cluster; the states of the old one are archived.
+    Reset {
+        /// The folder; the current one where left out.
+        folder: Option<PathBuf>,
+    },
+}
+
+/// `version`
+#[derive(Debug, Args)]
+pub struct VersionArguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Long flags that Terraform's users type with one dash.
+const LONG_FLAGS: &[&str] = &[
+    "allow-protected", "auto-approve", "chdir", "color", "delete-unrecorded", "destroy", "detailed-exitcode", "env",
+    "help", "json", "lock-timeout", "markdown", "no-color", "no-wait", "out", "parallelism", "raw", "var", "var-file",
+    "version",
+];
+
+/// Gives `-out` and its like their second dash; everything after `--` stays as it is.
+pub fn normalise(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut literal = false;
+    arguments
+        .into_iter()
+        .map(|argument| {
+            literal |= argument == "--";
+            let long = argument.to_str().filter(|_| !literal).and_then(|text| {
+                let name = text.strip_prefix('-').filter(|n| !n.starts_with('-'))?;
+                let flag = name.split_once('=').map_or(name, |(flag, _)| flag);
+                LONG_FLAGS.contains(&flag).then(|| OsString::from(format!("--{name}")))
+            });
+            long.unwrap_or(argument)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn single_dash_long_flags_work_and_short_ones_stay() {
+        let given = ["plimsoll", "-C", "x", "plan", "-out=p", "-detailed-exitcode", "-e", "dev", "--", "-out"];
+        let wanted = ["plimsoll", "-C", "x", "plan", "--out=p", "--detailed-exitcode", "-e", "dev", "--", "-out"];
+        assert_eq!(normalise(given.map(OsString::from)), wanted.map(OsString::from));
+    }
+
+    #[test]
+    fn every_long_flag_of_the_grammar_may_have_one_dash() {
+        fn flags(command: &clap::Command, out: &mut Vec<String>) {
+            out.extend(command.get_arguments().filter_map(|a| a.get_long().map(str::to_string)));
+            command.get_subcommands().for_each(|c| flags(c, out));
+        }
+        let mut all = Vec::new();
+        flags(&Arguments::command(), &mut all);
+        for flag in all {
+            assert!(LONG_FLAGS.contains(&flag.as_str()), "{flag} is missing from LONG_FLAGS");
+        }
+    }
+}

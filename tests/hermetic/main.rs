@@ -1,0 +1,3 @@
+//! Everything that needs no cluster but the embedded one.
+
+mod tidy;

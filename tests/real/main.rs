@@ -1,0 +1,1 @@
+//! What runs against a real control plane; started by `tests/cluster/run`.
