@@ -1,0 +1,107 @@
+//! The one place that writes to standard output and standard error.
+//!
+//! A reader who closes the pipe ends the output, never the work: what is under way goes on, and
+//! nothing more is written. Any other failure to write is remembered and turns the exit code
+//! into an error.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::arguments::Colour;
+
+/// Where output goes, and how.
+#[derive(Debug)]
+pub struct Terminal {
+    colour_out: bool,
+    colour_err: bool,
+    interactive: bool,
+    closed: AtomicBool,
+    broken: AtomicBool,
+}
+
+impl Terminal {
+    /// A terminal that follows `--color`, `--no-color`, `NO_COLOR` and what the streams are.
+    pub fn new(colour: Colour, no_color: bool) -> Terminal {
+        let wanted = |stream_is_terminal: bool| match colour {
+            _ if no_color || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) => false,
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => stream_is_terminal && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+        };
+        Terminal {
+            colour_out: wanted(io::stdout().is_terminal()),
+            colour_err: wanted(io::stderr().is_terminal()),
+            interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
+            closed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether standard output is coloured.
+    pub fn colour(&self) -> bool {
+        self.colour_out
+    }
+
+    /// Whether standard error is coloured.
+    pub fn colour_err(&self) -> bool {
+        self.colour_err
+    }
+
+    /// Whether somebody can answer a question here.
+    pub fn interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Whether progress can be drawn in place.
+    pub fn draws(&self) -> bool {
+        io::stderr().is_terminal() && self.interactive
+    }
+
+    /// Writes text to standard output, with a line end where it has none.
+    pub fn out(&self, text: &str) {
+        if !self.closed.load(Ordering::Relaxed) {
+            self.settle(write_text(&mut io::stdout().lock(), text));
+        }
+    }
+
+    /// Writes text to standard error, with a line end where it has none.
+    pub fn err(&self, text: &str) {
+        // Nobody can be told that standard error is gone.
+        let _ = write_text(&mut io::stderr().lock(), text);
+    }
+
+    /// Asks a question on standard output; the answer without its line end, or none at the end of input.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        let mut out = io::stdout().lock();
+        self.settle(out.write_all(question.as_bytes()).and_then(|()| out.flush()));
+        drop(out);
+        let mut answer = String::new();
+        match io::stdin().read_line(&mut answer) {
+            Ok(n) if n > 0 => Some(answer.trim_end_matches(['\n', '\r']).to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether output was lost for another reason than a reader who left.
+    pub fn lost_output(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    fn settle(&self, result: io::Result<()>) {
+        if let Err(error) = result {
+            self.closed.store(true, Ordering::Relaxed);
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.broken.store(true, Ordering::Relaxed);
+                self.err(&format!("error: cannot write to standard output: {error}"));
+            }
+        }
+    }
+}
+
+fn write_text(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    if !text.is_empty() && !text.ends_with('\n') {
+        stream.write_all(b"\n")?;
+    }
+    stream.flush()
+}

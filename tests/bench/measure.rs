@@ -1,0 +1,66 @@
+//! Time and memory of a process, from outside.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// What one run took.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// From start to end, in seconds.
+    pub seconds: f64,
+    /// The largest resident size, in megabytes (2^20 bytes).
+    pub peak_mb: f64,
+}
+
+/// The release build of the program, in `folder`.
+pub fn program(folder: &Path, arguments: &[&str]) -> Command {
+    static PATH: OnceLock<String> = OnceLock::new();
+    let path = PATH.get_or_init(|| {
+        std::env::var("PLIMSOLL_BENCH_PROGRAM").expect("PLIMSOLL_BENCH_PROGRAM names the program; use tests/bench/run")
+    });
+    let mut command = Command::new(path);
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env_remove("KUBECONFIG");
+    command
+}
+
+/// Runs a command to its end and measures it; panics with its output where it ends otherwise
+/// than with `code`.
+pub fn timed(mut command: Command, code: i32) -> Sample {
+    let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    command.stdin(Stdio::null()).stdout(out.reopen().unwrap()).stderr(err.reopen().unwrap());
+    let start = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    // The high-water mark only grows, so that sampling it every few milliseconds misses nothing
+    // but what the last of them adds.
+    let sampler = std::thread::spawn(move || {
+        let mut peak = 0.0_f64;
+        while let Ok(text) = std::fs::read_to_string(&status) {
+            let Some(line) = text.lines().find(|l| l.starts_with("VmHWM:")) else { break };
+            let kb: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+            peak = peak.max(kb / 1024.0);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    });
+    let ended = child.wait().unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let peak_mb = sampler.join().unwrap();
+    assert_eq!(
+        ended.code(),
+        Some(code),
+        "{command:?}\n{}{}",
+        std::fs::read_to_string(out.path()).unwrap(),
+        std::fs::read_to_string(err.path()).unwrap()
+    );
+    Sample { seconds, peak_mb }
+}
+
+/// The sample with the median time, and the largest peak of all.
+pub fn median(mut samples: Vec<Sample>) -> Sample {
+    samples.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    let peak_mb = samples.iter().map(|s| s.peak_mb).fold(0.0, f64::max);
+    Sample { seconds: samples[samples.len() / 2].seconds, peak_mb }
+}

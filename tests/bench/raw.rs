@@ -1,0 +1,142 @@
+//! The requests that no program can avoid, sent as fast as the same concurrency allows.
+
+use std::path::Path;
+use std::time::Instant;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams};
+use kube::{Client, Config};
+use serde_json::json;
+
+/// A client for the control plane under test.
+pub struct Cluster {
+    client: Client,
+}
+
+fn resource(group: &str, version: &str, kind: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
+}
+
+impl Cluster {
+    /// Connects with the context `plimsoll-test`.
+    pub async fn connect(kubeconfig: &Path) -> Cluster {
+        let file = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
+        let options = kube::config::KubeConfigOptions { context: Some("plimsoll-test".into()), ..Default::default() };
+        let mut config = Config::from_custom_kubeconfig(file, &options).await.unwrap();
+        config.default_retry = false;
+        Cluster { client: Client::try_from(config).unwrap() }
+    }
+
+    fn api(&self, namespace: &str, resource: &ApiResource) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), namespace, resource)
+    }
+
+    /// Makes a namespace of its own for this run.
+    pub async fn namespace(&self, prefix: &str) -> String {
+        let name = format!("{prefix}-{}", std::process::id());
+        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource("", "v1", "Namespace"));
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        api.create(&Default::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
+        name
+    }
+
+    /// Starts the deletion of namespaces.
+    pub async fn forget(&self, namespaces: &[&str]) {
+        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource("", "v1", "Namespace"));
+        for name in namespaces {
+            api.delete(name, &DeleteParams::default()).await.unwrap();
+        }
+    }
+
+    /// Seconds for creating `pairs` Deployments and Services by server-side apply.
+    pub async fn creates(&self, namespace: &str, pairs: usize, parallelism: usize) -> f64 {
+        let (deployments, services) = (resource("apps", "v1", "Deployment"), resource("", "v1", "Service"));
+        let start = Instant::now();
+        stream::iter(0..pairs * 2)
+            .map(|i| {
+                let name = format!("raw-{}", i / 2);
+                let (resource, object) =
+                    if i % 2 == 0 { (&services, service(&name)) } else { (&deployments, deployment(&name)) };
+                let api = self.api(namespace, resource);
+                async move { api.patch(&name, &PatchParams::apply("raw"), &Patch::Apply(object)).await }
+            })
+            .buffer_unordered(parallelism)
+            .try_for_each(|_| async { Ok(()) })
+            .await
+            .unwrap();
+        start.elapsed().as_secs_f64()
+    }
+
+    /// Seconds for deleting what [`Cluster::creates`] made.
+    pub async fn deletes(&self, namespace: &str, pairs: usize, parallelism: usize) -> f64 {
+        let (deployments, services) = (resource("apps", "v1", "Deployment"), resource("", "v1", "Service"));
+        let start = Instant::now();
+        stream::iter(0..pairs * 2)
+            .map(|i| {
+                let name = format!("raw-{}", i / 2);
+                let api = self.api(namespace, if i % 2 == 0 { &services } else { &deployments });
+                async move { api.delete(&name, &DeleteParams::background()).await }
+            })
+            .buffer_unordered(parallelism)
+            .try_for_each(|_| async { Ok(()) })
+            .await
+            .unwrap();
+        start.elapsed().as_secs_f64()
+    }
+
+    /// Seconds for one paginated LIST of the two kinds, by the project's labels.
+    pub async fn lists(&self, namespace: &str, parallelism: usize) -> f64 {
+        let kinds = [resource("apps", "v1", "Deployment"), resource("", "v1", "Service")];
+        let start = Instant::now();
+        stream::iter(&kinds)
+            .map(|kind| {
+                let api = self.api(namespace, kind);
+                async move {
+                    let mut parameters = ListParams::default()
+                        .labels("plimsoll.dev/project=bench,plimsoll.dev/environment=bench")
+                        .limit(500);
+                    loop {
+                        let page = api.list(&parameters).await.unwrap();
+                        match page.metadata.continue_.filter(|c| !c.is_empty()) {
+                            Some(next) => parameters = parameters.continue_token(&next),
+                            None => return,
+                        }
+                    }
+                }
+            })
+            .buffer_unordered(parallelism)
+            .for_each(|()| async {})
+            .await;
+        start.elapsed().as_secs_f64()
+    }
+}
+
+fn service(name: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": labels(name)},
+        "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP"}]}
+    })
+}
+
+fn deployment(name: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "labels": labels(name)},
+        "spec": {
+            "replicas": 0, "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name, "team": "bench"}},
+                "spec": {"containers": [{
+                    "name": "main", "image": format!("registry.example.com/team/{name}:1.27"),
+                    "env": [{"name": "NEXT", "value": "http://next"}, {"name": "INDEX", "value": "1"}],
+                    "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
+                    "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}},
+                    "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}, "initialDelaySeconds": 3, "periodSeconds": 10}
+                }]}
+            }
+        }
+    })
+}
+
+fn labels(name: &str) -> serde_json::Value {
+    json!({"app": name, "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "bench", "app.kubernetes.io/managed-by": "raw"})
+}
