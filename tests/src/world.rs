@@ -6,6 +6,9 @@ use std::process::Command;
 use kube::Client;
 use tempfile::TempDir;
 
+use serde_json::Value as Json;
+
+use crate::planned::{Planned, differences};
 use crate::program::{Run, command, run};
 
 /// Which cluster a world has.
@@ -129,4 +132,84 @@ impl World {
             }
         }
     }
+}
+
+impl World {
+    /// Plans, asserts the exit code of `-detailed-exitcode`, and gives the plan as JSON.
+    #[track_caller]
+    pub fn plan(&self) -> Planned {
+        let run = self.run(&["plan", "-json"]).expect_code(0);
+        Planned(serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}\n{}", run.all())))
+    }
+
+    /// Asserts that there is nothing to change: by exit code, and in words.
+    #[track_caller]
+    pub fn assert_settled(&self) {
+        let run = self.run(&["plan", "-detailed-exitcode"]);
+        assert_eq!(run.code, Some(0), "the plan is not empty\n{}", run.all());
+        assert!(run.stdout.contains("No changes"), "{}", run.all());
+    }
+
+    /// Plans to a file, applies that file, and asserts that every object which the plan showed is
+    /// the object that the cluster now holds, and that the next plan is empty.
+    pub async fn apply_exactly(&self) -> (Planned, Run) {
+        self.run(&["plan", "-out", "exact.plan"]).expect_code(0);
+        let shown = self.run(&["show", "-json", "exact.plan"]).expect_code(0);
+        let planned = Planned(serde_json::from_str(&shown.stdout).unwrap());
+        let run = self.run(&["apply", "exact.plan"]).expect_code(0);
+        self.assert_came_true(&planned).await;
+        self.assert_settled();
+        (planned, run)
+    }
+
+    /// Asserts that the cluster holds what the plan said.
+    pub async fn assert_came_true(&self, planned: &Planned) {
+        let client = self.client().await;
+        for change in planned.changes() {
+            let object = if change.action == "delete" { &change.before } else { &change.after };
+            let live = get(&client, object).await;
+            if change.action == "delete" {
+                let uid = &change.before["metadata"]["uid"];
+                assert!(live.is_none_or(|l| &l["metadata"]["uid"] != uid), "{} was not deleted", change.address);
+                continue;
+            }
+            let mut live = live.unwrap_or_else(|| panic!("{} is not there", change.address));
+            let mut after = change.after.clone();
+            for tree in [&mut live, &mut after] {
+                forget_what_moves(tree);
+            }
+            let different = differences(&after, &live, &change.after_unknown);
+            assert!(different.is_empty(), "{} is not what the plan showed:\n{}", change.address, different.join("\n"));
+        }
+    }
+}
+
+/// What changes without anybody's plan: the status, and the server's bookkeeping.
+fn forget_what_moves(object: &mut Json) {
+    let Some(map) = object.as_object_mut() else { return };
+    map.remove("status");
+    if let Some(metadata) = map.get_mut("metadata").and_then(Json::as_object_mut) {
+        for key in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation"] {
+            metadata.remove(key);
+        }
+        // Written by the Deployment controller when it has seen the new generation.
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Json::as_object_mut) {
+            annotations.remove("deployment.kubernetes.io/revision");
+        }
+    }
+}
+
+/// The live object that has the type, namespace and name of `object`.
+pub async fn get(client: &Client, object: &Json) -> Option<Json> {
+    let api_version = object["apiVersion"].as_str().expect("apiVersion");
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let gvk = kube::api::GroupVersionKind::gvk(group, version, object["kind"].as_str().expect("kind"));
+    let resource = kube::api::ApiResource::from_gvk(&gvk);
+    let api: kube::Api<kube::api::DynamicObject> = match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => kube::Api::namespaced_with(client.clone(), namespace, &resource),
+        None => kube::Api::all_with(client.clone(), &resource),
+    };
+    let name = object["metadata"]["name"].as_str().expect("a name");
+    let found = api.get_opt(name).await.expect("the object is read");
+    found.map(|o| serde_json::to_value(o).unwrap())
 }

@@ -1,0 +1,86 @@
+//! A plan as `show --json` tells it, and the comparison with what the cluster holds afterwards.
+
+use serde_json::Value as Json;
+
+/// A plan.
+#[derive(Debug, Clone)]
+pub struct Planned(pub Json);
+
+/// One object of a plan.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Its address.
+    pub address: String,
+    /// `create`, `update`, `delete`, `no-op`, …
+    pub action: String,
+    /// The object before.
+    pub before: Json,
+    /// The object after.
+    pub after: Json,
+    /// Where `after` holds what only the cluster knows: the same shape, `true` at those leaves.
+    pub after_unknown: Json,
+}
+
+impl Planned {
+    /// The objects of the plan that it changes.
+    pub fn changes(&self) -> Vec<Change> {
+        self.0["resource_changes"]
+            .as_array()
+            .expect("resource_changes")
+            .iter()
+            .map(|c| Change {
+                address: c["address"].as_str().unwrap().into(),
+                action: c["change"]["actions"][0].as_str().unwrap().into(),
+                before: c["change"]["before"].clone(),
+                after: c["change"]["after"].clone(),
+                after_unknown: c["change"]["after_unknown"].clone(),
+            })
+            .filter(|c| c.action != "no-op")
+            .collect()
+    }
+
+    /// `action address`, sorted: what a plan does, in a line each.
+    pub fn summary(&self) -> Vec<String> {
+        let mut all: Vec<_> = self.changes().iter().map(|c| format!("{} {}", c.action, c.address)).collect();
+        all.sort();
+        all
+    }
+
+    /// The change of one address.
+    #[track_caller]
+    pub fn change(&self, address: &str) -> Change {
+        self.changes()
+            .into_iter()
+            .find(|c| c.address == address)
+            .unwrap_or_else(|| panic!("{address} is not changed by {:#?}", self.summary()))
+    }
+}
+
+/// Paths at which two trees differ, as `a.b[0].c: left != right`. Where `unknown` is true, anything goes.
+pub fn differences(planned: &Json, live: &Json, unknown: &Json) -> Vec<String> {
+    let mut out = Vec::new();
+    compare("", planned, live, unknown, &mut out);
+    out
+}
+
+fn compare(path: &str, planned: &Json, live: &Json, unknown: &Json, out: &mut Vec<String>) {
+    if unknown == &Json::Bool(true) {
+        return;
+    }
+    match (planned, live) {
+        (Json::Object(a), Json::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
+                let null = Json::Null;
+                let (x, y) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
+                compare(&format!("{path}.{key}"), x, y, &unknown[key], out);
+            }
+        }
+        (Json::Array(a), Json::Array(b)) if a.len() == b.len() => {
+            for (i, (x, y)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{i}]"), x, y, &unknown[i], out);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => out.push(format!("{path}: planned {a}, is {b}")),
+    }
+}

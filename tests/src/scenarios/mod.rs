@@ -1,0 +1,32 @@
+//! Scenarios: what a user does, step by step, and what must hold after each step. Every one runs
+//! on the embedded cluster and on a real control plane.
+
+pub mod behind_our_back;
+pub mod ownership;
+pub mod walk;
+
+/// Makes a test of every scenario, in a world that the expression makes from the scenario's name.
+#[macro_export]
+macro_rules! every_scenario {
+    ($world:expr) => {
+        $crate::every_scenario!(@each $world;
+            walk::the_reference_application,
+            ownership::a_replica_count_that_somebody_scaled_to_survives,
+            ownership::a_conflict_names_the_other_manager_and_both_values,
+            behind_our_back::a_deleted_object_comes_back,
+            behind_our_back::a_recreated_object_is_not_taken_for_ours,
+            behind_our_back::an_edited_field_is_set_back,
+            behind_our_back::an_added_container_is_never_called_no_changes,
+            behind_our_back::swapped_init_containers_are_put_back,
+        );
+    };
+    (@each $world:expr; $($module:ident::$name:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let make = $world;
+                $crate::scenarios::$module::$name(make(stringify!($module)).await).await;
+            }
+        )*
+    };
+}
