@@ -1,1 +1,33 @@
 //! What the Kubernetes API knows about its types: list keys, defaults, immutability, field sets, merge.
+//!
+//! Everything here is pure: no files, no clock, no network, no randomness. Objects are
+//! `serde_json::Value`. A kind that the embedded schemas do not know is `None` from [`kind`]; the
+//! other functions take a [`Kind`], so nothing is guessed for custom resources.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod canonical;
+pub mod defaults;
+pub mod field_set;
+pub mod immutable;
+mod kind;
+pub mod merge;
+mod pack;
+mod path;
+mod quantity;
+mod types;
+pub mod unchanged;
+pub mod validate;
+mod value;
+
+pub use kind::{Kind, Subresource, kind, kinds};
+pub use path::{Path, PathElement, get};
+pub use quantity::Quantity;
+pub use types::{Field, Lists, Shape, Type, TypeRef};
+pub use value::{compare, equal};
+
+/// An object or a part of one.
+pub type Json = serde_json::Value;
+
+/// The Kubernetes minor version whose schemas are embedded.
+pub const MINOR: &str = "1.36";

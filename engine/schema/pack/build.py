@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Makes data/schemas.json.gz from the OpenAPI v3 documents that k8s.io/kubernetes carries.
+
+    engine/schema/pack/build.py [VERSION]      # VERSION: v1.36.3 when left out
+
+Keeps, for every stable group version: the kinds that have a REST path, their types (fields,
+required ones, list and map semantics of server-side apply), path facts (plural, namespaced, verbs,
+subresources) and the short names. Drops descriptions, validation by format and the alpha and beta
+versions. Needs `go` (the module is taken from the module cache); writes the same bytes every time.
+"""
+
+import gzip
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+OUT = HERE.parent / "data" / "schemas.json.gz"
+REF = "#/components/schemas/"
+QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+RAW = "io.k8s.apimachinery.pkg.runtime.RawExtension"
+TIMES = ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime")
+
+
+def module(path, version):
+    out = subprocess.run(
+        ["go", "mod", "download", "-json", f"{path}@{version}"], check=True, capture_output=True, text=True
+    ).stdout
+    return pathlib.Path(json.loads(out)["Dir"])
+
+
+class Types:
+    """Interns types: equal ones share an index."""
+
+    def __init__(self, schemas):
+        self.schemas = schemas
+        self.rows = []
+        self.index = {}
+        self.named = {}
+
+    def add(self, row):
+        key = json.dumps(row, sort_keys=True)
+        if key not in self.index:
+            self.index[key] = len(self.rows)
+            self.rows.append(row)
+        return self.index[key]
+
+    def by_name(self, name, atomic=None):
+        """A named schema; `atomic` is the field's own x-kubernetes-map-type, which wins."""
+        schema = self.schemas[name]
+        if name == QUANTITY:
+            return self.add("q")
+        if name == INT_OR_STRING:
+            return self.add("x")
+        if name == RAW:
+            return self.add("r")
+        if name in TIMES:
+            return self.add("t")
+        if "properties" not in schema:
+            return self.inline(schema)
+        own = schema.get("x-kubernetes-map-type") == "atomic"
+        atomic = own if atomic is None else atomic
+        key = (name, atomic)
+        if key not in self.named:
+            # Reserved first: types refer to themselves.
+            self.named[key] = len(self.rows)
+            self.rows.append(None)
+            self.rows[self.named[key]] = self.struct(name, schema, atomic)
+        return self.named[key]
+
+    def struct(self, name, schema, atomic):
+        assert "additionalProperties" not in schema, name
+        required = set(schema.get("required", []))
+        fields = {}
+        for field, prop in sorted(schema["properties"].items()):
+            fields[field] = self.field(field, prop, field in required)
+        row = {"n": name.rsplit(".", 1)[1], "f": fields}
+        if atomic:
+            row["a"] = 1
+        return row
+
+    def field(self, name, prop, required):
+        """[type] or [type, flags] or [type, flags, default]; flags: 1 required, 2 never omitted.
+
+        A zero `default` says that the Go field is no pointer and is written even when empty."""
+        default = prop.get("default")
+        never = default in ({}, "", 0, False) and default is not None
+        never = never or (required and default is None and prop.get("type") in ("array", "object"))
+        flags = (1 if required else 0) | (2 if never else 0)
+        row = [self.ref(prop)]
+        if default not in (None, {}):
+            return row + [flags, default]
+        return row + [flags] if flags else row
+
+    def ref(self, prop):
+        name = prop.get("$ref") or (prop["allOf"][0]["$ref"] if len(prop.get("allOf", [])) == 1 else None)
+        if name is None:
+            return self.inline(prop)
+        kind = prop.get("x-kubernetes-map-type")
+        return self.by_name(name.removeprefix(REF), None if kind is None else kind == "atomic")
+
+    def inline(self, prop):
+        kind = prop.get("type")
+        if kind is None:
+            return self.add("u")
+        if kind == "string":
+            return self.add({None: "s", "byte": "y", "date-time": "t"}[prop.get("format")])
+        if kind == "integer":
+            return self.add({"int32": "i", "int64": "l", None: "l"}[prop.get("format")])
+        if kind in ("number", "boolean"):
+            return self.add(kind[0])
+        if kind == "array":
+            return self.add(self.array(prop))
+        assert kind == "object" and "properties" not in prop, prop
+        extra = prop.get("additionalProperties")
+        if not isinstance(extra, dict):
+            return self.add("o")
+        row = {"m": self.ref(extra)}
+        if prop.get("x-kubernetes-map-type") == "atomic":
+            row["a"] = 1
+        return self.add(row)
+
+    def array(self, prop):
+        row = {"l": self.ref(prop["items"])}
+        kind = prop.get("x-kubernetes-list-type")
+        if kind == "map":
+            row["k"] = prop["x-kubernetes-list-map-keys"]
+        elif kind == "set":
+            row["s"] = 1
+        elif kind is None and prop.get("x-kubernetes-patch-strategy", "").startswith("merge"):
+            # The API server falls back to the strategic-merge markers here.
+            key = prop.get("x-kubernetes-patch-merge-key")
+            row.update({"k": [key]} if key else {"s": 1})
+        return row
+
+
+def short_names(root):
+    names = {}
+    for path in (root / "pkg" / "registry").rglob("*.go"):
+        found = re.search(r'ShortNames\(\) \[\]string \{\s*return \[\]string\{([^}]*)\}', path.read_text())
+        if found:
+            group, resource = path.relative_to(root / "pkg" / "registry").parts[:2]
+            names[(group, resource)] = re.findall(r'"([^"]*)"', found.group(1))
+    names[("apiextensions", "customresourcedefinition")] = ["crd", "crds"]
+    return names
+
+
+def kinds(documents, types, shorts):
+    found = {}
+    for document in documents:
+        for path, item in document["paths"].items():
+            parts = [p for p in path.split("/") if p]
+            if "watch" in parts[:4] or len(parts) < 3:
+                continue
+            rest = parts[2:] if parts[0] == "api" else parts[3:]
+            namespaced = rest[:2] == ["namespaces", "{namespace}"]
+            rest = rest[2:] if namespaced else rest
+            if not rest or len(rest) > 3 or (len(rest) > 1 and rest[1] != "{name}"):
+                continue
+            group, version = ("", parts[1]) if parts[0] == "api" else (parts[1], parts[2])
+            entry = found.setdefault((group, version, rest[0]), {"verbs": set(), "sub": {}, "namespaced": False})
+            entry["namespaced"] |= namespaced
+            for method, operation in item.items():
+                if not isinstance(operation, dict) or "x-kubernetes-action" not in operation:
+                    continue
+                gvk = operation["x-kubernetes-group-version-kind"]
+                verb = {"post": "create", "put": "update", "connect": "get", "watchlist": "watch"}.get(
+                    operation["x-kubernetes-action"], operation["x-kubernetes-action"]
+                )
+                if len(rest) == 3:
+                    sub = entry["sub"].setdefault(rest[2], {"verbs": set(), "gvk": gvk})
+                    sub["verbs"].add(verb)
+                else:
+                    entry["verbs"].add(verb)
+                    entry["gvk"] = gvk
+    names = {}
+    for document in documents:
+        for name, schema in document["components"]["schemas"].items():
+            for gvk in schema.get("x-kubernetes-group-version-kind", []):
+                names[(gvk["group"], gvk["version"], gvk["kind"])] = name
+    rows = []
+    for (group, version, plural), entry in sorted(found.items()):
+        gvk = entry.get("gvk")
+        if gvk is None:
+            continue
+        if {"get", "list"} <= entry["verbs"] and {"create", "patch"} & entry["verbs"]:
+            entry["verbs"] |= {"watch"}
+        row = {
+            "g": gvk["group"],
+            "v": gvk["version"],
+            "k": gvk["kind"],
+            "p": plural,
+            "t": types.by_name(names[(gvk["group"], gvk["version"], gvk["kind"])]),
+            "verbs": sorted(entry["verbs"]),
+        }
+        if entry["namespaced"]:
+            row["ns"] = 1
+        family = {"": "core"}.get(group, group.split(".")[0])
+        short = shorts.get((family, gvk["kind"].lower())) or shorts.get((family, plural.removesuffix("s")))
+        if short:
+            row["short"] = short
+        sub = {
+            name: {"verbs": sorted(s["verbs"]), "g": s["gvk"]["group"], "v": s["gvk"]["version"], "k": s["gvk"]["kind"]}
+            for name, s in sorted(entry["sub"].items())
+        }
+        if sub:
+            row["sub"] = sub
+        rows.append(row)
+    return rows
+
+
+def main():
+    version = sys.argv[1] if len(sys.argv) > 1 else "v1.36.3"
+    root = module("k8s.io/kubernetes", version)
+    documents = []
+    for path in sorted((root / "api" / "openapi-spec" / "v3").glob("*.json")):
+        if re.search(r"__v\d+_openapi", path.name):
+            document = json.loads(path.read_text())
+            if "schemas" in document.get("components", {}):
+                documents.append(document)
+    schemas = {}
+    for document in documents:
+        schemas.update(document["components"]["schemas"])
+    types = Types(schemas)
+    rows = kinds(documents, types, short_names(root))
+    extra = {"scale": types.by_name("io.k8s.api.autoscaling.v1.Scale")}
+    pack = {"minor": ".".join(version.lstrip("v").split(".")[:2]), "types": types.rows, "kinds": rows, **extra}
+    text = json.dumps(pack, separators=(",", ":"), sort_keys=True).encode()
+    OUT.parent.mkdir(exist_ok=True)
+    with open(OUT, "wb") as file, gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=9, mtime=0) as out:
+        out.write(text)
+    print(f"{len(rows)} kinds, {len(types.rows)} types, {len(text)} bytes, {OUT.stat().st_size} compressed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+//! Server-side apply by its rules.

@@ -1,0 +1,135 @@
+//! The types of the embedded schemas: interned, referred to by number, as server-side apply sees them.
+//!
+//! Formats and enumerations are not here: the published OpenAPI documents do not carry them.
+
+use crate::{Json, pack::pack};
+
+/// A type of the embedded schemas, by number; cheap to copy and to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeRef(pub(crate) u16);
+
+impl TypeRef {
+    /// The type that is meant.
+    pub fn get(self) -> &'static Type {
+        static UNKNOWN: Type = Type { name: String::new(), shape: Shape::Any };
+        pack().types.get(usize::from(self.0)).unwrap_or(&UNKNOWN)
+    }
+}
+
+/// One type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Type {
+    /// The short name of a struct, such as `PodSpec`; empty for the others.
+    pub name: String,
+    /// What its values look like.
+    pub shape: Shape,
+}
+
+/// What values of a type look like.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// Text.
+    String,
+    /// Base64 text that stands for bytes.
+    Bytes,
+    /// RFC 3339 text.
+    Time,
+    /// A 32-bit integer.
+    Int32,
+    /// A 64-bit integer.
+    Int64,
+    /// Any number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Text or number with a unit, such as `500m` or `1Gi`.
+    Quantity,
+    /// A number or text: ports, percentages.
+    IntOrString,
+    /// Anything; maps in it are merged key by key, lists are replaced whole.
+    Any,
+    /// Anything, replaced whole (RawExtension).
+    Raw,
+    /// A map of anything, merged key by key.
+    Object,
+    /// A list.
+    List {
+        /// The type of its items.
+        item: TypeRef,
+        /// How it is merged.
+        merge: Lists,
+    },
+    /// A map with values of one type.
+    Map {
+        /// The type of its values.
+        value: TypeRef,
+        /// Replaced whole instead of key by key.
+        atomic: bool,
+    },
+    /// Named fields, sorted by name.
+    Struct {
+        /// Its fields.
+        fields: Vec<Field>,
+        /// Replaced whole instead of field by field.
+        atomic: bool,
+    },
+}
+
+/// How server-side apply merges a list (`x-kubernetes-list-type`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lists {
+    /// Replaced whole; also where the schema says nothing.
+    Atomic,
+    /// A set of scalars.
+    Set,
+    /// Items are told apart by these fields.
+    Map(Vec<String>),
+}
+
+/// A field of a struct.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: TypeRef,
+    /// The schema lists it as required.
+    pub required: bool,
+    /// The API server writes it even when it is empty (it is no pointer and never omitted).
+    pub always: bool,
+    /// The default that the schema states. For list keys it completes the key; the others are mostly
+    /// artefacts (`""`), and [`crate::defaults`] knows what the server really fills in.
+    pub default: Option<Json>,
+}
+
+impl Type {
+    /// The field of that name, where this is a struct that has it.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        match &self.shape {
+            Shape::Struct { fields, .. } => {
+                fields.binary_search_by(|f| f.name.as_str().cmp(name)).ok().and_then(|i| fields.get(i))
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of what stands under `name` in a value of this type, whether declared or free.
+    pub fn child(&self, name: &str) -> Option<TypeRef> {
+        match &self.shape {
+            Shape::Struct { .. } => self.field(name).map(|f| f.ty),
+            Shape::Map { value, .. } => Some(*value),
+            Shape::Any | Shape::Object => Some(pack().any),
+            Shape::Raw => Some(pack().raw),
+            _ => None,
+        }
+    }
+
+    /// The type of a list's items.
+    pub fn item(&self) -> Option<TypeRef> {
+        match &self.shape {
+            Shape::List { item, .. } => Some(*item),
+            Shape::Any | Shape::Raw => Some(pack().raw),
+            _ => None,
+        }
+    }
+}
