@@ -1,6 +1,7 @@
 //! Everything that needs no cluster but the embedded one.
 #![allow(clippy::unwrap_used)]
 
+mod bad_input;
 mod tidy;
 
 plimsoll_tests::every_scenario!(|_name| async { plimsoll_tests::world::World::sandbox() });

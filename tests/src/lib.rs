@@ -8,4 +8,5 @@
 pub mod planned;
 pub mod program;
 pub mod scenarios;
+pub mod server;
 pub mod world;

@@ -1,0 +1,439 @@
+//! What users get for every kind of bad input: the whole rendered output, as a golden file in
+//! `bad_input/`, and the exit code. `UPDATE_EXPECT=1` writes the files anew.
+
+use std::path::Path;
+
+use plimsoll_tests::server::{Reply, Server, kubeconfig};
+use plimsoll_tests::world::World;
+
+/// Runs the program and compares everything it printed with the golden file; what differs from
+/// run to run was replaced by the caller's pairs.
+#[track_caller]
+fn check(name: &str, world: &World, arguments: &[&str], code: i32, replace: &[(&str, &str)]) {
+    let run = world.run(arguments);
+    let mut text = format!(
+        "$ plimsoll {}\n{}{}exit {}\n",
+        arguments.join(" "),
+        run.stdout,
+        run.stderr,
+        run.code.map_or("by a signal".into(), |c| c.to_string())
+    );
+    for folder in [world.path().canonicalize().unwrap().as_path(), world.path()] {
+        text = text.replace(&folder.display().to_string(), "FOLDER");
+    }
+    for (from, to) in replace {
+        text = text.replace(from, to);
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("hermetic/bad_input").join(format!("{name}.txt"));
+    expect_test::expect_file![file].assert_eq(&text);
+    assert_eq!(run.code, Some(code), "{}", run.all());
+    for word in ["panicked", "RUST_BACKTRACE", "thread '"] {
+        assert!(!text.contains(word), "a panic reached the user\n{text}");
+    }
+}
+
+/// `validate` of one file.
+#[track_caller]
+fn validate(name: &str, text: &str) {
+    let world = World::sandbox();
+    world.write("main.hcl", text);
+    check(name, &world, &["validate"], 1, &[]);
+}
+
+const APP: &str = r#"project "shop" {}
+
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+"#;
+
+#[test]
+fn syntax_errors_of_several_blocks_are_told_at_once() {
+    validate(
+        "syntax",
+        r#"project "shop" {}
+
+app "one" {
+  replicas = = 2
+}
+
+app "two" {
+  container "web" {
+    image = "web:1
+  }
+}
+
+app "three" {
+  container "web" { image = 12.5.1 }
+}
+"#,
+    );
+}
+
+#[test]
+fn shapes_that_hcl_does_not_allow_on_one_line_are_shown_as_they_must_be_written() {
+    validate(
+        "one-line",
+        r#"project "shop" {}
+
+volume "logs" { empty_dir {} }
+
+app "web" {
+  container "web" {
+    image = "web:1"
+    post_start { exec { command = ["true"] } }
+    port "http" { container_port = 80, protocol = "TCP" }
+  }
+}
+"#,
+    );
+}
+
+#[test]
+fn unknown_blocks_and_attributes_get_the_nearest_name() {
+    validate(
+        "unknown-names",
+        r#"project "shop" {}
+
+ap "web" {
+  replicas = 1
+}
+
+app "web" {
+  replica = 2
+  containr "web" {
+    image = "web:1"
+  }
+  container "web" {
+    imge  = "web:1"
+    image = "web:1"
+    port "http" { containerPort = 80 }
+  }
+}
+"#,
+    );
+}
+
+#[test]
+fn wrong_types_name_both_shapes() {
+    validate(
+        "wrong-types",
+        r#"project "shop" {}
+
+app "web" {
+  replicas = "two"
+  labels   = ["a", "b"]
+  container "web" {
+    image   = 12
+    command = "run"
+    env     = { A = { b = 1 } }
+    port "http" { container_port = 80.5 }
+    port "more" { container_port = 70000 }
+  }
+}
+
+service "web" {
+  app = "web"
+}
+"#,
+    );
+}
+
+#[test]
+fn missing_references_are_named_with_what_there_is() {
+    validate(
+        "missing-references",
+        r#"project "shop" {}
+
+app "web" {
+  container "web" {
+    image = "web:${var.tga}"
+    env = {
+      A = service.api.host
+      B = local.nothing
+      C = secret.db.keys.password
+    }
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.date }
+  }
+}
+
+variable "tag" {
+  default = "1"
+}
+
+volume "data" {
+  claim { size = "1Gi" }
+}
+
+service "web" {
+  app = app.web
+  port "http" {
+    port        = 80
+    target_port = app.web.ports.https
+  }
+}
+"#,
+    );
+}
+
+#[test]
+fn cycles_are_named_in_full() {
+    validate(
+        "cycles",
+        r#"project "shop" {}
+
+locals {
+  a = local.b
+  b = "${local.c}!"
+  c = local.a
+}
+
+app "one" {
+  depends_on = [app.two]
+  container "c" { image = "one:1" }
+}
+
+app "two" {
+  depends_on = [app.three]
+  container "c" { image = "two:1" }
+}
+
+app "three" {
+  depends_on = [app.one]
+  container "c" { image = "three:1" }
+}
+"#,
+    );
+}
+
+#[test]
+fn missing_and_wrong_variables_are_told_for_every_environment() {
+    let world = World::sandbox();
+    world.write(
+        "main.hcl",
+        r#"project "shop" {}
+
+variable "tag" {
+  type = string
+}
+
+variable "replicas" {
+  type = number
+}
+
+environment "dev" {
+  context = "dev"
+  values  = { tag = "main", replicas = 1 }
+}
+
+environment "staging" {
+  context = "staging"
+  values  = { tag = "main", replica = 2 }
+}
+
+environment "prod" {
+  context     = "prod"
+  values_file = "prod.values.hcl"
+}
+
+app "web" {
+  replicas = var.replicas
+  container "web" { image = "web:${var.tag}" }
+}
+"#,
+    );
+    world.write("prod.values.hcl", "tag      = \"v1\"\nreplicas = \"many\"\n");
+    check("variables", &world, &["validate"], 1, &[]);
+    check("variables-while-planning-dev", &world, &["plan", "-e", "dev"], 1, &[]);
+    check("no-environment-chosen", &world, &["plan"], 1, &[]);
+    check("unknown-environment", &world, &["plan", "-e", "prd"], 1, &[]);
+}
+
+#[test]
+fn files_that_are_no_text_are_named() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.write("latin1.hcl", b"# caf\xe9\nlocals {\n  a = 1\n}\n");
+    world.write("nul.hcl", b"locals {\n  b = \"\0\"\n}\n");
+    std::fs::create_dir(world.path().join("folder.hcl")).unwrap();
+    std::os::unix::fs::symlink("nowhere", world.path().join("dangling.hcl")).unwrap();
+    check("not-text", &world, &["validate"], 1, &[]);
+}
+
+#[test]
+fn an_empty_folder_and_a_missing_one() {
+    let world = World::sandbox();
+    check("empty-folder", &world, &["validate"], 1, &[]);
+    check("missing-folder", &world, &["validate", "elsewhere"], 1, &[]);
+}
+
+#[test]
+fn no_project() {
+    validate("no-project", "app \"web\" {\n  container \"web\" { image = \"web:1\" }\n}\n");
+}
+
+#[test]
+fn two_projects_and_two_of_the_same_name() {
+    validate(
+        "duplicates",
+        r#"project "shop" {}
+project "shop" {}
+
+app "web" {
+  replicas = 1
+  replicas = 2
+  container "web" { image = "web:1" }
+}
+
+app "web" {
+  container "web" { image = "web:1" }
+}
+
+variable "a" {
+  default = 1
+}
+variable "a" {
+  default = 2
+}
+"#,
+    );
+}
+
+/// A world whose only environment leads to the context `broken` of `config`.
+fn broken(config: &str) -> World {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.write("kubeconfig", config);
+    world.write(
+        "environments.hcl",
+        "environment \"test\" {\n  context    = \"broken\"\n  kubeconfig = \"kubeconfig\"\n}\n",
+    );
+    world
+}
+
+#[test]
+fn a_missing_kubeconfig_or_context() {
+    let world = broken("");
+    std::fs::remove_file(world.path().join("kubeconfig")).unwrap();
+    check("no-kubeconfig", &world, &["plan"], 1, &[]);
+    let world = broken(&kubeconfig("http://127.0.0.1:1").replace("name: broken", "name: another"));
+    check("no-context", &world, &["plan"], 1, &[]);
+    let world = broken("{ this is: not [ yaml");
+    check("kubeconfig-is-no-yaml", &world, &["plan"], 1, &[]);
+}
+
+#[test]
+fn a_cluster_that_refuses() {
+    // Port 1 of the loopback interface: nobody listens there.
+    let world = broken(&kubeconfig("http://127.0.0.1:1"));
+    check("cluster-refuses", &world, &["plan"], 1, &[]);
+}
+
+#[test]
+fn a_cluster_that_never_answers() {
+    let server = Server::start(Reply::Silence);
+    let world = broken(&server.kubeconfig());
+    check("cluster-silent", &world, &["plan", "--request-timeout", "1s"], 1, &[(&server.address(), "ADDRESS")]);
+}
+
+#[test]
+fn a_cluster_that_answers_nonsense() {
+    let server = Server::start(Reply::Nonsense);
+    check("cluster-nonsense", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
+    let server = Server::start(Reply::Status(200, "<html>login</html>".into()));
+    check("cluster-html", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
+}
+
+#[test]
+fn missing_rights_and_a_token_that_expired() {
+    let status = |code: u16, reason: &str, message: &str| {
+        let body = serde_json::json!({
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message
+        });
+        Server::start(Reply::Status(code, body.to_string()))
+    };
+    let server = status(403, "Forbidden", "namespaces \"kube-system\" is forbidden: User \"dev\" cannot get resource \"namespaces\" in API group \"\" in the namespace \"kube-system\"");
+    check("no-rights", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
+    let server = status(401, "Unauthorized", "Unauthorized");
+    check("no-token", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
+}
+
+/// A world with one application, applied to the sandbox.
+fn applied() -> World {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world
+}
+
+const STATE: &str = ".plimsoll/state/default/state.json";
+
+#[test]
+fn a_state_of_another_cluster() {
+    let world = applied();
+    std::fs::remove_dir_all(world.path().join(".plimsoll/sandbox")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&world.read(STATE)).unwrap();
+    let uid = state.to_string();
+    let uid = uid.split("\"cluster_uid\":\"").nth(1).unwrap().split('"').next().unwrap().to_string();
+    let run = world.run(&["plan"]);
+    let live = run.all().split(|c: char| !(c.is_ascii_hexdigit() || c == '-')).filter(|w| w.len() == 36 && *w != uid)
+        .map(str::to_string).next().unwrap_or_else(|| panic!("the live cluster is named\n{}", run.all()));
+    check("another-cluster", &world, &["plan"], 1, &[(&uid, "UID-OF-STATE"), (&live, "UID-OF-CLUSTER")]);
+}
+
+#[test]
+fn a_damaged_or_newer_state() {
+    let world = applied();
+    let good = world.read(STATE);
+    world.write(STATE, &good[..good.len() / 2]);
+    check("state-cut", &world, &["plan"], 1, &[]);
+    world.write(STATE, "");
+    check("state-empty", &world, &["plan"], 1, &[]);
+    world.write(STATE, good.replacen("\"web\"", "\"wab\"", 1));
+    check("state-edited", &world, &["plan"], 1, &[]);
+    let mut newer: serde_json::Value = serde_json::from_str(&good).unwrap();
+    newer["version"] = 99.into();
+    world.write(STATE, newer.to_string());
+    check("state-newer", &world, &["plan"], 1, &[]);
+    world.write(STATE, &good);
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+}
+
+#[test]
+fn a_plan_that_somebody_changed_or_applied_already() {
+    let world = applied();
+    world.write("main.hcl", APP.replace("web:1", "web:2"));
+    world.run(&["plan", "-out", "p"]).expect_code(0);
+    let good = std::fs::read(world.path().join("p")).unwrap();
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    world.write("p", &bad);
+    check("plan-tampered", &world, &["apply", "p"], 1, &[]);
+    world.write("p", &good);
+    world.write("main.hcl", APP.replace("web:1", "web:3"));
+    check("plan-other-configuration", &world, &["apply", "p"], 4, &[]);
+    world.write("main.hcl", APP.replace("web:1", "web:2"));
+    world.run(&["apply", "p"]).expect_code(0);
+    check("plan-applied-twice", &world, &["apply", "p"], 4, &[]);
+    check("plan-missing", &world, &["apply", "no-such.plan"], 1, &[]);
+}
+
+#[test]
+fn a_reader_who_leaves() {
+    let world = applied();
+    let mut child = world.command(&["plan"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let status = child.wait().unwrap();
+    let mut error = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut error).unwrap();
+    assert_eq!((status.code(), error.as_str()), (Some(0), ""));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = world.command(&["plan"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"));
+}
