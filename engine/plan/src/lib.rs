@@ -1,1 +1,30 @@
-//! The planner, the plan and the saved plan file. Pure.
+//! The planner, the plan and the saved plan file.
+//!
+//! Pure: no clock, no files, no network, no randomness; what they would give is a parameter. The
+//! planner is a machine: [`Planner::step`] takes answers and gives either questions for the cluster
+//! or the finished [`Plan`]. A plan leaves nothing to choose for whoever carries it out.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod change;
+pub mod digest;
+pub mod file;
+pub mod input;
+pub mod mask;
+pub mod observe;
+pub mod plan;
+mod planner;
+pub mod replicas;
+pub mod request;
+pub mod stale;
+
+pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
+pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};
+pub use observe::{ListRequest, Observed};
+pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};
+pub use planner::{Planner, Step};
+pub use request::{Answer, ConflictCause, DryRun, Refusal, RefusalCause, Request};
+
+/// The field manager of a project.
+pub fn manager(project: &str) -> String {
+    format!("plimsoll:{project}")
+}

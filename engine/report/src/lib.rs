@@ -1,1 +1,14 @@
-//! Plans, events and diagnostics as text, JSON and Markdown.
+//! Plans, progress and diagnostics as text, JSON and Markdown.
+//!
+//! Renders to strings and prints nothing; knows no terminal and no clock.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod diagnostics;
+pub mod json;
+pub mod markdown;
+pub mod progress;
+pub mod safe;
+pub mod style;
+pub mod text;
+
+pub use style::Style;

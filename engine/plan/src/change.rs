@@ -1,0 +1,134 @@
+//! Changes of fields, what others added, and what follows from a change.
+//!
+//! Data only; how they are found is the planner's, how they are shown the renderers'.
+
+use plimsoll_model::source::Location;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// One field of an object before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The path, such as `spec.template.spec.containers[name=web].image`.
+    pub path: String,
+    /// Before.
+    pub before: Side,
+    /// After.
+    pub after: Side,
+    /// Why it changes.
+    pub cause: Cause,
+    /// Whether only the order of list items changes; both sides are then lists of their keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reorder: bool,
+    /// Where the new value is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Location>,
+    /// Who set the value that is now replaced, where it was not us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_by: Option<Owner>,
+}
+
+/// The value of a field on one side of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The field is not there.
+    Absent,
+    /// A value that may be shown.
+    Known(Json),
+    /// A secret: the keyed hash of its value. Equal hashes, equal values.
+    Sensitive(String),
+    /// Known after apply; the text says what decides it, such as `service.api.cluster_ip`.
+    Unknown(String),
+    /// Assigned by the cluster.
+    Assigned,
+}
+
+/// Why a field changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The configuration sets it.
+    Ours,
+    /// The configuration no longer sets it.
+    Removed,
+    /// The server, a default or a webhook sets it.
+    Server,
+}
+
+/// A field manager.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner {
+    /// Its name, such as `kubectl-edit`.
+    pub manager: String,
+    /// `Apply` or `Update`.
+    pub operation: String,
+    /// Such as `scale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subresource: Option<String>,
+    /// When it last wrote, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+}
+
+/// Something in our object that we do not set and somebody else does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Addition {
+    /// The path of the outermost field that is wholly theirs.
+    pub path: String,
+    /// What stands there.
+    pub value: Side,
+    /// Who set it.
+    pub owner: Owner,
+}
+
+/// A field that the configuration sets and that is left to somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Yielded {
+    /// The path.
+    pub path: String,
+    /// The value in the cluster, which stays.
+    pub value: Side,
+    /// The value in the configuration, which waits.
+    pub ours: Side,
+    /// Who holds it.
+    pub owner: Owner,
+    /// Why it is left to them.
+    pub reason: String,
+}
+
+/// What controllers will do because of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consequence {
+    /// A pod is made.
+    PodAdded(String),
+    /// A pod is deleted.
+    PodRemoved(String),
+    /// A claim is made.
+    ClaimAdded(String),
+    /// A claim of before is used again, with its data.
+    ClaimReused(String),
+    /// A claim stays.
+    ClaimKept(String),
+    /// A claim is deleted, with its data.
+    ClaimLost(String),
+    /// The pods are replaced, because their template changes.
+    Rollout,
+    /// An autoscaler owns the number of replicas; this is the number in force, if there is one.
+    ReplicasOwned(Option<i64>),
+    /// The number of replicas is set back from what an autoscaler made of it.
+    ReplicasTakenBack {
+        /// The number in force.
+        from: i64,
+        /// The number in the configuration.
+        to: i64,
+    },
+}
+
+impl Side {
+    /// Whether the field is there.
+    pub fn is_present(&self) -> bool {
+        !matches!(self, Side::Absent)
+    }
+}

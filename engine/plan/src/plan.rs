@@ -1,0 +1,286 @@
+//! The plan: what apply will do, in order, with everything that it needs and nothing to choose.
+//!
+//! Serialisable, deterministic, and without secrets: a secret stands as a keyed hash.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::source::Location;
+use plimsoll_model::{Address, Diagnostic, ObjectId, Severity, SourceMap};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::change::{Addition, Consequence, FieldChange, Side, Yielded};
+use crate::input::Variable;
+
+/// The version of the plan's format.
+pub const FORMAT: u32 = 1;
+
+/// What apply will do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What the plan was made for.
+    pub header: Header,
+    /// One entry for each object, in an order that respects `needs`; unchanged ones included.
+    pub operations: Vec<Operation>,
+    /// Outputs, by name.
+    pub outputs: Vec<OutputChange>,
+    /// Errors and warnings of the planning; a plan with an error cannot be applied.
+    pub notices: Vec<Notice>,
+    /// Claims that exist, or will, without an object of the configuration that needs them: what the
+    /// state remembers after the apply.
+    pub retained_claims: Vec<ObjectId>,
+}
+
+/// What a plan was made for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The cluster in a user's words: `sandbox`, or the context's name.
+    pub target: String,
+    /// Whether the cluster is the embedded one.
+    pub sandbox: bool,
+    /// Whether changes need a saved plan.
+    pub protected: bool,
+    /// Whether everything is to be deleted.
+    pub destroy: bool,
+    /// The cluster's uid.
+    pub cluster: String,
+    /// Its version.
+    pub cluster_version: String,
+    /// The state's lineage.
+    pub lineage: String,
+    /// The state's serial.
+    pub serial: u64,
+    /// A digest of the configuration.
+    pub configuration: String,
+    /// Resolved variables.
+    pub variables: BTreeMap<String, Variable>,
+    /// When it was made, RFC 3339.
+    pub created: String,
+    /// When it is no longer accepted, RFC 3339.
+    pub expires: String,
+    /// Whether deletes of objects that only their labels mark as ours are part of it.
+    pub delete_unrecorded: bool,
+}
+
+/// What is done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted.
+    Delete,
+    /// It is gone already; only the state forgets it.
+    Forget,
+}
+
+/// How far a plan can be relied on for an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It changes, and the server computed the result.
+    Changed,
+    /// Proven to be as declared.
+    Unchanged,
+    /// Nobody verified it yet; the text says why. It is dry-run when it is applied.
+    NotVerified(String),
+}
+
+/// One object of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its position in the plan, from zero; with the state's serial it names the operation.
+    pub index: usize,
+    /// What is done.
+    pub action: Action,
+    /// The address.
+    pub address: Address,
+    /// The object's address in the state, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
+    /// Which object.
+    pub id: ObjectId,
+    /// Its uid; none where it does not exist yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// How far the plan can be relied on.
+    pub verdict: Verdict,
+    /// Whether other managers' fields are taken over, as the conflict policy says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
+    /// What is applied, secrets as keyed hashes; null where nothing is.
+    pub desired: Json,
+    /// The fields that we set or set before, in the form of `managedFields`.
+    pub owned: Json,
+    /// A digest of the live values at [`Operation::owned`] and of who else owns them; none where
+    /// the object does not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_digest: Option<String>,
+    /// Fields that change, ours and removed ones first by path, then the server's.
+    pub changes: Vec<FieldChange>,
+    /// What others added.
+    pub others: Vec<Addition>,
+    /// Fields of ours that are left to others; they are not part of `desired`.
+    pub yielded: Vec<Yielded>,
+    /// What controllers will do because of it.
+    pub consequences: Vec<Consequence>,
+    /// A second apply that gives the number of replicas to an autoscaler.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<ReplicasStep>,
+    /// The object before, secrets as null; null where it does not exist.
+    pub before: Json,
+    /// The object after, secrets and unknown values as null; null where it is deleted.
+    pub after: Json,
+    /// The shape of `after` with `true` at what is known only after apply or assigned by the cluster.
+    pub after_unknown: Json,
+    /// The shape of `before` with `true` at what is sensitive.
+    pub before_sensitive: Json,
+    /// The shape of `after` with `true` at what is sensitive.
+    pub after_sensitive: Json,
+    /// Indices of the operations that must be done before.
+    pub needs: Vec<Need>,
+    /// Addresses that this one needs, whether they change or not: what the state keeps.
+    pub edges: Vec<Address>,
+    /// Whether apply waits until the object is ready.
+    pub wait: bool,
+    /// `lifecycle { prevent_destroy = true }`: what the state keeps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+    /// The digest of what is applied ([`crate::digest::desired_digest`]); empty for deletes.
+    pub desired_digest: String,
+    /// Whether only labels mark the object as ours: its delete needs a confirmation of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrecorded: bool,
+    /// Where the block stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Location>,
+}
+
+/// An operation that must be done before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Need {
+    /// Its index.
+    pub index: usize,
+    /// Whether its object must be ready as well.
+    pub ready: bool,
+}
+
+/// A second apply to the same object under [`crate::replicas::MANAGER`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicasStep {
+    /// The number.
+    pub replicas: i64,
+    /// Whether it goes before the main apply (which then gives the field up) instead of after it.
+    pub first: bool,
+}
+
+/// An output before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutputChange {
+    /// Its name.
+    pub name: String,
+    /// Before.
+    pub before: Side,
+    /// After.
+    pub after: Side,
+}
+
+/// A diagnostic without its source map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Whether it is an error.
+    pub error: bool,
+    /// Its code.
+    pub code: String,
+    /// What happened.
+    pub summary: String,
+    /// Why.
+    pub detail: String,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Location>,
+    /// What to type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// How many objects a plan adds, changes and deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Creates.
+    pub add: usize,
+    /// Updates.
+    pub change: usize,
+    /// Deletes.
+    pub destroy: usize,
+}
+
+impl Operation {
+    /// Whether anything is sent to the cluster or forgotten by the state.
+    pub fn is_change(&self) -> bool {
+        self.action != Action::None || self.replicas.is_some() || self.moved_from.is_some()
+    }
+
+    /// Changes of fields that we set or no longer set: what a reviewer approved.
+    pub fn owned_changes(&self) -> impl Iterator<Item = &FieldChange> {
+        self.changes.iter().filter(|c| c.cause != crate::change::Cause::Server)
+    }
+
+    /// Changes that the server, its defaults or webhooks make.
+    pub fn server_changes(&self) -> impl Iterator<Item = &FieldChange> {
+        self.changes.iter().filter(|c| c.cause == crate::change::Cause::Server)
+    }
+}
+
+impl Plan {
+    /// How many objects are added, changed and deleted.
+    pub fn counts(&self) -> Counts {
+        let count = |action| self.operations.iter().filter(|o| o.action == action).count();
+        Counts { add: count(Action::Create), change: count(Action::Update), destroy: count(Action::Delete) }
+    }
+
+    /// Whether apply would do anything: to an object, the state or an output.
+    pub fn has_changes(&self) -> bool {
+        self.operations.iter().any(Operation::is_change) || self.outputs.iter().any(|o| o.before != o.after)
+    }
+
+    /// Whether others added something to our objects.
+    pub fn has_additions(&self) -> bool {
+        self.operations.iter().any(|o| !o.others.is_empty())
+    }
+
+    /// Whether the planning found an error, so that the plan cannot be applied.
+    pub fn errored(&self) -> bool {
+        self.notices.iter().any(|n| n.error)
+    }
+
+    /// Deletes of objects that only their labels mark as ours. They are carried out only where
+    /// [`Header::delete_unrecorded`] is set.
+    pub fn unrecorded_deletes(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|o| o.unrecorded && o.action == Action::Delete)
+    }
+}
+
+impl Notice {
+    /// A diagnostic with its places resolved.
+    pub fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Notice {
+        Notice {
+            error: diagnostic.severity == Severity::Error,
+            code: diagnostic.code.to_string(),
+            summary: diagnostic.summary.clone(),
+            detail: diagnostic.detail.clone(),
+            at: diagnostic.at.as_ref().map(|n| sources.locate(n.span)),
+            help: diagnostic.help.clone(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What the planner asks the cluster while it plans, and the answers, in plain data.
+//!
+//! Nothing here writes: an apply is always a dry run. Who sends a request, how often it is tried
+//! and in which order is the driver's.
+
+use std::fmt;
+
+use plimsoll_model::ObjectId;
+use serde_json::Value as Json;
+
+use crate::observe::ListRequest;
+
+/// One question to the cluster.
+#[derive(Clone, PartialEq)]
+pub enum Request {
+    /// Server-side apply with `dryRun=All` and `fieldValidation=Strict`.
+    DryRun(DryRun),
+    /// One object.
+    Get(ObjectId),
+    /// All objects of a scope that the first lists did not cover.
+    List(ListRequest),
+}
+
+/// A server-side apply that writes nothing.
+#[derive(Clone, PartialEq)]
+pub struct DryRun {
+    /// Which object.
+    pub id: ObjectId,
+    /// The object to apply. It may hold secrets in the clear.
+    pub object: Json,
+    /// The field manager.
+    pub manager: String,
+    /// Whether fields of other managers are taken over.
+    pub force: bool,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_string())
+    }
+}
+
+impl fmt::Debug for DryRun {
+    /// Without the object, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "dry-run {} as {}{}", self.id, self.manager, if self.force { ", force" } else { "" })
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Request::DryRun(d) => write!(f, "{d:?}"),
+            Request::Get(id) => write!(f, "get {id}"),
+            Request::List(l) => write!(f, "list {l}"),
+        }
+    }
+}
+
+/// The answer to a [`Request`] at the same position.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A dry run went through.
+    Applied {
+        /// 200 for an object that exists, 201 for one that does not.
+        status: u16,
+        /// The object as it would be.
+        object: Json,
+    },
+    /// Other managers own fields that the apply would change (409 with causes).
+    Conflict(Vec<ConflictCause>),
+    /// The server refuses.
+    Refused(Refusal),
+    /// The object, or that it is absent.
+    Found(Option<Json>),
+    /// The objects of a list.
+    Listed(Vec<Json>),
+    /// No usable answer came; the text says why.
+    Failed(String),
+}
+
+/// One cause of a conflict, as the server words it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictCause {
+    /// The path, such as `.spec.template.spec.containers[name="web"].image`.
+    pub field: String,
+    /// Such as `conflict with "kubectl-edit" using apps/v1`.
+    pub message: String,
+}
+
+/// Why a server refuses an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its word for it, such as `Invalid`, `Forbidden`, `NotFound`.
+    pub reason: String,
+    /// Its sentence.
+    pub message: String,
+    /// One entry for each field.
+    pub causes: Vec<RefusalCause>,
+}
+
+/// A field that a server refuses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RefusalCause {
+    /// Its path; may be empty.
+    pub field: String,
+    /// A word, such as `FieldValueInvalid`.
+    pub reason: String,
+    /// A sentence.
+    pub message: String,
+}

@@ -1,0 +1,117 @@
+//! Whether a plan still fits: digests of live objects, and the comparison of two plans.
+
+use plimsoll_model::{Address, ObjectId};
+use serde_json::Value as Json;
+
+use crate::mask::Key;
+use crate::plan::{Action, Operation, Plan};
+
+/// Whether an object is still the one that an operation was planned against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// The same object with the same values at our fields, owned by the same others.
+    Same,
+    /// It moved: plan again, and compare.
+    Moved,
+}
+
+/// Compares a live object (none: absent) with the one that `operation` was planned against.
+pub fn recheck(operation: &Operation, live: Option<&Json>, manager: &str, key: &Key) -> Freshness {
+    let uid = live.and_then(|l| l["metadata"]["uid"].as_str());
+    let digest =
+        live.map(|l| crate::digest::live_digest(l, &operation.id.gvk, &operation.owned, manager, key));
+    let terminating = live.is_some_and(|l| l["metadata"]["deletionTimestamp"].is_string());
+    let same = match operation.action {
+        Action::Forget => live.is_none() || uid != operation.uid.as_deref(),
+        Action::Delete => uid == operation.uid.as_deref(),
+        _ => uid == operation.uid.as_deref() && digest == operation.live_digest && !terminating,
+    };
+    if same { Freshness::Same } else { Freshness::Moved }
+}
+
+/// An object for which a saved plan no longer holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Its address.
+    pub address: Address,
+    /// Which object.
+    pub id: ObjectId,
+    /// What is different now, a line each.
+    pub differences: Vec<String>,
+}
+
+/// What is different between the reviewed operation and the same one planned now, a line each:
+/// the action, the object, and every field of ours whose change is another one.
+pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
+    let mut out = Vec::new();
+    if reviewed.action != now.action {
+        out.push(format!("it was to be {}, now it would be {}", past(reviewed.action), past(now.action)));
+    }
+    if reviewed.uid != now.uid {
+        out.push("it is another object now: its uid changed".to_string());
+    }
+    let find = |op: &Operation, path: &str| op.owned_changes().find(|c| c.path == path).cloned();
+    let mut paths: Vec<&str> =
+        reviewed.owned_changes().chain(now.owned_changes()).map(|c| c.path.as_str()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        let (a, b) = (find(reviewed, path), find(now, path));
+        let sides = |c: &Option<crate::FieldChange>| {
+            c.as_ref().map(|c| (c.before.clone(), c.after.clone(), c.reorder))
+        };
+        if sides(&a) != sides(&b) {
+            out.push(match (&a, &b) {
+                (Some(_), None) => format!("{path} is no longer changed"),
+                (None, _) => format!("{path} would be changed as well"),
+                _ => format!("{path} would be changed from or to another value"),
+            });
+        }
+    }
+    if reviewed.replicas != now.replicas {
+        out.push("the number of replicas that is handed to an autoscaler is another one".to_string());
+    }
+    out
+}
+
+/// Whether both plans do the same to the object.
+pub fn same_owned_diff(reviewed: &Operation, now: &Operation) -> bool {
+    owned_differences(reviewed, now).is_empty()
+}
+
+/// Every object for which `now`, planned from the same configuration, does something else than the
+/// reviewed plan, sorted by address.
+pub fn compare(reviewed: &Plan, now: &Plan) -> Vec<Stale> {
+    let mut out = Vec::new();
+    let key = |o: &Operation| (o.address.clone(), o.id.clone());
+    let mut all: Vec<_> = reviewed.operations.iter().chain(&now.operations).map(key).collect();
+    all.sort();
+    all.dedup();
+    for (address, id) in all {
+        let find = |plan: &'_ Plan| plan.operations.iter().position(|o| o.address == address && o.id == id);
+        let a = find(reviewed).and_then(|i| reviewed.operations.get(i));
+        let b = find(now).and_then(|i| now.operations.get(i));
+        let differences = match (a, b) {
+            (Some(a), Some(b)) => owned_differences(a, b),
+            (Some(a), None) if a.is_change() => {
+                vec![format!("it was to be {}, now nothing is", past(a.action))]
+            }
+            (None, Some(b)) if b.is_change() => vec![format!("it would be {} as well", past(b.action))],
+            _ => Vec::new(),
+        };
+        if !differences.is_empty() {
+            out.push(Stale { address, id, differences });
+        }
+    }
+    out
+}
+
+fn past(action: Action) -> &'static str {
+    match action {
+        Action::None => "left as it is",
+        Action::Create => "created",
+        Action::Update => "updated",
+        Action::Delete => "deleted",
+        Action::Forget => "forgotten",
+    }
+}

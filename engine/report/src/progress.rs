@@ -1,0 +1,1 @@
+//! The progress and the end of an apply, as lines of text over plain data.
