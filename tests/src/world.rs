@@ -81,6 +81,33 @@ impl World {
         }
     }
 
+    /// The lines of an `environment` block that lead to the cluster.
+    pub fn target_lines(&self) -> String {
+        match &self.cluster {
+            Cluster::Sandbox => "  sandbox {}".into(),
+            Cluster::Real(kubeconfig) => {
+                format!("  context     = \"plimsoll-test\"\n  kubeconfig  = \"{}\"", kubeconfig.display())
+            }
+        }
+    }
+
+    /// Every file below the folder, with its content.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let (mut out, mut folders) = (Vec::new(), vec![self.path().to_path_buf()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    out.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        out.sort();
+        out
+    }
+
     /// Writes the configuration: `text` in `main.hcl`, the environment beside it.
     pub fn configure(&self, text: &str) {
         self.write("main.hcl", text);

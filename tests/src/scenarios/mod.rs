@@ -2,6 +2,7 @@
 //! on the embedded cluster and on a real control plane.
 
 pub mod behind_our_back;
+pub mod environments;
 pub mod ownership;
 pub mod walk;
 
@@ -11,6 +12,8 @@ macro_rules! every_scenario {
     ($world:expr) => {
         $crate::every_scenario!(@each $world;
             walk::the_reference_application,
+            environments::two_environments_with_separate_states,
+            environments::a_mistake_in_prod_is_told_while_planning_dev,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
             behind_our_back::a_deleted_object_comes_back,
