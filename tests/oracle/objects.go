@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -195,11 +196,26 @@ func validate(r request) (any, error) {
 	result := findings{Errors: []finding{}, Strict: p.strict}
 	for _, e := range errs {
 		f := finding{Field: e.Field, Type: string(e.Type), Detail: e.Detail}
-		switch e.BadValue.(type) {
-		case string, bool, int, int32, int64, float64:
-			f.Value = e.BadValue
-		}
+		f.Value = scalar(e.BadValue)
 		result.Errors = append(result.Errors, f)
 	}
 	return result, nil
+}
+
+// scalar gives the plain value behind named types and pointers, and nil for structures, which
+// are of internal types that no client knows.
+func scalar(bad any) any {
+	value := reflect.ValueOf(bad)
+	for value.Kind() == reflect.Pointer && !value.IsNil() {
+		value = value.Elem()
+	}
+	switch {
+	case value.Kind() == reflect.String && value.Len() > 0:
+		return value.String()
+	case value.Kind() == reflect.Bool:
+		return value.Bool()
+	case value.CanInt():
+		return value.Int()
+	}
+	return nil
 }

@@ -55,6 +55,9 @@ func ssa(r request) (any, error) {
 	}
 	live := manager.Live().(*unstructured.Unstructured)
 	live.SetManagedFields(nil)
+	if metadata, ok := live.Object["metadata"].(map[string]any); ok && len(metadata) == 0 {
+		delete(live.Object, "metadata") // it only held the managedFields
+	}
 	result.Live = live.Object
 	result.ManagedFields = manager.ManagedFields()
 	for i := range result.ManagedFields {
