@@ -70,11 +70,15 @@ impl Terminal {
         let _ = write_text(&mut io::stderr().lock(), text);
     }
 
+    /// Writes text to standard output as it is.
+    pub fn prompt(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        self.settle(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    }
+
     /// Asks a question on standard output; the answer without its line end, or none at the end of input.
     pub fn ask(&self, question: &str) -> Option<String> {
-        let mut out = io::stdout().lock();
-        self.settle(out.write_all(question.as_bytes()).and_then(|()| out.flush()));
-        drop(out);
+        self.prompt(question);
         let mut answer = String::new();
         match io::stdin().read_line(&mut answer) {
             Ok(n) if n > 0 => Some(answer.trim_end_matches(['\n', '\r']).to_string()),

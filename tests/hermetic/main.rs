@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod kills;
 mod tidy;
 
 plimsoll_tests::every_scenario!(|_name| async { plimsoll_tests::world::World::sandbox() });

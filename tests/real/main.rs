@@ -1,3 +1,10 @@
 //! What runs against a real control plane; started by `tests/cluster/run`.
 
-plimsoll_tests::every_scenario!(|name: &'static str| plimsoll_tests::world::World::real(name));
+use plimsoll_tests::world::World;
+
+plimsoll_tests::every_scenario!(|name: &'static str| World::real(name));
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_random_moments() {
+    plimsoll_tests::kills::random_moments(async || World::real("kills").await, 1_136, 40).await;
+}

@@ -1,0 +1,107 @@
+//! A configuration as the command line finds it: folder, environment, variables from outside,
+//! and everything that was found wrong so far.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_blocks::PlimsollVocabulary;
+use plimsoll_lang::{Facts, Inputs, Loaded, inputs::PROCESS_PREFIX};
+use plimsoll_model::{Config, Desired, Diagnostic, Report};
+
+use crate::arguments::Target;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// A folder that was read, and what it was read with.
+pub struct Configuration {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its files.
+    pub loaded: Loaded,
+    /// Variables from outside.
+    pub inputs: Inputs,
+    /// The environment that was asked for.
+    pub wanted: Option<String>,
+    /// What was found so far.
+    pub report: Report,
+}
+
+impl Configuration {
+    /// Reads a folder (the current one where none is named).
+    pub fn read(folder: Option<&Path>, target: &Target) -> Configuration {
+        let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        let mut report = Report::new();
+        let inputs = inputs(target, &mut report);
+        let loaded = plimsoll_lang::load(&folder, &mut report);
+        Configuration { folder, loaded, inputs, wanted: target.env.clone(), report }
+    }
+
+    /// The names of the environments, the implied one included.
+    pub fn environments(&self) -> Vec<Option<String>> {
+        let declared = plimsoll_lang::environment_names(&self.loaded);
+        if declared.is_empty() { vec![None] } else { declared.into_iter().map(|(name, _)| Some(name)).collect() }
+    }
+
+    /// Evaluates and compiles one environment.
+    pub fn compile(&mut self, environment: Option<&str>, facts: &dyn Facts) -> Option<(Config, Desired)> {
+        let config = plimsoll_lang::evaluate(
+            &mut self.loaded,
+            environment,
+            &self.inputs,
+            &PlimsollVocabulary,
+            facts,
+            &mut self.report,
+        )?;
+        let desired = plimsoll_blocks::compile(&config, &mut self.report);
+        Some((config, desired))
+    }
+
+    /// Prints what was found, and says whether the command may go on.
+    pub fn tell(&self, terminal: &Terminal) -> Result<(), Exit> {
+        tell(terminal, &self.report, &self.loaded.sources);
+        if self.report.has_errors() { Err(Exit::Error) } else { Ok(()) }
+    }
+}
+
+/// Prints diagnostics to standard error.
+pub fn tell(terminal: &Terminal, report: &Report, sources: &plimsoll_model::SourceMap) {
+    if !report.items().is_empty() {
+        let style = plimsoll_report::Style { colour: terminal.colour_err() };
+        terminal.err(&plimsoll_report::diagnostics::human(report, sources, style));
+    }
+}
+
+/// Prints one diagnostic that has no place in a file.
+pub fn tell_one(terminal: &Terminal, diagnostic: Diagnostic) {
+    let mut report = Report::new();
+    report.push(diagnostic);
+    tell(terminal, &report, &plimsoll_model::SourceMap::new());
+}
+
+fn inputs(target: &Target, report: &mut Report) -> Inputs {
+    let mut inputs = Inputs { var_files: target.var_files.clone(), ..Inputs::default() };
+    for pair in &target.vars {
+        match pair.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                inputs.vars.push((name.trim().to_string(), value.to_string()));
+            }
+            _ => report.push(
+                Diagnostic::error("bad-var", "a --var is no NAME=VALUE")
+                    .detail(format!("`{pair}` has no name and equals sign."))
+                    .help("--var 'tag=v1'"),
+            ),
+        }
+    }
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str().filter(|n| n.starts_with(PROCESS_PREFIX)) else { continue };
+        match value.into_string() {
+            Ok(value) => {
+                inputs.process.insert(name.to_string(), value);
+            }
+            Err(_) => report.push(
+                Diagnostic::error("bad-var", "a variable of the process is no text")
+                    .detail(format!("The value of {name} is not UTF-8.")),
+            ),
+        }
+    }
+    inputs
+}
