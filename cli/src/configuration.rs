@@ -55,6 +55,34 @@ impl Configuration {
         Some((config, desired))
     }
 
+    /// The name of the environment that was asked for, or of the only one.
+    pub fn environment_name(&mut self, terminal: &Terminal) -> Result<String, Exit> {
+        let declared = plimsoll_lang::environment_names(&self.loaded);
+        let names: Vec<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
+        let name = match (&self.wanted, names.as_slice()) {
+            (None, []) => return Ok("default".into()),
+            (None, [only]) => return Ok((*only).to_string()),
+            (Some(wanted), names) if names.contains(&wanted.as_str()) || (names.is_empty() && wanted == "default") => {
+                return Ok(wanted.clone());
+            }
+            (Some(wanted), _) => format!("There is no environment \"{wanted}\""),
+            (None, _) => "There is more than one environment".into(),
+        };
+        tell_one(
+            terminal,
+            Diagnostic::error("which-environment", "it is not clear which environment is meant")
+                .detail(format!("{name}; declared are {}.", if names.is_empty() { "none".into() } else { names.join(", ") }))
+                .help(format!("-e {}", names.first().unwrap_or(&"default"))),
+        );
+        Err(Exit::Error)
+    }
+
+    /// Whether the environment is protected, as far as the configuration can be evaluated.
+    pub fn is_protected(&mut self) -> bool {
+        let wanted = self.wanted.clone();
+        self.compile(wanted.as_deref(), &plimsoll_lang::NoFacts).is_some_and(|(config, _)| config.environment.protected)
+    }
+
     /// Prints what was found, and says whether the command may go on.
     pub fn tell(&self, terminal: &Terminal) -> Result<(), Exit> {
         tell(terminal, &self.report, &self.loaded.sources);

@@ -4,6 +4,7 @@
 //! turns the outcome into an exit code. Decides nothing about a cluster.
 
 mod arguments;
+mod cluster;
 mod commands;
 mod configuration;
 mod exit;

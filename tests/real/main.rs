@@ -1,5 +1,7 @@
 //! What runs against a real control plane; started by `tests/cluster/run`.
 
+mod plan_json;
+
 use plimsoll_tests::world::World;
 
 plimsoll_tests::every_scenario!(|name: &'static str| World::real(name));
