@@ -5,16 +5,19 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod vocabulary;
+pub mod blocks;
+mod compile;
+pub mod declare;
+mod edges;
+mod functions;
+pub mod handles;
+pub mod identity;
+mod image;
+pub mod naming;
+mod quantity;
+mod syntax;
+mod vocabulary;
+mod world;
 
-pub use vocabulary::PlimsollVocabulary;
-
-use plimsoll_model::{Config, Desired, Report};
-
-/// Decodes, checks and compiles an evaluated configuration.
-///
-/// Findings go to `report`; what could be compiled is returned even then.
-pub fn compile(config: &Config, report: &mut Report) -> Desired {
-    let _ = report;
-    Desired { outputs: config.outputs.clone(), ..Desired::default() }
-}
+pub use compile::compile;
+pub use vocabulary::{PlimsollVocabulary, schema};

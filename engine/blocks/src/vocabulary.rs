@@ -1,32 +1,120 @@
-//! The table that the language sees: top-level blocks, what they export, functions.
+//! The top-level blocks: the one list of them, and the table that the language sees.
 
-use plimsoll_model::{Export, Vocabulary, VocabularyFunction};
+use plimsoll_model::{ConfigBlock, Export, Report, Vocabulary, VocabularyFunction};
+
+use crate::blocks::meta::Meta;
+use crate::blocks::{app, autoscale, config, ingress, namespace, secret, service, volume};
+use crate::compile::Objects;
+use crate::declare::{Block, BlockSchema, Source};
+use crate::functions::FUNCTIONS;
+use crate::world::{Item, World};
 
 /// The blocks and functions that Plimsoll offers to expressions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlimsollVocabulary;
 
-const BLOCKS: &[(&str, &[Export])] = &[
-    ("app", &[]),
-    ("autoscale", &[]),
-    ("config", &[]),
-    ("ingress", &[]),
-    ("namespace", &[]),
-    ("secret", &[]),
-    ("service", &[]),
-    ("volume", &[]),
-];
+/// Declares the top-level blocks; sorted by name.
+macro_rules! top_level {
+    ($($variant:ident in $module:ident as $name:literal,)*) => {
+        /// A decoded top-level block.
+        #[derive(Debug)]
+        pub enum Declared {
+            $(#[doc = concat!("`", $name, "`")] $variant(Box<$module::$variant>),)*
+        }
+
+        impl Declared {
+            /// Decodes a block; none where there is no such block.
+            pub fn decode(block: &ConfigBlock, report: &mut Report) -> Option<Declared> {
+                let name = block.address.written().to_string();
+                let source = Source { name: &name, header: block.header_span, body: &block.body };
+                match block.address.block.as_str() {
+                    $($name => Some(Declared::$variant(Box::new(Block::decode(&source, report)))),)*
+                    _ => None,
+                }
+            }
+
+            /// What every top-level block takes.
+            pub fn meta(&self) -> &Meta {
+                match self { $(Declared::$variant(block) => &block.meta,)* }
+            }
+
+            /// Reports what can be judged offline.
+            pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+                match self { $(Declared::$variant(block) => block.check(item, world, report),)* }
+            }
+
+            /// Adds the block's objects.
+            pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+                match self { $(Declared::$variant(block) => block.compile(item, world, out),)* }
+            }
+        }
+
+        const EXPORTS: &[(&str, &[Export])] = &[$(($name, $module::EXPORTS),)*];
+
+        /// The declarations of all top-level blocks, sorted by name.
+        pub fn schema() -> &'static [&'static BlockSchema] {
+            &[$(<$module::$variant as Block>::SCHEMA,)*]
+        }
+    };
+}
+
+top_level! {
+    App in app as "app",
+    Autoscale in autoscale as "autoscale",
+    Config in config as "config",
+    Ingress in ingress as "ingress",
+    Namespace in namespace as "namespace",
+    Secret in secret as "secret",
+    Service in service as "service",
+    Volume in volume as "volume",
+}
+
+impl Declared {
+    /// The app, where this is one.
+    pub fn app(&self) -> Option<&app::App> {
+        match self {
+            Declared::App(app) => Some(app),
+            _ => None,
+        }
+    }
+
+    /// The config, where this is one.
+    pub fn config(&self) -> Option<&config::Config> {
+        match self {
+            Declared::Config(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// The keys of a config or secret, where they are known.
+    pub fn data_keys(&self) -> Option<Vec<String>> {
+        match self {
+            Declared::Config(config) => config.data_keys(),
+            Declared::Secret(secret) => secret.data_keys(),
+            _ => None,
+        }
+    }
+
+    /// The name of the object that a config or secret stands for without making it.
+    pub fn existing(&self) -> Option<&str> {
+        match self {
+            Declared::Config(config) => config.existing.as_ref().and_then(|e| e.text()),
+            Declared::Secret(secret) => secret.existing.as_ref().and_then(|e| e.text()),
+            _ => None,
+        }
+    }
+}
 
 impl Vocabulary for PlimsollVocabulary {
     fn exports(&self, block: &str) -> Option<&'static [Export]> {
-        BLOCKS.iter().find(|(name, _)| *name == block).map(|(_, exports)| *exports)
+        EXPORTS.iter().find(|(name, _)| *name == block).map(|(_, exports)| *exports)
     }
 
     fn block_names(&self) -> Vec<&'static str> {
-        BLOCKS.iter().map(|(name, _)| *name).collect()
+        EXPORTS.iter().map(|(name, _)| *name).collect()
     }
 
     fn functions(&self) -> &'static [VocabularyFunction] {
-        &[]
+        FUNCTIONS
     }
 }

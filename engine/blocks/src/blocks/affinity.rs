@@ -1,0 +1,310 @@
+//! `node_affinity`, `pod_affinity`, `pod_anti_affinity`: beside what pods run.
+
+use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
+
+use super::pod::Pod;
+use crate::declare::{Block, Labeled, Nested, ToNode, Tree, Val};
+use crate::handles::AppRef;
+use crate::identity;
+use crate::syntax;
+use crate::world::{Item, World};
+
+/// Which nodes take the pods, by the nodes' labels.
+#[derive(Debug, Clone, Block)]
+#[block(name = "node_affinity")]
+pub struct NodeAffinity {
+    /// What a node must have; where there are several blocks, one of them is enough.
+    #[nested(manual)]
+    pub required: Vec<Nested<NodeRequired>>,
+    /// What is better than nothing; weights of what holds are summed.
+    #[nested(manual)]
+    pub preferred: Vec<Nested<NodePreferred>>,
+}
+
+/// A term of labels that a node must have, all of them.
+#[derive(Debug, Clone, Block)]
+#[block(name = "required")]
+pub struct NodeRequired {
+    /// What holds for one label.
+    #[nested(name = "match", min = 1, manual)]
+    pub matches: Vec<Labeled<Match>>,
+}
+
+/// A term of labels that a node should have, all of them.
+#[derive(Debug, Clone, Block)]
+#[block(name = "preferred")]
+pub struct NodePreferred {
+    /// What the term counts.
+    #[attr(manual, range = 1..=100, default = 1)]
+    pub weight: Val<u32>,
+    /// What holds for one label.
+    #[nested(name = "match", min = 1, manual)]
+    pub matches: Vec<Labeled<Match>>,
+}
+
+/// What holds for one label: exactly one operator.
+#[derive(Debug, Clone, Block)]
+#[block(name = "match", label = "key")]
+pub struct Match {
+    /// It has one of these values.
+    #[attr(manual, known, syntax = syntax::LABEL_VALUE)]
+    pub r#in: Option<Val<Vec<Val<String>>>>,
+    /// It has none of these values.
+    #[attr(manual, known, syntax = syntax::LABEL_VALUE)]
+    pub not_in: Option<Val<Vec<Val<String>>>>,
+    /// It is there (`true`), or is not (`false`).
+    #[attr(manual, known)]
+    pub exists: Option<Val<bool>>,
+    /// It is a number above this one.
+    #[attr(manual, known)]
+    pub gt: Option<Val<i64>>,
+    /// It is a number below this one.
+    #[attr(manual, known)]
+    pub lt: Option<Val<i64>>,
+}
+
+/// Beside, or away from, which other pods they run.
+#[derive(Debug, Clone, Block)]
+#[block(name = "pod_affinity")]
+pub struct PodAffinity {
+    /// What must hold; all blocks.
+    #[nested(manual)]
+    pub required: Vec<Nested<PodRequired>>,
+    /// What is better than nothing; weights of what holds are summed.
+    #[nested(manual)]
+    pub preferred: Vec<Nested<PodPreferred>>,
+}
+
+/// Other pods, and what counts as beside them.
+#[derive(Debug, Clone, Block)]
+#[block(name = "required")]
+pub struct PodRequired {
+    /// The other pods.
+    #[flatten]
+    pub term: PodTerm,
+}
+
+/// Other pods, and what counts as beside them, weighed.
+#[derive(Debug, Clone, Block)]
+#[block(name = "preferred")]
+pub struct PodPreferred {
+    /// What the term counts.
+    #[attr(manual, range = 1..=100, default = 1)]
+    pub weight: Val<u32>,
+    /// The other pods.
+    #[flatten]
+    pub term: PodTerm,
+}
+
+/// Other pods, and what counts as beside them.
+#[derive(Debug, Clone, Block)]
+#[block(name = "term")]
+pub struct PodTerm {
+    /// The node label whose equal values count as the same place: `kubernetes.io/hostname`.
+    #[attr(manual, known, syntax = syntax::LABEL_KEY)]
+    pub topology_key: Val<String>,
+    /// The namespaces of the other pods; by default the app's own.
+    #[attr(manual, known, syntax = syntax::DNS_LABEL)]
+    pub namespaces: Option<Val<Vec<Val<String>>>>,
+    /// The app whose pods they are: `app.redis` or `self`.
+    #[attr(manual)]
+    pub app: Option<Val<AppRef>>,
+    /// What holds for one label of theirs.
+    #[nested(name = "match", manual)]
+    pub matches: Vec<Labeled<Match>>,
+    /// Where the block stands.
+    #[header]
+    pub header: Span,
+}
+
+impl Match {
+    /// The operators that are there, by their attributes.
+    fn operators(&self) -> Vec<(&'static str, Span)> {
+        let mut all = Vec::new();
+        all.extend(self.r#in.as_ref().map(|v| ("in", v.span)));
+        all.extend(self.not_in.as_ref().map(|v| ("not_in", v.span)));
+        all.extend(self.exists.as_ref().map(|v| ("exists", v.span)));
+        all.extend(self.gt.as_ref().map(|v| ("gt", v.span)));
+        all.extend(self.lt.as_ref().map(|v| ("lt", v.span)));
+        all
+    }
+}
+
+fn check_match(matching: &Labeled<Match>, of_nodes: bool, report: &mut Report) {
+    if !(syntax::LABEL_KEY.holds)(&matching.label) {
+        report.push(
+            Diagnostic::error("bad-key", "key is malformed")
+                .detail(format!("\"{}\" is no label key: {}.", matching.label, syntax::LABEL_KEY.rule))
+                .at(matching.label_span, ""),
+        );
+    }
+    match matching.operators().as_slice() {
+        [] => report.push(
+            Diagnostic::error("match-operator", "match takes exactly one operator")
+                .detail("This one has none of `in`, `not_in`, `exists`, `gt` and `lt`.")
+                .at(matching.header, "")
+                .help("in = [\"…\"]"),
+        ),
+        [(name @ ("gt" | "lt"), span)] if !of_nodes => report.push(
+            Diagnostic::error("match-operator-of-nodes", "operator compares nodes only")
+                .detail(format!(
+                    "`{name}` compares labels of nodes; labels of pods take `in`, `not_in` and `exists`."
+                ))
+                .at(*span, ""),
+        ),
+        [_] => {}
+        [(first, one), (second, other), ..] => report.push(
+            Diagnostic::error("match-operator", "match takes exactly one operator")
+                .detail(format!("This one has `{first}` and `{second}`."))
+                .at(*other, "")
+                .related(*one, "")
+                .help(format!("a second match \"{}\" {{ … }} must hold too", matching.label)),
+        ),
+    }
+    for (name, list) in [("in", &matching.r#in), ("not_in", &matching.not_in)] {
+        if let Some(list) = list
+            && list.known().is_some_and(Vec::is_empty)
+        {
+            report.push(
+                Diagnostic::error("match-empty", "list of values is empty")
+                    .detail(format!("`{name}` compares with one value at least."))
+                    .at(list.span, "")
+                    .help("exists = true holds for any value"),
+            );
+        }
+    }
+}
+
+/// Operators, and selectors that select something.
+pub fn check(pod: &Pod, report: &mut Report) {
+    if let Some(nodes) = &pod.node_affinity {
+        let required = nodes.required.iter().flat_map(|r| &r.matches);
+        for matching in required.chain(nodes.preferred.iter().flat_map(|p| &p.matches)) {
+            check_match(matching, true, report);
+        }
+        check_not_empty("node_affinity", nodes.header, nodes.required.len() + nodes.preferred.len(), report);
+    }
+    for (name, block) in [("pod_affinity", &pod.pod_affinity), ("pod_anti_affinity", &pod.pod_anti_affinity)]
+    {
+        let Some(block) = block else { continue };
+        let terms = block.required.iter().map(|r| &r.term).chain(block.preferred.iter().map(|p| &p.term));
+        for term in terms {
+            for matching in &term.matches {
+                check_match(matching, false, report);
+            }
+            if term.app.is_none() && term.matches.is_empty() {
+                report.push(
+                    Diagnostic::error("no-selector", "affinity selects no pods")
+                        .detail("A term names the other pods by `app`, by `match` blocks, or by both.")
+                        .at(term.header, "")
+                        .help("app = self"),
+                );
+            }
+        }
+        check_not_empty(name, block.header, block.required.len() + block.preferred.len(), report);
+    }
+}
+
+fn check_not_empty(name: &str, header: Span, terms: usize, report: &mut Report) {
+    if terms == 0 {
+        report.push(
+            Diagnostic::error("no-terms", "affinity says nothing")
+                .detail(format!("`{name}` holds `required` and `preferred` blocks; this one has neither."))
+                .at(header, "")
+                .help("required { … }"),
+        );
+    }
+}
+
+/// `affinity` of the pod's spec.
+pub fn nodes(pod: &Pod, item: &Item<'_>, world: &World<'_>) -> Tree {
+    let mut tree = Tree::new();
+    if let Some(block) = &pod.node_affinity {
+        tree.map("nodeAffinity", node_affinity(block));
+    }
+    for (key, block) in [("podAffinity", &pod.pod_affinity), ("podAntiAffinity", &pod.pod_anti_affinity)] {
+        if let Some(block) = block {
+            tree.map(key, pod_affinity(block, item, world));
+        }
+    }
+    tree
+}
+
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+
+fn node_affinity(block: &NodeAffinity) -> Tree {
+    let mut tree = Tree::new();
+    let term = |matches: &[Labeled<Match>], header: Span| {
+        let mut term = Tree::new();
+        term.list("matchExpressions", matches.iter().map(expression).collect());
+        Node::Map(term.into_entries(), Origin::at(header))
+    };
+    let mut required = Tree::new();
+    required.list("nodeSelectorTerms", block.required.iter().map(|r| term(&r.matches, r.header)).collect());
+    tree.map(REQUIRED, required);
+    let preferred = block.preferred.iter().map(|p| {
+        let mut weighted = Tree::new();
+        weighted.attr("weight", &p.weight);
+        weighted.put("preference", term(&p.matches, p.header));
+        Node::Map(weighted.into_entries(), Origin::at(p.header))
+    });
+    tree.list(PREFERRED, preferred.collect());
+    tree
+}
+
+fn pod_affinity(block: &PodAffinity, item: &Item<'_>, world: &World<'_>) -> Tree {
+    let mut tree = Tree::new();
+    tree.list(REQUIRED, block.required.iter().map(|r| pod_term(&r.term, item, world)).collect());
+    let preferred = block.preferred.iter().map(|p| {
+        let mut weighted = Tree::new();
+        weighted.attr("weight", &p.weight);
+        weighted.put("podAffinityTerm", pod_term(&p.term, item, world));
+        Node::Map(weighted.into_entries(), Origin::at(p.header))
+    });
+    tree.list(PREFERRED, preferred.collect());
+    tree
+}
+
+fn pod_term(term: &PodTerm, item: &Item<'_>, world: &World<'_>) -> Node {
+    let mut tree = Tree::new();
+    let mut selector = Tree::new();
+    if let Some(reference) = &term.app
+        && let Some(address) = reference.known().map(|r| &r.address)
+    {
+        let other = if *address == item.block.address { Some(item) } else { world.item(address) };
+        if let Some((other, app)) = other.and_then(|o| Some((o, o.declared.app()?))) {
+            selector.put("matchLabels", identity::selector(world, other, &app.selector));
+        }
+    }
+    selector.list("matchExpressions", term.matches.iter().map(expression).collect());
+    tree.map("labelSelector", selector);
+    tree.attr("namespaces", &term.namespaces);
+    tree.attr("topologyKey", &term.topology_key);
+    Node::Map(tree.into_entries(), Origin::at(term.header))
+}
+
+fn expression(matching: &Labeled<Match>) -> Node {
+    let mut tree = Tree::new();
+    tree.put("key", Node::leaf(matching.label.clone(), Origin::at(matching.label_span)));
+    let mut operator = |name: &str, origin: &Origin, values: Option<Node>| {
+        tree.put("operator", Node::leaf(name, origin.clone()));
+        tree.put("values", values);
+    };
+    if let Some(list) = &matching.r#in {
+        operator("In", &list.origin, list.to_node());
+    } else if let Some(list) = &matching.not_in {
+        operator("NotIn", &list.origin, list.to_node());
+    } else if let Some(exists) = &matching.exists {
+        let name = if exists.known() == Some(&false) { "DoesNotExist" } else { "Exists" };
+        operator(name, &exists.origin, None);
+    } else if let Some((name, number)) =
+        matching.gt.as_ref().map(|n| ("Gt", n)).or(matching.lt.as_ref().map(|n| ("Lt", n)))
+    {
+        let value = number.known().map(|n| {
+            Node::List(vec![Node::leaf(n.to_string(), number.origin.clone())], number.origin.clone())
+        });
+        operator(name, &number.origin, value);
+    }
+    Node::Map(tree.into_entries(), Origin::at(matching.header))
+}

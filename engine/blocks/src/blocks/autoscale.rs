@@ -1,0 +1,290 @@
+//! `autoscale`: how many pods an app runs, by what they use, as a HorizontalPodAutoscaler.
+
+use plimsoll_model::{Diagnostic, Export, Gvk, Node, Origin, Report};
+
+use super::app::{App, AppKind};
+use super::container::Place;
+use super::meta::Meta;
+use crate::compile::Objects;
+use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
+use crate::handles::AppRef;
+use crate::naming;
+use crate::quantity::Quantity;
+use crate::world::{Item, World};
+
+/// How many pods an app runs, by what they use; owns the app's number of replicas.
+#[derive(Debug, Clone, Block)]
+#[block(name = "autoscale", label = "name")]
+pub struct Autoscale {
+    /// What every top-level block takes.
+    #[flatten]
+    pub meta: Meta,
+    /// The app.
+    #[attr(manual)]
+    pub target: Val<AppRef>,
+    /// The fewest pods; 1 where left out.
+    #[attr(range = 1..)]
+    pub min_replicas: Option<Val<u32>>,
+    /// The most pods.
+    #[attr(range = 1..)]
+    pub max_replicas: Val<u32>,
+    /// What is measured; the largest answer counts.
+    #[nested(min = 1, manual)]
+    pub metric: Vec<Labeled<Metric>>,
+    /// How fast the number changes.
+    #[nested]
+    pub behavior: Option<Nested<Behavior>>,
+}
+
+/// What is measured: `cpu`, `memory`, or a metric of the pods.
+#[derive(Debug, Clone, Block)]
+#[block(name = "metric", label = "name")]
+pub struct Metric {
+    /// The percentage of what the containers request, over all pods.
+    #[attr(range = 1..)]
+    pub average_utilization: Option<Val<u32>>,
+    /// The amount for each pod.
+    pub average_value: Option<Val<Quantity>>,
+}
+
+/// How fast the number of pods changes.
+#[derive(Debug, Clone, Block)]
+#[block(name = "behavior")]
+pub struct Behavior {
+    /// Upwards.
+    #[nested]
+    pub scale_up: Option<Nested<ScalingRules>>,
+    /// Downwards.
+    #[nested]
+    pub scale_down: Option<Nested<ScalingRules>>,
+}
+
+/// How fast the number changes in one direction.
+#[derive(Debug, Clone, Block)]
+#[block(name = "scaling_rules")]
+pub struct ScalingRules {
+    /// Seconds over which the most cautious answer counts.
+    #[attr(range = 0..=3600)]
+    pub stabilization_window_seconds: Option<Val<u32>>,
+    /// Which policy counts where there are several.
+    pub select_policy: Option<Val<SelectPolicy>>,
+    /// How many pods at most in how many seconds.
+    #[nested(to = "policies")]
+    pub policy: Vec<Nested<ScalingPolicy>>,
+}
+
+/// Which policy counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum SelectPolicy {
+    /// The one that changes most.
+    Max,
+    /// The one that changes least.
+    Min,
+    /// None: no change in this direction.
+    Disabled,
+}
+
+/// How many pods at most in how many seconds.
+#[derive(Debug, Clone, Block)]
+#[block(name = "policy")]
+pub struct ScalingPolicy {
+    /// Whether `value` counts pods or percents of them.
+    pub r#type: Val<PolicyType>,
+    /// How many.
+    #[attr(range = 1..)]
+    pub value: Val<u32>,
+    /// In how many seconds.
+    #[attr(range = 1..=1800)]
+    pub period_seconds: Val<u32>,
+}
+
+/// What a policy counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum PolicyType {
+    /// Pods.
+    Pods,
+    /// Percents of the pods.
+    Percent,
+}
+
+/// What expressions read from an autoscale.
+pub static EXPORTS: &[Export] =
+    &[Export { name: "name", doc: "The name of its object.", eval: naming::exported }];
+
+fn is_resource(metric: &str) -> bool {
+    matches!(metric, "cpu" | "memory")
+}
+
+impl Autoscale {
+    /// Everything that can be judged offline.
+    pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+        self.meta.check(report);
+        if let (Some(min), Some(max)) = (self.min_replicas.as_ref(), self.max_replicas.known())
+            && let Some(least) = min.known().filter(|m| *m > max)
+        {
+            report.push(
+                Diagnostic::error("min-above-max", "fewest pods are more than the most")
+                    .detail(format!("min_replicas is {least}, max_replicas is {max}."))
+                    .at(min.span, "")
+                    .related(self.max_replicas.span, ""),
+            );
+        }
+        for (i, metric) in self.metric.iter().enumerate() {
+            check_metric(metric, report);
+            if let Some(first) = self.metric[..i].iter().find(|m| m.label == metric.label) {
+                report.push(
+                    Diagnostic::error("duplicate-metric", "metric stands twice")
+                        .detail(format!("An autoscale has one metric \"{}\".", metric.label))
+                        .at(metric.header, "the second one")
+                        .related(first.header, "the first one"),
+                );
+            }
+        }
+        let Some((target, app)) = self.target.known().and_then(|t| world.app(&t.address)) else { return };
+        self.check_target(item, target, app, world, report);
+        for metric in &self.metric {
+            if is_resource(&metric.label) && metric.average_utilization.is_some() {
+                check_requests(item, metric, target, app, report);
+            }
+        }
+    }
+
+    fn check_target(
+        &self,
+        item: &Item<'_>,
+        target: &Item<'_>,
+        app: &App,
+        world: &World<'_>,
+        report: &mut Report,
+    ) {
+        if app.kind.known() == Some(&AppKind::DaemonSet) {
+            report.push(
+                Diagnostic::error("autoscale-of-daemon-set", "a DaemonSet has no replicas")
+                    .detail(format!(
+                        "{} runs one pod on each node, so nothing can be scaled.",
+                        target.block.address
+                    ))
+                    .at(self.target.span, "")
+                    .related(app.kind.span, "the kind of the app"),
+            );
+        }
+        if let Some((first, other)) = world.autoscale_of(&target.block.address)
+            && first.block.address != item.block.address
+        {
+            report.push(
+                Diagnostic::error("two-autoscales", "two autoscales target one app")
+                    .detail(format!(
+                        "{} and {} would set the replicas of {} in turn.",
+                        first.block.address, item.block.address, target.block.address
+                    ))
+                    .at(self.target.span, "")
+                    .related(other.target.span, "the other one"),
+            );
+        }
+    }
+
+    /// The HorizontalPodAutoscaler.
+    pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        let gvk = Gvk::new("autoscaling", "v2", "HorizontalPodAutoscaler");
+        let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        let mut spec = Tree::new();
+        if let Some((target, app)) = self.target.known().and_then(|t| world.app(&t.address)) {
+            let origin = &self.target.origin;
+            let gvk = app.gvk();
+            let mut reference = Tree::new();
+            reference.put("apiVersion", Node::leaf(gvk.api_version(), origin.clone()));
+            reference.put("kind", Node::leaf(gvk.kind, origin.clone()));
+            reference.put("name", Node::leaf(target.name.clone(), origin.clone()));
+            spec.put("scaleTargetRef", Node::Map(reference.into_entries(), origin.clone()));
+        }
+        self.write("", &mut spec);
+        spec.list("metrics", self.metric.iter().map(metric_node).collect());
+        object.body.map("spec", spec);
+        out.push(object);
+    }
+}
+
+fn check_metric(metric: &Labeled<Metric>, report: &mut Report) {
+    match (&metric.average_utilization, &metric.average_value) {
+        (Some(utilization), Some(value)) => report.push(
+            Diagnostic::error("two-targets", "metric has two targets")
+                .detail("A metric takes `average_utilization` or `average_value`, not both.")
+                .at(value.span, "")
+                .related(utilization.span, ""),
+        ),
+        (None, None) => report.push(
+            Diagnostic::error("no-target", "metric has no target")
+                .detail("A metric takes `average_utilization` or `average_value`.")
+                .at(metric.header, "")
+                .help(if is_resource(&metric.label) {
+                    "average_utilization = 70"
+                } else {
+                    "average_value = \"100\""
+                }),
+        ),
+        (Some(utilization), None) if !is_resource(&metric.label) => report.push(
+            Diagnostic::error("utilization-of-custom-metric", "only cpu and memory have a utilization")
+                .detail(format!(
+                    "Nothing is requested of \"{}\" that a percentage could refer to.",
+                    metric.label
+                ))
+                .at(utilization.span, "")
+                .related(metric.header, "the metric")
+                .help("average_value = \"100\""),
+        ),
+        _ => {}
+    }
+}
+
+/// A percentage refers to what every container requests.
+fn check_requests(
+    item: &Item<'_>,
+    metric: &Labeled<Metric>,
+    target: &Item<'_>,
+    app: &App,
+    report: &mut Report,
+) {
+    let example = if metric.label == "memory" { "256Mi" } else { "250m" };
+    for (_, container) in app.pod.containers().filter(|(place, _)| *place != Place::Init) {
+        if container.resources.as_ref().is_some_and(|r| r.requested(&metric.label).is_some()) {
+            continue;
+        }
+        report.push(
+            Diagnostic::error(
+                "autoscale-without-request",
+                "autoscale counts what a container does not request",
+            )
+            .detail(format!(
+                "{} scales on {}, but a container of {} requests none.",
+                item.block.address, metric.label, target.block.address
+            ))
+            .at(metric.header, "")
+            .related(container.header, format!("container \"{}\"", container.label))
+            .help(format!("add resources {{ requests = {{ {} = \"{example}\" }} }}", metric.label)),
+        );
+    }
+}
+
+fn metric_node(metric: &Labeled<Metric>) -> Node {
+    let mut target = Tree::new();
+    let kind = if metric.average_utilization.is_some() { "Utilization" } else { "AverageValue" };
+    target.fixed("type", kind);
+    metric.block.write("", &mut target);
+    let name = Node::leaf(metric.label.clone(), Origin::at(metric.label_span));
+    let mut inner = Tree::new();
+    let mut tree = Tree::new();
+    if is_resource(&metric.label) {
+        inner.put("name", name);
+        inner.map("target", target);
+        tree.fixed("type", "Resource");
+        tree.map("resource", inner);
+    } else {
+        let mut named = Tree::new();
+        named.put("name", name);
+        inner.map("metric", named);
+        inner.map("target", target);
+        tree.fixed("type", "Pods");
+        tree.map("pods", inner);
+    }
+    Node::Map(tree.into_entries(), Origin::at(metric.header))
+}

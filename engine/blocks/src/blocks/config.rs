@@ -1,0 +1,219 @@
+//! `config`: data that apps read, as a ConfigMap.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::value::Data;
+use plimsoll_model::{
+    Address, BlockScope, Diagnostic, Export, Gvk, Leaf, Node, Origin, Report, Span, Type, Value,
+};
+use serde_json::Value as Json;
+
+use super::meta::Meta;
+use crate::compile::Objects;
+use crate::declare::{Block, Content, Map, Val};
+use crate::handles::{CONFIG_KEY, handle};
+use crate::naming;
+use crate::syntax;
+use crate::world::{Item, World};
+
+/// Data that apps read; changing it rolls the apps that use it.
+#[derive(Debug, Clone, Block)]
+#[block(name = "config", label = "name")]
+pub struct Config {
+    /// What every top-level block takes.
+    #[flatten]
+    pub meta: Meta,
+    /// Text by key: `{ COLOR = "blue", "app.conf" = file("app.conf") }`.
+    #[attr(manual, keys = syntax::DATA_KEY)]
+    pub data: Option<Val<Map<String>>>,
+    /// The name of a ConfigMap that exists already, instead of data.
+    #[attr(manual, known, syntax = syntax::DNS_NAME)]
+    pub existing: Option<Val<String>>,
+    /// The keys of an existing one that expressions may name.
+    #[attr(manual, known, syntax = syntax::DATA_KEY)]
+    pub keys: Vec<Val<String>>,
+    /// Whether the data may never change; a change replaces the object.
+    pub immutable: Option<Val<bool>>,
+}
+
+/// What expressions read from a config.
+pub static EXPORTS: &[Export] = &[
+    Export { name: "name", doc: "The name of its object.", eval: name },
+    Export { name: "keys", doc: "Its keys: `config.site.keys.color`.", eval: keys },
+];
+
+/// The name of the object: that of an existing one, or the block's own.
+pub fn name(scope: &mut dyn BlockScope) -> Value {
+    match scope.attr("existing") {
+        Some(existing) if !existing.is_null() => existing,
+        _ => naming::exported(scope),
+    }
+}
+
+fn keys(scope: &mut dyn BlockScope) -> Value {
+    let value = |scope: &dyn BlockScope, key: &str, own: Option<&Value>| {
+        own.cloned().unwrap_or_else(|| {
+            let known = scope.fact(None, &format!("data.{key}"));
+            known.unwrap_or_else(|| Value::unknown(Type::String, format!("{}.keys.{key}", scope.address())))
+        })
+    };
+    key_handles(scope, CONFIG_KEY, |scope, key, own| Some(value(scope, key, own)))
+}
+
+/// Handles of all keys: those of `data`, or those that `keys` lists of an existing object.
+pub fn key_handles(
+    scope: &mut dyn BlockScope,
+    kind: &str,
+    scalar: impl Fn(&dyn BlockScope, &str, Option<&Value>) -> Option<Value>,
+) -> Value {
+    let address = scope.address().clone();
+    let mut all = BTreeMap::new();
+    let data = scope.attr("data");
+    if data.as_ref().is_some_and(Value::is_poison) {
+        return Value::poison();
+    }
+    if let Some(entries) = data.as_ref().and_then(Value::as_entries) {
+        for (key, own) in entries.iter().filter(|(_, v)| !v.is_null()) {
+            let text = scalar(scope, key, Some(own));
+            all.insert(
+                key.clone(),
+                handle(kind, Some(address.clone()), [("key", Value::string(key.as_str()))], text),
+            );
+        }
+    }
+    let listed = scope.attr("keys");
+    if listed.as_ref().is_some_and(Value::is_poison) {
+        return Value::poison();
+    }
+    for key in listed.iter().filter_map(Value::as_items).flatten() {
+        if let Data::String(key) = &key.data {
+            let text = scalar(scope, key, None);
+            all.entry(key.to_string()).or_insert_with(|| {
+                handle(kind, Some(address.clone()), [("key", Value::string(key.clone()))], text)
+            });
+        }
+    }
+    Value::object(all)
+}
+
+/// Data or an existing object, not both and not neither.
+pub fn check_source(
+    data: Option<Span>,
+    existing: Option<Span>,
+    keys: Option<Span>,
+    item: &Item<'_>,
+    report: &mut Report,
+) {
+    match (data, existing) {
+        (Some(data), Some(existing)) => report.push(
+            Diagnostic::error("two-data-sources", "data is given twice")
+                .detail(format!("{} takes `data` or `existing`, not both.", item.block.address))
+                .at(existing, "")
+                .related(data, ""),
+        ),
+        (None, None) => report.push(
+            Diagnostic::error("no-data-source", "data is missing")
+                .detail(format!(
+                    "{} takes `data`, or the name of one that exists already as `existing`.",
+                    item.block.address
+                ))
+                .at(item.block.header_span, "")
+                .help("data = { key = \"value\" }"),
+        ),
+        _ => {}
+    }
+    if let (Some(data), Some(keys)) = (data, keys) {
+        report.push(
+            Diagnostic::error("keys-of-data", "keys are listed twice")
+                .detail("`keys` lists the keys of an existing object; those of `data` are known.")
+                .at(keys, "")
+                .related(data, "the keys stand here")
+                .help("remove `keys`"),
+        );
+    }
+}
+
+impl Config {
+    /// Data or an existing one.
+    pub fn check(&self, item: &Item<'_>, _: &World<'_>, report: &mut Report) {
+        self.meta.check(report);
+        let keys = self.keys.first().map(|k| k.span);
+        check_source(
+            self.data.as_ref().map(|d| d.span),
+            self.existing.as_ref().map(|e| e.span),
+            keys,
+            item,
+            report,
+        );
+        if let Some(size) =
+            self.data.as_ref().and_then(|d| d.known()).map(data_size).filter(|s| *s > MAX_DATA)
+        {
+            report.push(
+                Diagnostic::error("data-too-large", "data is too large")
+                    .detail(format!(
+                        "An object holds 1 MiB of data at most; {} has {size} bytes.",
+                        item.block.address
+                    ))
+                    .at(item.block.header_span, ""),
+            );
+        }
+    }
+
+    /// The keys that exist; none where an existing object's are not listed.
+    pub fn data_keys(&self) -> Option<Vec<String>> {
+        match &self.data {
+            Some(data) => data.known().map(|d| d.keys().cloned().collect()),
+            None if self.keys.is_empty() => None,
+            None => Some(self.keys.iter().filter_map(|k| k.text().map(str::to_string)).collect()),
+        }
+    }
+
+    /// The ConfigMap, unless it exists already.
+    pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        if self.existing.is_some() {
+            return;
+        }
+        let gvk = Gvk::new("", "v1", "ConfigMap");
+        let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        object.body.attr("data", &self.data);
+        self.write("", &mut object.body);
+        out.push(object);
+    }
+}
+
+/// What an object may hold.
+pub const MAX_DATA: usize = 1024 * 1024;
+
+/// The bytes of all keys and values.
+pub fn data_size(data: &Map<String>) -> usize {
+    data.iter().map(|(k, v)| k.len() + v.text().map_or(0, str::len)).sum()
+}
+
+/// The hash of the configs among `blocks`, for an annotation that rolls the pods when one changes.
+pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
+    let mut hasher = blake3::Hasher::new();
+    let mut unknown = None;
+    let mut any = false;
+    for (address, config) in blocks.iter().filter_map(|a| Some((a, world.item(a)?.declared.config()?))) {
+        let Some(data) = config.data.as_ref().and_then(|d| d.known()) else { continue };
+        any = true;
+        let mut part = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        part(&world.object_name(address).unwrap_or_default());
+        for (key, value) in data {
+            part(key);
+            match &value.content {
+                Content::Known(text) => part(text),
+                Content::Unknown(what) => unknown = Some(format!("hash of {what}")),
+                Content::Poison => {}
+            }
+        }
+    }
+    let value = match unknown {
+        Some(_) => Json::Null,
+        None => hasher.finalize().to_hex()[..16].into(),
+    };
+    any.then(|| Node::Leaf(Leaf { value, unknown, sensitive: false, origin: Origin::NONE }))
+}

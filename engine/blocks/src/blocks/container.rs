@@ -1,0 +1,290 @@
+//! `container`, `init_container`, `sidecar`: what runs in a pod.
+
+use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
+
+use super::env::{self, EnvFrom, EnvValue};
+use super::hook::Hook;
+use super::log::{self, Log};
+use super::mount::{self, Mount};
+use super::port::{self, Port};
+use super::probe::{Probe, Role};
+use super::resources::Resources;
+use super::security::ContainerSecurity;
+use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
+use crate::image::Image;
+use crate::syntax;
+use crate::world::World;
+
+/// A container of a pod.
+#[derive(Debug, Clone, Block)]
+#[block(name = "container", label = "name", label_key = "name")]
+pub struct Container {
+    /// The image: `domain/namespace/image:tag`; without a tag it is the latest one.
+    #[attr(syntax = syntax::IMAGE)]
+    pub image: Val<String>,
+    /// When the image is pulled; by default once, and always for `latest`.
+    pub image_pull_policy: Option<Val<PullPolicy>>,
+    /// The program and its arguments, instead of the image's entry point.
+    pub command: Option<Val<Vec<Val<String>>>>,
+    /// Arguments, instead of the image's.
+    pub args: Option<Val<Vec<Val<String>>>>,
+    /// The folder that the program starts in.
+    #[attr(to = "workingDir")]
+    pub working_dir: Option<Val<String>>,
+    /// Environment variables: text, keys of configs and secrets, `field(…)`, `resource(…)`.
+    #[attr(manual, keys = syntax::ENV_NAME)]
+    pub env: Map<EnvValue>,
+    /// Whole configs and secrets as environment variables: `[config.site, secret.db]`, or `{ from, prefix }`.
+    #[attr(manual, known)]
+    pub env_from: Vec<Val<EnvFrom>>,
+    /// A port that it listens on.
+    #[nested(to = "ports")]
+    pub port: Vec<Labeled<Port>>,
+    /// What it reserves and what it may use.
+    #[nested]
+    pub resources: Option<Nested<Resources>>,
+    /// Restarts it where it fails.
+    #[nested(manual)]
+    pub liveness_probe: Option<Nested<Probe>>,
+    /// Takes it out of services while it fails.
+    #[nested(manual)]
+    pub readiness_probe: Option<Nested<Probe>>,
+    /// Holds the other probes back until it passes.
+    #[nested(manual)]
+    pub startup_probe: Option<Nested<Probe>>,
+    /// Runs right after its start.
+    #[nested(manual)]
+    pub post_start: Option<Nested<Hook>>,
+    /// Runs before it is stopped.
+    #[nested(manual)]
+    pub pre_stop: Option<Nested<Hook>>,
+    /// Whether its standard input stays open.
+    pub stdin: Option<Val<bool>>,
+    /// Whether standard input closes after the first one who attached has left.
+    pub stdin_once: Option<Val<bool>>,
+    /// Whether it has a terminal; needs `stdin`.
+    pub tty: Option<Val<bool>>,
+    /// Where it sees a volume.
+    #[nested(manual)]
+    pub mount: Vec<Labeled<Mount>>,
+    /// What the log service collects from it.
+    #[nested(manual)]
+    pub log: Vec<Labeled<Log>>,
+    /// Under which rights it runs.
+    #[nested]
+    pub security_context: Option<Nested<ContainerSecurity>>,
+    /// The file that holds its last words.
+    #[attr(syntax = syntax::ABSOLUTE_PATH)]
+    pub termination_message_path: Option<Val<String>>,
+    /// Whether the end of its log stands for last words that it did not write.
+    pub termination_message_policy: Option<Val<TerminationMessage>>,
+}
+
+/// When an image is pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum PullPolicy {
+    /// At every start.
+    Always,
+    /// Where the node does not have it.
+    IfNotPresent,
+    /// Never: the node must have it.
+    Never,
+}
+
+/// Where a container's last words come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum TerminationMessage {
+    /// Its file.
+    File,
+    /// Its log, where the file is empty and it failed.
+    FallbackToLogsOnError,
+}
+
+/// What a container is in its pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It runs as long as the pod.
+    Main,
+    /// It runs to its end before the others start.
+    Init,
+    /// It starts before the others and runs as long as the pod.
+    Sidecar,
+}
+
+impl Container {
+    /// The probes that are there.
+    pub fn probes(&self) -> impl Iterator<Item = (Role, &Nested<Probe>)> {
+        let all = [
+            (Role::Liveness, &self.liveness_probe),
+            (Role::Readiness, &self.readiness_probe),
+            (Role::Startup, &self.startup_probe),
+        ];
+        all.into_iter().filter_map(|(role, probe)| Some((role, probe.as_ref()?)))
+    }
+
+    /// The hooks that are there, with their types.
+    pub fn hooks(&self) -> impl Iterator<Item = (&'static str, &Nested<Hook>)> {
+        let all = [("post_start", &self.post_start), ("pre_stop", &self.pre_stop)];
+        all.into_iter().filter_map(|(name, hook)| Some((name, hook.as_ref()?)))
+    }
+}
+
+/// Everything that a container can get wrong by itself.
+pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) {
+    check_name(container, report);
+    check_image(container, report);
+    for (i, port) in container.port.iter().enumerate() {
+        port::check_name(port, report);
+        if let Some(first) = container.port[..i].iter().find(|p| p.label == port.label) {
+            report.push(
+                Diagnostic::error("duplicate-port", "port name stands twice")
+                    .detail(format!("A pod has one port \"{}\".", port.label))
+                    .at(port.label_span, "the second one")
+                    .related(first.label_span, "the first one"),
+            );
+        }
+    }
+    if let Some(resources) = &container.resources {
+        resources.check(report);
+    }
+    for (role, probe) in container.probes() {
+        probe.check(role, probe, report);
+        check_probe_ports(container, role, probe, report);
+        refuse_on_init(container, place, role.block(), probe.header, report);
+    }
+    for (name, hook) in container.hooks() {
+        hook.check(name, hook, report);
+        refuse_on_init(container, place, name, hook.header, report);
+    }
+    if let Some(tty) = &container.tty
+        && tty.known() == Some(&true)
+        && !container.stdin.as_ref().is_some_and(|s| s.known() != Some(&false))
+    {
+        report.push(
+            Diagnostic::warning("tty-without-stdin", "terminal without standard input")
+                .detail("Nobody can type into a terminal whose standard input is closed.")
+                .at(tty.span, "")
+                .help("stdin = true"),
+        );
+    }
+    mount::check(&container.mount, report);
+    log::check(&container.log, &container.mount, report);
+    check_log_variables(container, report);
+}
+
+fn check_name(container: &Labeled<Container>, report: &mut Report) {
+    if container.label.is_empty() || syntax::is_dns_label(&container.label) {
+        return;
+    }
+    let fixed: String = container
+        .label
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    report.push(
+        Diagnostic::error("bad-container-name", "container name is malformed")
+            .detail(format!("\"{}\" is no DNS label: {}.", container.label, syntax::DNS_LABEL.rule))
+            .at(container.label_span, "")
+            .help(format!("\"{}\"", fixed.trim_matches('-'))),
+    );
+}
+
+fn check_image(container: &Labeled<Container>, report: &mut Report) {
+    let Some(image) = container.image.text().and_then(Image::parse) else { return };
+    if image.is_latest() {
+        let what =
+            if image.tag.is_some() { "is the tag `latest`" } else { "has no tag, which means `latest`" };
+        report.push(
+            Diagnostic::warning("image-latest", "image is not pinned")
+                .detail(format!(
+                    "{} {what}: what runs changes with the registry, and differs between pods.",
+                    container.image.shown()
+                ))
+                .at(container.image.span, "")
+                .help(if container.image.sensitive {
+                    "name a version".to_string()
+                } else {
+                    format!("image = \"{}:VERSION\"", image.name)
+                }),
+        );
+    }
+}
+
+fn check_probe_ports(container: &Labeled<Container>, role: Role, probe: &Nested<Probe>, report: &mut Report) {
+    for target in probe.ports() {
+        let Some(name) = target.known().and_then(|t| t.name()) else { continue };
+        if container.port.iter().any(|p| p.label == name) {
+            continue;
+        }
+        let names: Vec<_> = container.port.iter().map(|p| p.label.as_str()).collect();
+        let found = Diagnostic::error("unknown-port", "port does not exist")
+            .detail(format!(
+                "The {} asks port \"{name}\", which container \"{}\" does not have.",
+                role.block(),
+                container.label
+            ))
+            .at(target.span, "")
+            .related(container.header, "the container");
+        report.push(match names.as_slice() {
+            [] => found.help(format!("port \"{name}\" {{ container_port = 80 }}")),
+            names => found.help(format!("it has \"{}\"", names.join("\", \""))),
+        });
+    }
+}
+
+fn refuse_on_init(container: &Labeled<Container>, place: Place, what: &str, at: Span, report: &mut Report) {
+    if place == Place::Init {
+        report.push(
+            Diagnostic::error("not-for-init", "init containers have no probes or hooks")
+                .detail(format!("An init container runs to its end before the others start; a `{what}` has no time to act."))
+                .at(at, "")
+                .related(container.header, "the init container")
+                .help(format!("sidecar \"{}\" {{ … }} keeps running beside the others", container.label)),
+        );
+    }
+}
+
+fn check_log_variables(container: &Labeled<Container>, report: &mut Report) {
+    let generated = log::nodes(&container.log);
+    for node in &generated {
+        let Some(name) = node.get("name").and_then(Node::as_str) else { continue };
+        if let Some(own) = container.env.get(name) {
+            report.push(
+                Diagnostic::error("duplicate-env", "environment variable is set twice")
+                    .detail(format!("`{name}` is what a `log` block of the container sets."))
+                    .at(own.span, "set here")
+                    .related(node.origin().span().unwrap_or(container.header), "and by this log"),
+            );
+        }
+    }
+}
+
+/// The container as the API takes it.
+pub fn node(container: &Labeled<Container>, place: Place, world: &World<'_>) -> Node {
+    let mut tree = Tree::new();
+    tree.put("name", Node::leaf(container.label.clone(), Origin::at(container.label_span)));
+    container.block.write("", &mut tree);
+    if place == Place::Sidecar {
+        tree.fixed("restartPolicy", "Always");
+    }
+    let mut variables = env::nodes(&container.env, world);
+    variables.extend(log::nodes(&container.log));
+    tree.list("env", variables);
+    tree.list("envFrom", env::from_nodes(&container.env_from, world));
+    for (role, probe) in container.probes() {
+        let key = match role {
+            Role::Liveness => "livenessProbe",
+            Role::Readiness => "readinessProbe",
+            Role::Startup => "startupProbe",
+        };
+        tree.put(key, probe.node(probe));
+    }
+    let mut hooks = Tree::new();
+    for (name, hook) in container.hooks() {
+        hooks.put(if name == "post_start" { "postStart" } else { "preStop" }, hook.node(hook));
+    }
+    tree.map("lifecycle", hooks);
+    tree.list("volumeMounts", mount::nodes(&container.mount, world));
+    Node::Map(tree.into_entries(), Origin::at(container.header))
+}

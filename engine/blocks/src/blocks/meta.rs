@@ -1,0 +1,55 @@
+//! What every top-level block takes: name, labels, annotations, lifecycle.
+
+use plimsoll_model::{Diagnostic, Report};
+
+use super::lifecycle::Lifecycle;
+use crate::declare::{Block, Map, Nested, Val};
+use crate::identity::RESERVED;
+use crate::syntax;
+
+/// What every top-level block takes.
+#[derive(Debug, Clone, Block)]
+#[block(name = "meta")]
+pub struct Meta {
+    /// The object's name in the cluster; by default it follows from the block's label.
+    #[attr(manual, known, syntax = syntax::DNS_NAME)]
+    pub name: Option<Val<String>>,
+    /// Labels of the object; those of an app also go to its pods.
+    #[attr(manual, keys = syntax::LABEL_KEY, syntax = syntax::LABEL_VALUE)]
+    pub labels: Map<String>,
+    /// Annotations of the object; those of an app also go to its pods.
+    #[attr(manual, keys = syntax::LABEL_KEY)]
+    pub annotations: Map<String>,
+    /// What may happen to the block's objects.
+    #[nested(manual)]
+    pub lifecycle: Option<Nested<Lifecycle>>,
+}
+
+impl Meta {
+    /// Whether the block's objects may not be deleted.
+    pub fn prevent_destroy(&self) -> bool {
+        self.lifecycle.as_ref().and_then(|l| l.prevent_destroy.as_ref()?.known().copied()).unwrap_or(false)
+    }
+
+    /// Labels and annotations that are ours cannot be set.
+    pub fn check(&self, report: &mut Report) {
+        reserved(&self.labels, "label", report);
+        reserved(&self.annotations, "annotation", report);
+    }
+}
+
+/// Reports keys that only Plimsoll writes.
+pub fn reserved(map: &Map<String>, what: &str, report: &mut Report) {
+    for (key, value) in map {
+        if key.starts_with(RESERVED) || key == "app.kubernetes.io/managed-by" {
+            report.push(
+                Diagnostic::error("reserved-key", "label or annotation is reserved")
+                    .detail(format!(
+                        "The {what} `{key}` is how Plimsoll knows its objects, so it alone writes it."
+                    ))
+                    .at(value.span, "")
+                    .help(format!("remove `{key}`")),
+            );
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `mount`: where a container sees a volume.
+
+use plimsoll_model::{Diagnostic, Node, Origin, Report};
+
+use super::volume::pod_volume_name;
+use crate::declare::{Block, Keyword, Labeled, Tree, Val};
+use crate::handles::VolumeRef;
+use crate::syntax;
+use crate::world::World;
+
+/// Where a container sees a volume.
+#[derive(Debug, Clone, Block)]
+#[block(name = "mount", label = "path")]
+pub struct Mount {
+    /// The volume.
+    #[attr(manual)]
+    pub volume: Val<VolumeRef>,
+    /// A path in the volume to mount instead of its root.
+    #[attr(syntax = syntax::RELATIVE_PATH)]
+    pub sub_path: Option<Val<String>>,
+    /// The same, with variables of the container: `$(POD_NAME)`.
+    #[attr(syntax = syntax::RELATIVE_PATH)]
+    pub sub_path_expr: Option<Val<String>>,
+    /// Whether the container cannot write to it.
+    pub read_only: Option<Val<bool>>,
+    /// Whether mounts travel between the container and its host.
+    pub mount_propagation: Option<Val<Propagation>>,
+}
+
+/// How mounts travel between a container and its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum Propagation {
+    /// Not at all.
+    None,
+    /// From the host to the container.
+    HostToContainer,
+    /// Both ways; privileged containers only.
+    Bidirectional,
+}
+
+/// The items of `volumeMounts`.
+pub fn nodes(mounts: &[Labeled<Mount>], world: &World<'_>) -> Vec<Node> {
+    let item = |mount: &Labeled<Mount>| {
+        let (volume, declared) = world.volume(&mount.volume.known()?.address)?;
+        let mut tree = Tree::new();
+        tree.put("name", Node::leaf(pod_volume_name(volume, declared), mount.volume.origin.clone()));
+        tree.put("mountPath", Node::leaf(mount.label.clone(), Origin::at(mount.label_span)));
+        mount.block.write("", &mut tree);
+        Some(Node::Map(tree.into_entries(), Origin::at(mount.header)))
+    };
+    mounts.iter().filter_map(item).collect()
+}
+
+/// Paths are absolute and unique in the container.
+pub fn check(mounts: &[Labeled<Mount>], report: &mut Report) {
+    for (i, mount) in mounts.iter().enumerate() {
+        if !mount.label.starts_with('/') || mount.label.contains(':') {
+            report.push(
+                Diagnostic::error("bad-mount-path", "mount path is not absolute")
+                    .detail(format!("\"{}\" does not start with `/`, or has a `:`.", mount.label))
+                    .at(mount.label_span, "")
+                    .help(format!(
+                        "mount \"/{}\" {{ … }}",
+                        mount.label.trim_start_matches(['.', '/']).replace(':', "-")
+                    )),
+            );
+        }
+        let same =
+            |other: &&Labeled<Mount>| other.label.trim_end_matches('/') == mount.label.trim_end_matches('/');
+        if let Some(first) = mounts[..i].iter().find(same) {
+            report.push(
+                Diagnostic::error("duplicate-mount", "mount path stands twice")
+                    .detail(format!("A container mounts one volume at `{}`.", mount.label))
+                    .at(mount.label_span, "the second one")
+                    .related(first.label_span, "the first one"),
+            );
+        }
+        if let (Some(path), Some(expr)) = (&mount.sub_path, &mount.sub_path_expr) {
+            report.push(
+                Diagnostic::error("two-sub-paths", "sub path stands twice")
+                    .detail("A mount takes `sub_path` or `sub_path_expr`, not both.")
+                    .at(expr.span, "")
+                    .related(path.span, ""),
+            );
+        }
+    }
+}

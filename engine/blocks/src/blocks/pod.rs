@@ -1,0 +1,246 @@
+//! What an app's pods consist of: containers, volumes, where they run.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{Address, Diagnostic, Node, Report};
+
+use super::affinity::{self, NodeAffinity, PodAffinity};
+use super::container::{self, Container, Place};
+use super::meta::reserved;
+use super::port::Port;
+use super::scheduling::{Toleration, TopologySpread, spread_nodes};
+use super::security::PodSecurity;
+use super::volume::{self, Volume};
+use super::{config, env};
+use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
+use crate::handles::SecretRef;
+use crate::syntax;
+use crate::world::{Item, World};
+
+/// What an app's pods consist of.
+#[derive(Debug, Clone, Block)]
+#[block(name = "pod")]
+pub struct Pod {
+    /// Annotations of the pods alone.
+    #[attr(manual, keys = syntax::LABEL_KEY)]
+    pub pod_annotations: Map<String>,
+    /// What runs to its end before the containers start, one after the other.
+    #[nested(manual)]
+    pub init_container: Vec<Labeled<Container>>,
+    /// What starts before the containers and runs as long as the pod.
+    #[nested(manual)]
+    pub sidecar: Vec<Labeled<Container>>,
+    /// What runs in each pod.
+    #[nested(min = 1, manual)]
+    pub container: Vec<Labeled<Container>>,
+    /// Which nodes take the pods, by the nodes' labels.
+    #[nested(manual)]
+    pub node_affinity: Option<Nested<NodeAffinity>>,
+    /// Beside which other pods they run.
+    #[nested(manual)]
+    pub pod_affinity: Option<Nested<PodAffinity>>,
+    /// Away from which other pods they run.
+    #[nested(manual)]
+    pub pod_anti_affinity: Option<Nested<PodAffinity>>,
+    /// Labels that a node must have.
+    #[attr(section = "pod", keys = syntax::LABEL_KEY, syntax = syntax::LABEL_VALUE)]
+    pub node_selector: Map<String>,
+    /// A taint of nodes that the pods put up with.
+    #[nested(section = "pod", to = "tolerations")]
+    pub toleration: Vec<Nested<Toleration>>,
+    /// How evenly the pods spread over the nodes.
+    #[nested(manual)]
+    pub topology_spread: Vec<Nested<TopologySpread>>,
+    /// Under which rights all containers run.
+    #[nested(section = "pod")]
+    pub security_context: Option<Nested<PodSecurity>>,
+    /// The name of the service account that they run as.
+    #[attr(section = "pod", to = "serviceAccountName", syntax = syntax::DNS_NAME)]
+    pub service_account: Option<Val<String>>,
+    /// Whether the service account's token is mounted.
+    #[attr(section = "pod")]
+    pub automount_service_account_token: Option<Val<bool>>,
+    /// Secrets that registries are asked with.
+    #[attr(manual, known)]
+    pub image_pull_secrets: Vec<Val<SecretRef>>,
+    /// The name of the priority class.
+    #[attr(section = "pod", to = "priorityClassName", syntax = syntax::DNS_NAME)]
+    pub priority_class: Option<Val<String>>,
+    /// The name of the runtime class.
+    #[attr(section = "pod", to = "runtimeClassName", syntax = syntax::DNS_NAME)]
+    pub runtime_class: Option<Val<String>>,
+    /// The name of the scheduler.
+    #[attr(section = "pod", syntax = syntax::DNS_NAME)]
+    pub scheduler_name: Option<Val<String>>,
+    /// Seconds that a pod has to end.
+    #[attr(section = "pod", range = 0..)]
+    pub termination_grace_period_seconds: Option<Val<i64>>,
+    /// Whether the pods use their node's network.
+    #[attr(section = "pod")]
+    pub host_network: Option<Val<bool>>,
+    /// Whether containers of a pod see each other's processes.
+    #[attr(section = "pod")]
+    pub share_process_namespace: Option<Val<bool>>,
+    /// Whether services stand in the environment of containers.
+    #[attr(section = "pod")]
+    pub enable_service_links: Option<Val<bool>>,
+    /// How names are resolved.
+    #[attr(section = "pod", to = "dnsPolicy")]
+    pub dns_policy: Option<Val<DnsPolicy>>,
+}
+
+/// How names are resolved in a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum DnsPolicy {
+    /// By the cluster, then as the node does.
+    ClusterFirst,
+    /// The same, for pods on their node's network.
+    ClusterFirstWithHostNet,
+    /// As the node does.
+    Default,
+}
+
+impl Pod {
+    /// All containers with their places: init containers, sidecars, main ones.
+    pub fn containers(&self) -> impl Iterator<Item = (Place, &Labeled<Container>)> {
+        let init = self.init_container.iter().map(|c| (Place::Init, c));
+        let sidecars = self.sidecar.iter().map(|c| (Place::Sidecar, c));
+        let main = self.container.iter().map(|c| (Place::Main, c));
+        init.chain(sidecars).chain(main)
+    }
+
+    /// The ports that services can lead to, those of init containers aside.
+    pub fn ports(&self) -> impl Iterator<Item = &Labeled<Port>> {
+        self.containers().filter(|(place, _)| *place != Place::Init).flat_map(|(_, c)| &c.port)
+    }
+
+    /// The volumes that any container mounts, by the name they have in the pod.
+    pub fn volumes<'w>(&self, world: &'w World<'_>) -> BTreeMap<String, (&'w Item<'w>, &'w Volume)> {
+        let mounts = self.containers().flat_map(|(_, c)| &c.mount);
+        mounts
+            .filter_map(|mount| world.volume(&mount.volume.known()?.address))
+            .map(|(item, declared)| (volume::pod_volume_name(item, declared), (item, declared)))
+            .collect()
+    }
+
+    /// Configs and secrets that the pods read, in order of address.
+    pub fn data_blocks(&self, world: &World<'_>) -> Vec<Address> {
+        let environments = self.containers().flat_map(|(_, c)| env::used(&c.env, &c.env_from));
+        let volumes = self.volumes(world);
+        let mut all: Vec<_> =
+            environments.chain(volumes.values().filter_map(|(_, v)| v.data_block())).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// What cannot be judged in one container.
+    pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+        reserved(&self.pod_annotations, "annotation", report);
+        for (place, container) in self.containers() {
+            container::check(container, place, report);
+        }
+        self.check_container_names(report);
+        self.check_port_names(report);
+        self.check_volume_names(world, report);
+        affinity::check(self, report);
+        let _ = item;
+    }
+
+    fn check_container_names(&self, report: &mut Report) {
+        let mut seen: BTreeMap<&str, &Labeled<Container>> = BTreeMap::new();
+        for (_, container) in self.containers().filter(|(_, c)| !c.label.is_empty()) {
+            if let Some(first) = seen.get(container.label.as_str()) {
+                report.push(
+                    Diagnostic::error("duplicate-container", "container name stands twice")
+                        .detail(format!(
+                            "A pod has one container \"{}\", init containers and sidecars included.",
+                            container.label
+                        ))
+                        .at(container.header, "the second one")
+                        .related(first.header, "the first one"),
+                );
+            } else {
+                seen.insert(&container.label, container);
+            }
+        }
+    }
+
+    fn check_port_names(&self, report: &mut Report) {
+        let mut seen: BTreeMap<&str, (&str, &Labeled<Port>)> = BTreeMap::new();
+        for (_, container) in self.containers() {
+            for port in &container.port {
+                match seen.get(port.label.as_str()) {
+                    Some((other, first)) if *other != container.label => report.push(
+                        Diagnostic::error("duplicate-port", "port name stands twice")
+                            .detail(format!(
+                                "Services find a port of a pod by its name, but two containers have a port \"{}\".",
+                                port.label
+                            ))
+                            .at(port.label_span, "the second one")
+                            .related(first.label_span, "the first one"),
+                    ),
+                    Some(_) => {}
+                    None => {
+                        seen.insert(&port.label, (&container.label, port));
+                    }
+                }
+            }
+        }
+    }
+
+    fn check_volume_names(&self, world: &World<'_>, report: &mut Report) {
+        let mut seen: BTreeMap<String, &Item<'_>> = BTreeMap::new();
+        for mount in self.containers().flat_map(|(_, c)| &c.mount) {
+            let Some((item, declared)) = mount.volume.known().and_then(|v| world.volume(&v.address)) else {
+                continue;
+            };
+            let name = volume::pod_volume_name(item, declared);
+            match seen.get(&name) {
+                Some(first) if first.block.address != item.block.address => report.push(
+                    Diagnostic::error("duplicate-volume", "two volumes have one name in a pod")
+                        .detail(format!(
+                            "{} and {} are both called `{name}` in this pod.",
+                            first.block.address, item.block.address
+                        ))
+                        .at(mount.volume.span, "mounted here")
+                        .related(first.block.header_span, "the first one")
+                        .related(item.block.header_span, "the second one"),
+                ),
+                _ => {
+                    seen.insert(name, item);
+                }
+            }
+        }
+    }
+
+    /// The pod template's `spec`.
+    pub fn node(&self, item: &Item<'_>, world: &World<'_>, selector: &Node) -> Tree {
+        let mut tree = Tree::new();
+        let mut init = Vec::new();
+        let mut main = Vec::new();
+        for (place, container) in self.containers() {
+            let node = container::node(container, place, world);
+            if place == Place::Main { main.push(node) } else { init.push(node) }
+        }
+        tree.list("initContainers", init);
+        tree.list("containers", main);
+        let volumes = self.volumes(world);
+        let sources = volumes.values().filter_map(|(item, declared)| declared.pod_volume(item, world));
+        tree.list("volumes", sources.collect());
+        let secrets = self.image_pull_secrets.iter().filter_map(|s| {
+            let mut name = Tree::new();
+            name.put("name", Node::leaf(world.object_name(&s.known()?.address)?, s.origin.clone()));
+            Some(Node::Map(name.into_entries(), s.origin.clone()))
+        });
+        tree.list("imagePullSecrets", secrets.collect());
+        tree.map("affinity", affinity::nodes(self, item, world));
+        tree.list("topologySpreadConstraints", spread_nodes(&self.topology_spread, selector));
+        tree
+    }
+
+    /// The hash of all configs that the pods read, as an annotation's value.
+    pub fn config_hash(&self, world: &World<'_>) -> Option<Node> {
+        config::hash(&self.data_blocks(world), world)
+    }
+}

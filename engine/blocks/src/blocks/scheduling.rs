@@ -1,0 +1,80 @@
+//! `toleration` and `topology_spread`: which nodes take a pod, besides affinity.
+
+use plimsoll_model::{Node, Origin};
+
+use crate::declare::{Block, Keyword, Nested, Tree, Val};
+use crate::syntax;
+
+/// A taint of nodes that the pods put up with.
+#[derive(Debug, Clone, Block)]
+#[block(name = "toleration")]
+pub struct Toleration {
+    /// The taint's key; every taint where it is left out.
+    #[attr(syntax = syntax::LABEL_KEY)]
+    pub key: Option<Val<String>>,
+    /// How the value is compared.
+    pub operator: Option<Val<TolerationOperator>>,
+    /// The taint's value.
+    pub value: Option<Val<String>>,
+    /// The taint's effect; every effect where it is left out.
+    pub effect: Option<Val<Effect>>,
+    /// How long a pod stays on a node that gets the taint, for `NoExecute`.
+    pub toleration_seconds: Option<Val<i64>>,
+}
+
+/// How a toleration compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum TolerationOperator {
+    /// The values are equal.
+    Equal,
+    /// The taint is there.
+    Exists,
+}
+
+/// What a taint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum Effect {
+    /// Keeps new pods away.
+    NoSchedule,
+    /// Keeps new pods away where there are other nodes.
+    PreferNoSchedule,
+    /// Drives pods away.
+    NoExecute,
+}
+
+/// How evenly an app's own pods spread over the nodes.
+#[derive(Debug, Clone, Block)]
+#[block(name = "topology_spread")]
+pub struct TopologySpread {
+    /// How many pods more one place may have than another.
+    #[attr(range = 1.., default = 1)]
+    pub max_skew: Val<u32>,
+    /// The node label whose values are the places: `topology.kubernetes.io/zone`.
+    #[attr(syntax = syntax::LABEL_KEY)]
+    pub topology_key: Val<String>,
+    /// What happens where it cannot be kept.
+    #[attr(default = "DoNotSchedule")]
+    pub when_unsatisfiable: Val<Unsatisfiable>,
+}
+
+/// What happens where pods cannot be spread evenly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum Unsatisfiable {
+    /// The pod waits.
+    DoNotSchedule,
+    /// The pod goes where it does least harm.
+    ScheduleAnyway,
+}
+
+/// The items of `topologySpreadConstraints`, about the pods that `selector` selects.
+pub fn spread_nodes(spreads: &[Nested<TopologySpread>], selector: &Node) -> Vec<Node> {
+    let item = |spread: &Nested<TopologySpread>| {
+        let mut tree = Tree::new();
+        spread.block.write("", &mut tree);
+        let mut labels = Tree::new();
+        labels.put("matchLabels", selector.clone());
+        tree.map("labelSelector", labels);
+        Node::Map(tree.into_entries(), Origin::at(spread.header))
+    };
+    spreads.iter().map(item).collect()
+}

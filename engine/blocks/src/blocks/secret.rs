@@ -1,0 +1,107 @@
+//! `secret`: data that nobody may see, as a Secret.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use plimsoll_model::{BlockScope, Diagnostic, Export, Gvk, Leaf, Node, Report, Value};
+
+use super::config::{MAX_DATA, check_source, data_size, key_handles, name};
+use super::meta::Meta;
+use crate::compile::Objects;
+use crate::declare::{Block, Map, ToNode, Tree, Val};
+use crate::handles::SECRET_KEY;
+use crate::syntax;
+use crate::world::{Item, World};
+
+/// Data that nobody may see: it stands in no plan and in no state.
+#[derive(Debug, Clone, Block)]
+#[block(name = "secret", label = "name")]
+pub struct Secret {
+    /// What every top-level block takes.
+    #[flatten]
+    pub meta: Meta,
+    /// Text by key: `{ password = var.password }`.
+    #[attr(manual, keys = syntax::DATA_KEY)]
+    pub data: Option<Val<Map<String>>>,
+    /// The name of a Secret that exists already, instead of data.
+    #[attr(manual, known, syntax = syntax::DNS_NAME)]
+    pub existing: Option<Val<String>>,
+    /// The keys of an existing one that expressions may name.
+    #[attr(manual, known, syntax = syntax::DATA_KEY)]
+    pub keys: Vec<Val<String>>,
+    /// What it holds: `Opaque`, `kubernetes.io/tls`, `kubernetes.io/dockerconfigjson`, …
+    pub r#type: Option<Val<String>>,
+    /// Whether the data may never change; a change replaces the object.
+    pub immutable: Option<Val<bool>>,
+}
+
+/// What expressions read from a secret.
+pub static EXPORTS: &[Export] = &[
+    Export { name: "name", doc: "The name of its object.", eval: name },
+    Export { name: "keys", doc: "Its keys: `secret.db.keys.password`, for `env`.", eval: keys },
+];
+
+fn keys(scope: &mut dyn BlockScope) -> Value {
+    key_handles(scope, SECRET_KEY, |_, _, _| None)
+}
+
+impl Secret {
+    /// Data or an existing one.
+    pub fn check(&self, item: &Item<'_>, _: &World<'_>, report: &mut Report) {
+        self.meta.check(report);
+        check_source(
+            self.data.as_ref().map(|d| d.span),
+            self.existing.as_ref().map(|e| e.span),
+            self.keys.first().map(|k| k.span),
+            item,
+            report,
+        );
+        if self.data.as_ref().and_then(|d| d.known()).map(data_size).is_some_and(|s| s > MAX_DATA) {
+            report.push(
+                Diagnostic::error("data-too-large", "data is too large")
+                    .detail(format!(
+                        "An object holds 1 MiB of data at most; {} has more.",
+                        item.block.address
+                    ))
+                    .at(item.block.header_span, ""),
+            );
+        }
+    }
+
+    /// The keys that exist; none where an existing object's are not listed.
+    pub fn data_keys(&self) -> Option<Vec<String>> {
+        match &self.data {
+            Some(data) => data.known().map(|d| d.keys().cloned().collect()),
+            None if self.keys.is_empty() => None,
+            None => Some(self.keys.iter().filter_map(|k| k.text().map(str::to_string)).collect()),
+        }
+    }
+
+    /// The Secret, unless it exists already; every value in it is sensitive.
+    pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        if self.existing.is_some() {
+            return;
+        }
+        let gvk = Gvk::new("", "v1", "Secret");
+        let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        self.write("", &mut object.body);
+        if let Some(data) = &self.data {
+            let mut tree = Tree::new();
+            for (key, value) in data.known().into_iter().flatten() {
+                tree.put(key, encoded(value));
+            }
+            object.body.put("data", Node::Map(tree.into_entries(), data.origin.clone()));
+        }
+        out.push(object);
+    }
+}
+
+/// Text as the API holds bytes, never to be shown.
+fn encoded(value: &Val<String>) -> Option<Node> {
+    value.to_node().map(|node| match node {
+        Node::Leaf(leaf) => {
+            let value = leaf.value.as_str().map(|t| STANDARD.encode(t)).into();
+            Node::Leaf(Leaf { value, sensitive: true, ..leaf })
+        }
+        other => other,
+    })
+}

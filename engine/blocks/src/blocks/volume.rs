@@ -1,0 +1,449 @@
+//! `volume`: what containers can mount.
+
+use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Span, Value};
+
+use super::app::{App, AppKind};
+use super::meta::Meta;
+use super::storage::{
+    AccessMode, Claim, ConfigFiles, Csi, EmptyDir, ExistingClaim, HostPath, Nas, Oss, SecretFiles,
+};
+use crate::compile::Objects;
+use crate::declare::{Block, Map, Nested, ToNode, Tree, Val};
+use crate::handles::SecretRef;
+use crate::identity;
+use crate::naming;
+use crate::quantity::Quantity;
+use crate::world::{Item, World};
+
+/// Something that containers can mount: exactly one source.
+#[derive(Debug, Clone, Block)]
+#[block(name = "volume", label = "name")]
+pub struct Volume {
+    /// What every top-level block takes.
+    #[flatten]
+    pub meta: Meta,
+    /// A claim to a disk.
+    #[nested(manual)]
+    pub claim: Option<Nested<Claim>>,
+    /// A claim that exists already.
+    #[nested(manual)]
+    pub existing_claim: Option<Nested<ExistingClaim>>,
+    /// A file system of Alibaba's NAS.
+    #[nested(manual)]
+    pub nas: Option<Nested<Nas>>,
+    /// A bucket of Alibaba's OSS.
+    #[nested(manual)]
+    pub oss: Option<Nested<Oss>>,
+    /// A volume of any other storage driver.
+    #[nested(manual)]
+    pub csi: Option<Nested<Csi>>,
+    /// A folder that is empty when a pod starts, and gone with it.
+    #[nested(manual)]
+    pub empty_dir: Option<Nested<EmptyDir>>,
+    /// A file or folder of the node.
+    #[nested(manual)]
+    pub host_path: Option<Nested<HostPath>>,
+    /// The keys of a config as files.
+    #[nested(manual)]
+    pub config: Option<Nested<ConfigFiles>>,
+    /// The keys of a secret as files.
+    #[nested(manual)]
+    pub secret: Option<Nested<SecretFiles>>,
+}
+
+/// What expressions read from a volume.
+pub static EXPORTS: &[Export] = &[Export {
+    name: "name",
+    doc: "The name of its claim, or what the names of the replicas' claims start with.",
+    eval: claim_name,
+}];
+
+fn claim_name(scope: &mut dyn BlockScope) -> Value {
+    for source in ["claim", "existing_claim"] {
+        if let Some(name) = scope.nested(&[source]).first().and_then(|b| b.body.value("name").cloned()) {
+            return name;
+        }
+    }
+    naming::exported(scope)
+}
+
+/// The name of a volume in a pod.
+pub fn pod_volume_name(item: &Item<'_>, volume: &Volume) -> String {
+    match &volume.claim {
+        Some(claim) if claim.is_per_replica() => volume.claim_name(item),
+        _ => item.base.clone(),
+    }
+}
+
+impl Claim {
+    /// Whether each replica has its own.
+    pub fn is_per_replica(&self) -> bool {
+        self.per_replica.as_ref().is_some_and(|v| v.known() == Some(&true))
+    }
+
+    fn spec(&self) -> Tree {
+        let mut spec = Tree::new();
+        spec.put(
+            "accessModes",
+            self.access_mode.to_node().map(|n| Node::List(vec![n], self.access_mode.origin.clone())),
+        );
+        spec.attr("storageClassName", &self.storage_class);
+        spec.attr("volumeMode", &self.volume_mode);
+        spec.map("resources", storage_request(&self.size));
+        spec
+    }
+}
+
+fn storage_request(size: &Val<Quantity>) -> Tree {
+    let mut requests = Tree::new();
+    requests.attr("storage", size);
+    let mut resources = Tree::new();
+    resources.map("requests", requests);
+    resources
+}
+
+/// A volume that a storage driver knows: what the PersistentVolume says of it.
+struct Driven {
+    source: Tree,
+    size: Option<Val<Quantity>>,
+    access_mode: Val<AccessMode>,
+    header: Span,
+}
+
+impl Volume {
+    /// The sources that are there, with their headers.
+    fn sources(&self) -> Vec<(&'static str, Span)> {
+        let mut all = Vec::new();
+        all.extend(self.claim.as_ref().map(|b| ("claim", b.header)));
+        all.extend(self.existing_claim.as_ref().map(|b| ("existing_claim", b.header)));
+        all.extend(self.nas.as_ref().map(|b| ("nas", b.header)));
+        all.extend(self.oss.as_ref().map(|b| ("oss", b.header)));
+        all.extend(self.csi.as_ref().map(|b| ("csi", b.header)));
+        all.extend(self.empty_dir.as_ref().map(|b| ("empty_dir", b.header)));
+        all.extend(self.host_path.as_ref().map(|b| ("host_path", b.header)));
+        all.extend(self.config.as_ref().map(|b| ("config", b.header)));
+        all.extend(self.secret.as_ref().map(|b| ("secret", b.header)));
+        all
+    }
+
+    /// The name of the claim, or of the template.
+    pub fn claim_name(&self, item: &Item<'_>) -> String {
+        let own = self.claim.as_ref().and_then(|c| c.name.as_ref()?.text());
+        let existing = self.existing_claim.as_ref().and_then(|c| c.name.text());
+        own.or(existing).map_or_else(|| item.name.clone(), str::to_string)
+    }
+
+    /// The config or secret whose keys are its files.
+    pub fn data_block(&self) -> Option<Address> {
+        let config = self.config.as_ref().and_then(|c| c.from.known().map(|r| r.address.clone()));
+        config.or_else(|| self.secret.as_ref().and_then(|s| s.from.known().map(|r| r.address.clone())))
+    }
+
+    /// Exactly one source, and what each source can get wrong.
+    pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+        self.meta.check(report);
+        match self.sources().as_slice() {
+            [] => report.push(
+                Diagnostic::error("no-source", "volume has no source")
+                    .detail("A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config` and `secret`.")
+                    .at(item.block.header_span, "")
+                    .help("empty_dir {}"),
+            ),
+            [_] => {}
+            [(first, one), (second, other), ..] => report.push(
+                Diagnostic::error("two-sources", "volume has more than one source")
+                    .detail(format!("{} has `{first}` and `{second}`; it is one of them.", item.block.address))
+                    .at(*other, "")
+                    .related(*one, ""),
+            ),
+        }
+        if let Some(host) = &self.host_path {
+            report.push(
+                Diagnostic::warning("host-path", "volume is a path of the node")
+                    .detail(
+                        "What pods find there depends on the node that they run on, and they can harm it.",
+                    )
+                    .at(host.header, ""),
+            );
+        }
+        if let Some(files) = &self.config {
+            check_items("config", &files.items, files.from.known().map(|r| &r.address), world, report);
+        }
+        if let Some(files) = &self.secret {
+            check_items("secret", &files.items, files.from.known().map(|r| &r.address), world, report);
+        }
+        let Some(claim) = &self.claim else { return };
+        if claim.is_per_replica() {
+            if !world.is_mounted(&item.block.address) {
+                report.push(
+                    Diagnostic::error("claim-without-mount", "nobody mounts a claim per replica")
+                        .detail(format!(
+                            "The replicas of an app get their own {}, but no container mounts it, so there is nobody to make it for.",
+                            item.block.address
+                        ))
+                        .at(claim.header, "")
+                        .help(format!("mount \"/data\" {{ volume = {} }}", item.block.address)),
+                );
+            }
+            if let Some(lifecycle) = &self.meta.lifecycle {
+                report.push(
+                    Diagnostic::warning("claim-of-app", "claims per replica belong to their app")
+                        .detail("A StatefulSet makes them; `claim_retention` of the app says what becomes of them.")
+                        .at(lifecycle.header, "")
+                        .related(claim.header, ""),
+                );
+            }
+        }
+    }
+
+    /// What an app that mounts the volume can get wrong.
+    pub fn check_use(
+        &self,
+        item: &Item<'_>,
+        app_item: &Item<'_>,
+        app: &App,
+        world: &World<'_>,
+        report: &mut Report,
+    ) {
+        let Some(claim) = &self.claim else { return };
+        let per_replica = claim.per_replica.as_ref().filter(|_| claim.is_per_replica());
+        let mounted = app
+            .pod
+            .containers()
+            .flat_map(|(_, c)| &c.mount)
+            .find(|m| m.volume.known().is_some_and(|v| v.address == item.block.address))
+            .map_or(app_item.block.header_span, |m| m.header);
+        match (per_replica, app.kind.known()) {
+            (Some(per_replica), Some(kind)) if *kind != AppKind::StatefulSet => {
+                report.push(
+                    Diagnostic::error("claim-needs-stateful-set", "a claim per replica needs a StatefulSet")
+                        .detail(format!(
+                            "{} is a {}, whose pods have no number of their own to keep a claim under.",
+                            app_item.block.address,
+                            kind.text()
+                        ))
+                        .at(mounted, "mounted here")
+                        .related(per_replica.span, "one for each replica")
+                        .related(app.kind.span, "the kind of the app")
+                        .help("kind = \"StatefulSet\""),
+                );
+            }
+            (None, _) => {
+                let mode = claim.access_mode.known();
+                let single = matches!(mode, Some(AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod));
+                let several = app.several(&app_item.block.address, world);
+                if single && several {
+                    report.push(
+                        Diagnostic::warning(
+                            "shared-single-writer",
+                            "several pods share a claim for one node",
+                        )
+                        .detail(format!(
+                            "{} may run several pods, but {} is {}: pods on another node wait forever.",
+                            app_item.block.address,
+                            item.block.address,
+                            mode.map_or("", AccessMode::text)
+                        ))
+                        .at(mounted, "mounted here")
+                        .related(claim.header, "the claim")
+                        .help("access_mode = \"ReadWriteMany\", or per_replica = true on a StatefulSet"),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The item of a pod's `volumes`; none for a claim that each replica has for itself.
+    pub fn pod_volume(&self, item: &Item<'_>, world: &World<'_>) -> Option<Node> {
+        let (key, header, source) = self.pod_source(item, world)?;
+        let mut tree = Tree::new();
+        tree.fixed("name", pod_volume_name(item, self));
+        tree.put(key, Node::Map(source.into_entries(), Origin::at(header)));
+        Some(Node::Map(tree.into_entries(), Origin::at(header)))
+    }
+
+    fn pod_source(&self, item: &Item<'_>, world: &World<'_>) -> Option<(&'static str, Span, Tree)> {
+        let mut tree = Tree::new();
+        if let Some(claim) = &self.claim {
+            if claim.is_per_replica() {
+                return None;
+            }
+            let origin = claim.name.as_ref().map_or(Origin::NONE, |n| n.origin.clone());
+            tree.put("claimName", Node::leaf(self.claim_name(item), origin));
+            return Some(("persistentVolumeClaim", claim.header, tree));
+        }
+        if let Some(claim) = &self.existing_claim {
+            tree.attr("claimName", &claim.name);
+            return Some(("persistentVolumeClaim", claim.header, tree));
+        }
+        if let Some(driven) = self.driven(item, world) {
+            tree.fixed("claimName", item.name.clone());
+            return Some(("persistentVolumeClaim", driven.header, tree));
+        }
+        if let Some(dir) = &self.empty_dir {
+            dir.block.write("", &mut tree);
+            return Some(("emptyDir", dir.header, tree));
+        }
+        if let Some(path) = &self.host_path {
+            path.block.write("", &mut tree);
+            return Some(("hostPath", path.header, tree));
+        }
+        if let Some(files) = &self.config {
+            let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
+            tree.put("name", Node::leaf(name, files.from.origin.clone()));
+            write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
+            return Some(("configMap", files.header, tree));
+        }
+        let files = self.secret.as_ref()?;
+        let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
+        tree.put("secretName", Node::leaf(name, files.from.origin.clone()));
+        write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
+        Some(("secret", files.header, tree))
+    }
+
+    /// The template of the claims that each replica of an app has for itself.
+    pub fn claim_template(&self, item: &Item<'_>, app: &Item<'_>, world: &World<'_>) -> Option<Node> {
+        let claim = self.claim.as_ref().filter(|c| c.is_per_replica())?;
+        let origin = claim.name.as_ref().map_or(Origin::NONE, |n| n.origin.clone());
+        let mut metadata = Tree::new();
+        metadata.put("name", Node::leaf(self.claim_name(item), origin));
+        metadata.map("labels", identity::claim_labels(world, app));
+        let mut tree = Tree::new();
+        tree.fixed("apiVersion", "v1");
+        tree.fixed("kind", "PersistentVolumeClaim");
+        tree.map("metadata", metadata);
+        tree.map("spec", claim.spec());
+        Some(Node::Map(tree.into_entries(), Origin::at(claim.header)))
+    }
+
+    /// A shared claim, or a PersistentVolume and its claim.
+    pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        let claim_type = Gvk::new("", "v1", "PersistentVolumeClaim");
+        if let Some(claim) = &self.claim {
+            if !claim.is_per_replica() {
+                let mut object =
+                    out.object(item, None, claim_type, &self.claim_name(item), &self.meta.labels, world);
+                object.body.map("spec", claim.spec());
+                object.wait = true;
+                out.push(object);
+            }
+            return;
+        }
+        let Some(driven) = self.driven(item, world) else { return };
+        let size = driven.size.unwrap_or_else(|| {
+            Val::generated(Quantity { text: "20Gi".into(), amount: 21_474_836_480.into() }, driven.header)
+        });
+        let modes =
+            driven.access_mode.to_node().map(|n| Node::List(vec![n], driven.access_mode.origin.clone()));
+        let mut object = out.object(item, None, claim_type, &item.name, &self.meta.labels, world);
+        let mut spec = Tree::new();
+        spec.put("accessModes", modes.clone());
+        spec.fixed("storageClassName", "");
+        spec.fixed("volumeName", item.name.clone());
+        spec.map("resources", storage_request(&size));
+        object.body.map("spec", spec);
+        object.wait = true;
+        out.push(object);
+
+        let gvk = Gvk::new("", "v1", "PersistentVolume");
+        let mut object = out.object(item, Some("volume"), gvk, &item.name, &self.meta.labels, world);
+        let mut capacity = Tree::new();
+        capacity.attr("storage", &size);
+        let mut spec = Tree::new();
+        spec.map("capacity", capacity);
+        spec.put("accessModes", modes);
+        spec.fixed("persistentVolumeReclaimPolicy", "Retain");
+        spec.fixed("storageClassName", "");
+        spec.put("csi", Node::Map(driven.source.into_entries(), Origin::at(driven.header)));
+        object.body.map("spec", spec);
+        out.push(object);
+    }
+
+    fn driven(&self, item: &Item<'_>, world: &World<'_>) -> Option<Driven> {
+        let mut source = Tree::new();
+        let mut attributes = Tree::new();
+        if let Some(nas) = &self.nas {
+            source.fixed("driver", "nasplugin.csi.alibabacloud.com");
+            source.fixed("volumeHandle", item.name.clone());
+            nas.block.write("", &mut attributes);
+            source.map("volumeAttributes", attributes);
+            let (size, access_mode) = (nas.size.clone(), nas.access_mode.clone());
+            return Some(Driven { source, size, access_mode, header: nas.header });
+        }
+        if let Some(oss) = &self.oss {
+            source.fixed("driver", "ossplugin.csi.alibabacloud.com");
+            source.fixed("volumeHandle", item.name.clone());
+            source.put("nodePublishSecretRef", oss.secret.as_ref().and_then(|s| secret_reference(s, world)));
+            oss.block.write("", &mut attributes);
+            source.map("volumeAttributes", attributes);
+            let (size, access_mode) = (oss.size.clone(), oss.access_mode.clone());
+            return Some(Driven { source, size, access_mode, header: oss.header });
+        }
+        let csi = self.csi.as_ref()?;
+        source.attr("driver", &csi.driver);
+        match &csi.volume_handle {
+            Some(handle) => source.attr("volumeHandle", handle),
+            None => source.fixed("volumeHandle", item.name.clone()),
+        };
+        for (key, value) in &csi.attributes {
+            attributes.attr(key, value);
+        }
+        source.map("volumeAttributes", attributes);
+        let (size, access_mode) = (csi.size.clone(), csi.access_mode.clone());
+        Some(Driven { source, size, access_mode, header: csi.header })
+    }
+}
+
+fn secret_reference(secret: &Val<SecretRef>, world: &World<'_>) -> Option<Node> {
+    let name = world.object_name(&secret.known()?.address)?;
+    let mut tree = Tree::new();
+    tree.put("name", Node::leaf(name, secret.origin.clone()));
+    tree.fixed("namespace", world.namespace());
+    Some(Node::Map(tree.into_entries(), secret.origin.clone()))
+}
+
+fn write_files(
+    items: &Map<String>,
+    mode: &Option<Val<String>>,
+    optional: &Option<Val<bool>>,
+    tree: &mut Tree,
+) {
+    let item = |(key, path): (&String, &Val<String>)| {
+        let mut tree = Tree::new();
+        tree.put("key", Node::leaf(key.clone(), path.origin.clone()));
+        tree.attr("path", path);
+        Node::Map(tree.into_entries(), path.origin.clone())
+    };
+    tree.list("items", items.iter().map(item).collect());
+    if let Some(mode) = mode {
+        let octal = mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default());
+        tree.attr("defaultMode", &octal);
+    }
+    tree.attr("optional", optional);
+}
+
+/// The keys that become files exist.
+fn check_items(
+    what: &str,
+    items: &Map<String>,
+    from: Option<&Address>,
+    world: &World<'_>,
+    report: &mut Report,
+) {
+    let Some(item) = from.and_then(|a| world.item(a)) else { return };
+    let Some(keys) = item.declared.data_keys() else { return };
+    for (key, path) in items {
+        if keys.iter().any(|k| k == key) {
+            continue;
+        }
+        let found = Diagnostic::error("unknown-key", "key does not exist")
+            .detail(format!("{} has no key \"{key}\".", item.block.address))
+            .at(path.span, "")
+            .related(item.block.header_span, format!("the {what}"));
+        report.push(match crate::declare::nearest(key, keys.iter().map(String::as_str)) {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None => found,
+        });
+    }
+}

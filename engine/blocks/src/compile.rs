@@ -1,0 +1,203 @@
+//! From a configuration to the objects it wants.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span};
+
+use crate::blocks::{ingress, service};
+use crate::declare::{Map, Tree};
+use crate::syntax::{is_dns_label, is_dns_name};
+use crate::world::{Item, World};
+use crate::{edges, identity};
+
+/// Decodes, checks and compiles an evaluated configuration.
+///
+/// Findings go to `report`; what could be compiled is returned even then.
+pub fn compile(config: &Config, report: &mut Report) -> Desired {
+    check_names_of_config(config, report);
+    let world = World::new(config, report);
+    for item in &world.items {
+        check_name(item, report);
+        item.declared.check(item, &world, report);
+    }
+    service::check_node_ports(&world, report);
+    ingress::check_routes(&world, report);
+    let mut out = Objects::default();
+    for item in &world.items {
+        item.declared.compile(item, &world, &mut out);
+    }
+    let mut objects = out.objects;
+    objects.sort_by(|a, b| a.address.cmp(&b.address));
+    check_collisions(&objects, report);
+    let edges = edges::edges(&world, &objects);
+    Desired { objects, edges, outputs: config.outputs.clone() }
+}
+
+/// The objects compiled so far.
+#[derive(Debug, Default)]
+pub struct Objects {
+    objects: Vec<DesiredObject>,
+}
+
+/// An object under construction: its metadata is there, the rest is up to the block.
+#[derive(Debug)]
+pub struct Draft {
+    /// What stands beside `metadata`.
+    pub body: Tree,
+    /// See [`DesiredObject::first_replicas`].
+    pub first_replicas: Option<i64>,
+    /// See [`DesiredObject::wait`].
+    pub wait: bool,
+    metadata: Tree,
+    annotations: Tree,
+    address: plimsoll_model::Address,
+    id: ObjectId,
+    span: Span,
+    prevent_destroy: bool,
+}
+
+impl Draft {
+    /// Adds annotations.
+    pub fn annotations(&mut self, tree: Tree) {
+        for (key, node) in tree.into_entries() {
+            self.annotations.put(key, node);
+        }
+    }
+}
+
+impl Objects {
+    /// Starts an object of a block; `part` names it where it is not the main one.
+    pub fn object(
+        &self,
+        item: &Item<'_>,
+        part: Option<&str>,
+        gvk: Gvk,
+        name: &str,
+        labels: &Map<String>,
+        world: &World<'_>,
+    ) -> Draft {
+        let namespaced = !matches!(gvk.kind.as_str(), "Namespace" | "PersistentVolume");
+        let namespace = namespaced.then(|| world.namespace().to_string());
+        let meta = item.declared.meta();
+        let origin = match (part, &meta.name) {
+            (None, Some(own)) => own.origin.clone(),
+            _ => Origin::at(item.block.header_span),
+        };
+        let address = match part {
+            Some(part) => item.block.address.clone().with_part(part),
+            None => item.block.address.clone(),
+        };
+        let mut metadata = Tree::new();
+        metadata.put("name", Node::leaf(name, origin));
+        if let Some(namespace) = &namespace {
+            let span = world.config.environment.namespace_span;
+            metadata.put("namespace", Node::leaf(namespace.clone(), span.map_or(Origin::NONE, Origin::at)));
+        }
+        metadata.map("labels", identity::object_labels(world, item, labels));
+        let mut annotations = Tree::new();
+        for (key, value) in &meta.annotations {
+            annotations.attr(key, value);
+        }
+        annotations.fixed(identity::ADDRESS, address.to_string());
+        Draft {
+            body: Tree::new(),
+            first_replicas: None,
+            wait: false,
+            metadata,
+            annotations,
+            address,
+            id: ObjectId { gvk, namespace, name: name.to_string() },
+            span: item.block.header_span,
+            prevent_destroy: meta.prevent_destroy(),
+        }
+    }
+
+    /// Finishes an object.
+    pub fn push(&mut self, draft: Draft) {
+        let mut root = Tree::new();
+        root.fixed("apiVersion", draft.id.gvk.api_version());
+        root.fixed("kind", draft.id.gvk.kind.clone());
+        let mut metadata = draft.metadata;
+        metadata.map("annotations", draft.annotations);
+        root.map("metadata", metadata);
+        for (key, node) in draft.body.into_entries() {
+            root.put(key, node);
+        }
+        self.objects.push(DesiredObject {
+            address: draft.address,
+            id: draft.id,
+            root: root.node(),
+            span: draft.span,
+            first_replicas: draft.first_replicas,
+            prevent_destroy: draft.prevent_destroy,
+            wait: draft.wait,
+        });
+    }
+}
+
+/// Project and environment become label values.
+fn check_names_of_config(config: &Config, report: &mut Report) {
+    let names = [
+        ("project", &config.project.name, Some(config.project.span)),
+        ("environment", &config.environment.name, config.environment.span),
+    ];
+    for (what, name, span) in names {
+        if !is_dns_label(name) {
+            report.push(
+                Diagnostic::error("bad-name", "name is malformed")
+                    .detail(format!(
+                        "\"{name}\", the name of the {what}, stands in labels: at most 63 lower-case letters, digits and `-`."
+                    ))
+                    .at_some(span, ""),
+            );
+        }
+    }
+    if !is_dns_label(&config.environment.namespace) {
+        report.push(
+            Diagnostic::error("bad-name", "name is malformed")
+                .detail(format!("\"{}\" is no name of a namespace.", config.environment.namespace))
+                .at_some(config.environment.namespace_span.or(config.environment.span), ""),
+        );
+    }
+}
+
+/// A name that follows from label and key can hold what objects cannot be called.
+fn check_name(item: &Item<'_>, report: &mut Report) {
+    let ok = match item.block.address.block.as_str() {
+        "app" => is_dns_label(&item.name),
+        "service" | "namespace" => true,
+        _ => is_dns_name(&item.name),
+    };
+    if ok && (is_dns_label(&item.base) || item.declared.meta().name.is_some()) {
+        return;
+    }
+    let fixed: String =
+        item.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    report.push(
+        Diagnostic::error("bad-name", "name is malformed")
+            .detail(format!(
+                "{} would be called \"{}\", but a name has at most 63 lower-case letters, digits and `-`.",
+                item.block.address, item.name
+            ))
+            .at(item.name_span(), "")
+            .help(format!("name = \"{}\"", fixed.trim_matches('-'))),
+    );
+}
+
+/// Two blocks that want one object.
+fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
+    let mut seen: BTreeMap<&ObjectId, &DesiredObject> = BTreeMap::new();
+    for object in objects {
+        if let Some(first) = seen.get(&object.id) {
+            report.push(
+                Diagnostic::error("name-collision", "two blocks want one object")
+                    .detail(format!("{} and {} are both {}.", first.address, object.address, object.id))
+                    .at(object.span, "the second one")
+                    .related(first.span, "the first one")
+                    .help(format!("name = \"{}-2\" in one of them", object.id.name)),
+            );
+        } else {
+            seen.insert(&object.id, object);
+        }
+    }
+}

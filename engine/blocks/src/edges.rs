@@ -1,0 +1,153 @@
+//! Which object comes before which, and why.
+//!
+//! References become wishes, unless something read is unknown; a service comes before the app
+//! behind it, a namespace before its contents, a claim before the pods that use it. What is
+//! asked of a block without objects is passed on to what that block refers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_model::{Address, DesiredObject, Edge, EdgeKind, Span};
+
+use crate::vocabulary::Declared;
+use crate::world::{Item, World};
+
+/// All edges between objects, sorted; of several between two addresses the strongest.
+pub fn edges(world: &World<'_>, objects: &[DesiredObject]) -> Vec<Edge> {
+    let mut parts: BTreeMap<Address, Vec<&DesiredObject>> = BTreeMap::new();
+    for object in objects {
+        parts.entry(object.address.block_address()).or_default().push(object);
+    }
+    let mut all = Collected { world, parts, edges: BTreeMap::new() };
+    all.namespaces(objects);
+    for item in &world.items {
+        all.parts_of(item);
+        all.references_of(item);
+    }
+    let edges = all.edges.into_iter();
+    let mut edges: Vec<_> = edges.map(|((from, to), (kind, span))| Edge { from, to, kind, span }).collect();
+    edges.sort();
+    edges
+}
+
+struct Collected<'w> {
+    world: &'w World<'w>,
+    parts: BTreeMap<Address, Vec<&'w DesiredObject>>,
+    edges: BTreeMap<(Address, Address), (EdgeKind, Option<Span>)>,
+}
+
+impl Collected<'_> {
+    fn add(&mut self, from: &Address, to: &Address, kind: EdgeKind, span: Option<Span>) {
+        if from == to {
+            return;
+        }
+        let entry = self.edges.entry((from.clone(), to.clone())).or_insert((kind, span));
+        if kind > entry.0 {
+            *entry = (kind, span.or(entry.1));
+        }
+    }
+
+    /// Everything in a namespace that the same configuration creates.
+    fn namespaces(&mut self, objects: &[DesiredObject]) {
+        let declared: BTreeMap<&str, &Address> = objects
+            .iter()
+            .filter(|o| o.id.gvk.kind == "Namespace")
+            .map(|o| (o.id.name.as_str(), &o.address))
+            .collect();
+        for object in objects {
+            if let Some(namespace) = object.id.namespace.as_deref().and_then(|n| declared.get(n)) {
+                self.add(&object.address, namespace, EdgeKind::Applied, Some(object.span));
+            }
+        }
+    }
+
+    /// The main object of a block needs its generated ones.
+    fn parts_of(&mut self, item: &Item<'_>) {
+        let Some(parts) = self.parts.get(&item.block.address) else { return };
+        let kind = match item.declared {
+            Declared::Volume(_) => EdgeKind::Applied,
+            _ => EdgeKind::Order,
+        };
+        let generated: Vec<_> =
+            parts.iter().filter(|o| o.address.part.is_some()).map(|o| o.address.clone()).collect();
+        for part in generated {
+            self.add(&item.block.address, &part, kind, None);
+        }
+    }
+
+    fn references_of(&mut self, item: &Item<'_>) {
+        let from = &item.block.address;
+        if !self.parts.contains_key(from) {
+            return;
+        }
+        let behind = match &item.declared {
+            Declared::Service(service) => service.app.known().map(|r| (r.address.clone(), service.app.span)),
+            _ => None,
+        };
+        for reference in &item.block.references {
+            match &behind {
+                Some((app, span)) if *app == reference.to => {
+                    if self.parts.contains_key(app) && !reference.unknown {
+                        self.add(app, from, EdgeKind::Order, Some(*span));
+                    }
+                }
+                _ => {
+                    let kind = if reference.unknown { EdgeKind::Applied } else { EdgeKind::Order };
+                    self.need(from, &reference.to, kind, reference.span);
+                }
+            }
+        }
+        for (to, span) in &item.block.depends_on {
+            let needed = self.resolved(to);
+            let sources: Vec<_> = self.parts[from].iter().map(|o| o.address.clone()).collect();
+            for source in &sources {
+                for target in &needed {
+                    self.add(source, target, EdgeKind::Ready, Some(*span));
+                }
+            }
+        }
+    }
+
+    /// `from` needs the main object of `to`, or what stands behind it.
+    fn need(&mut self, from: &Address, to: &Address, kind: EdgeKind, span: Span) {
+        let claimed = |address: &Address| {
+            matches!(self.world.item(address).map(|i| &i.declared), Some(Declared::Volume(_)))
+        };
+        let targets = self.resolved_mains(to);
+        let kinds: Vec<_> = targets
+            .into_iter()
+            .map(|t| if claimed(&t) { (t, EdgeKind::Applied.max(kind)) } else { (t, kind) })
+            .collect();
+        for (target, kind) in kinds {
+            self.add(from, &target, kind, Some(span));
+        }
+    }
+
+    /// The main objects that a block stands for: its own, or those of what it refers to.
+    fn resolved_mains(&self, to: &Address) -> Vec<Address> {
+        self.behind(to).into_iter().filter(|a| self.parts.contains_key(a)).collect()
+    }
+
+    /// All objects that a block stands for.
+    fn resolved(&self, to: &Address) -> Vec<Address> {
+        let blocks = self.behind(to);
+        blocks.iter().filter_map(|b| self.parts.get(b)).flatten().map(|o| o.address.clone()).collect()
+    }
+
+    /// `to`, or the blocks with objects that are reached from it over blocks without any.
+    fn behind(&self, to: &Address) -> BTreeSet<Address> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![to.clone()];
+        while let Some(address) = open.pop() {
+            if !seen.insert(address.clone()) {
+                continue;
+            }
+            if self.parts.contains_key(&address) {
+                found.insert(address);
+            } else if let Some(item) = self.world.item(&address) {
+                open.extend(item.block.references.iter().map(|r| r.to.clone()));
+            }
+        }
+        found
+    }
+}

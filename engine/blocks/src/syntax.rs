@@ -1,0 +1,160 @@
+//! Grammars of names, labels, hosts and paths, as the API demands them.
+//!
+//! Rules: `k8s.io/apimachinery/pkg/util/validation`.
+
+use crate::declare::Syntax;
+
+/// Lower-case letters, digits and `-`, at most 63.
+pub static DNS_LABEL: Syntax = Syntax {
+    name: "a DNS label",
+    rule: "at most 63 lower-case letters, digits and `-`, starting and ending with a letter or digit",
+    holds: is_dns_label,
+};
+
+/// DNS labels joined by dots.
+pub static DNS_NAME: Syntax = Syntax {
+    name: "a DNS name",
+    rule: "at most 253 lower-case letters, digits, `-` and `.`, each part starting and ending with a letter or digit",
+    holds: is_dns_name,
+};
+
+/// The key of a label or annotation.
+pub static LABEL_KEY: Syntax = Syntax {
+    name: "a label key",
+    rule: "at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`",
+    holds: is_label_key,
+};
+
+/// The value of a label.
+pub static LABEL_VALUE: Syntax = Syntax {
+    name: "a label value",
+    rule: "at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing",
+    holds: is_label_value,
+};
+
+/// The name of an environment variable.
+pub static ENV_NAME: Syntax = Syntax {
+    name: "an environment variable's name",
+    rule: "printable ASCII characters without `=`",
+    holds: |t| !t.is_empty() && t.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'='),
+};
+
+/// The key of a config or secret.
+pub static DATA_KEY: Syntax =
+    Syntax { name: "a data key", rule: "at most 253 letters, digits, `-`, `_` and `.`", holds: is_data_key };
+
+/// An image reference.
+pub static IMAGE: Syntax = Syntax {
+    name: "an image reference",
+    rule: "[domain[:port]/]path[:tag][@digest], the path in lower case",
+    holds: |t| crate::image::Image::parse(t).is_some(),
+};
+
+/// A path that starts at the root.
+pub static ABSOLUTE_PATH: Syntax =
+    Syntax { name: "an absolute path", rule: "it starts with `/`", holds: |t| t.starts_with('/') };
+
+/// A path below another one.
+pub static RELATIVE_PATH: Syntax = Syntax {
+    name: "a relative path",
+    rule: "it does not start with `/` and has no `..`",
+    holds: |t| !t.is_empty() && !t.starts_with('/') && t.split('/').all(|p| p != ".."),
+};
+
+/// The name of an HTTP header.
+pub static HEADER_NAME: Syntax = Syntax {
+    name: "an HTTP header's name",
+    rule: "letters, digits and `-`",
+    holds: |t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+};
+
+/// Whether a text is a DNS label (RFC 1123).
+pub fn is_dns_label(text: &str) -> bool {
+    text.len() <= 63
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && edges(text, |b| b.is_ascii_alphanumeric())
+}
+
+/// Whether a text is a DNS label that starts with a letter (RFC 1035), as services need.
+pub fn is_dns_1035_label(text: &str) -> bool {
+    is_dns_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// Whether a text is a DNS name (RFC 1123 subdomain).
+pub fn is_dns_name(text: &str) -> bool {
+    text.len() <= 253 && !text.is_empty() && text.split('.').all(|p| p.len() <= 253 && long_label(p))
+}
+
+fn long_label(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && edges(text, |b| b.is_ascii_alphanumeric())
+}
+
+/// Whether a text names a port: a letter somewhere, no two dashes in a row.
+pub fn is_port_name(text: &str) -> bool {
+    text.len() <= 15
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && edges(text, |b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_lowercase())
+        && !text.contains("--")
+}
+
+fn is_label_key(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((prefix, name)) => is_dns_name(prefix) && is_qualified(name),
+        None => is_qualified(text),
+    }
+}
+
+fn is_qualified(text: &str) -> bool {
+    !text.is_empty() && is_label_value(text)
+}
+
+/// Whether a text is a label's value.
+pub fn is_label_value(text: &str) -> bool {
+    text.is_empty()
+        || (text.len() <= 63
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            && edges(text, |b| b.is_ascii_alphanumeric()))
+}
+
+fn is_data_key(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 253
+        && !matches!(text, "." | "..")
+        && !text.starts_with("..")
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn edges(text: &str, ok: fn(u8) -> bool) -> bool {
+    matches!((text.bytes().next(), text.bytes().last()), (Some(a), Some(z)) if ok(a) && ok(z))
+}
+
+/// Whether a host pattern of an ingress is well-formed: a DNS name, its first part may be `*`.
+pub fn is_host(text: &str) -> bool {
+    let rest = text.strip_prefix("*.").unwrap_or(text);
+    is_dns_name(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_api() {
+        for good in ["a", "nginx-2", "0a"] {
+            assert!(is_dns_label(good), "{good}");
+        }
+        let long = "a".repeat(64);
+        for bad in ["", "-a", "a-", "A", "a_b", "a.b", long.as_str()] {
+            assert!(!is_dns_label(bad), "{bad}");
+        }
+        assert!(!is_dns_1035_label("0a") && is_dns_1035_label("a0"));
+        assert!(is_port_name("http") && is_port_name("h2") && !is_port_name("80") && !is_port_name("a--b"));
+        assert!(!is_port_name("sixteen-letters-x"));
+        assert!(is_label_key("app") && is_label_key("app.kubernetes.io/name") && !is_label_key("/a"));
+        assert!(!is_label_key("a/b/c") && !is_label_key("") && is_label_value("") && !is_label_value("-a"));
+        assert!(is_host("*.a.io") && is_host("a") && !is_host("*") && !is_host("A.io") && !is_host("a..b"));
+        assert!(is_data_key("app.conf") && !is_data_key("..") && !is_data_key("a/b"));
+    }
+}

@@ -1,0 +1,158 @@
+//! All blocks of a configuration, decoded and named: what checks and compilation look things up in.
+
+use std::collections::{BTreeSet, HashMap};
+
+use plimsoll_model::{Address, Config, ConfigBlock, Diagnostic, Report, Span};
+
+use crate::blocks::app::App;
+use crate::blocks::autoscale::Autoscale;
+use crate::blocks::ingress::Ingress;
+use crate::blocks::service::Service;
+use crate::blocks::volume::Volume;
+use crate::naming;
+use crate::vocabulary::Declared;
+
+/// One block, decoded.
+#[derive(Debug)]
+pub struct Item<'a> {
+    /// As it came from the language.
+    pub block: &'a ConfigBlock,
+    /// What stands in it.
+    pub declared: Declared,
+    /// The name without suffix, whatever `name` says: a label value and a volume's name.
+    pub base: String,
+    /// The name of its main object.
+    pub name: String,
+}
+
+impl Item<'_> {
+    /// Where the name is decided: `name`, or the header.
+    pub fn name_span(&self) -> Span {
+        self.declared.meta().name.as_ref().map_or(self.block.header_span, |n| n.span)
+    }
+}
+
+/// All blocks of a configuration.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// Its blocks, sorted by address.
+    pub items: Vec<Item<'a>>,
+    index: HashMap<&'a Address, usize>,
+    autoscales: HashMap<Address, usize>,
+    mounted: BTreeSet<Address>,
+}
+
+impl<'a> World<'a> {
+    /// Decodes and names all blocks.
+    pub fn new(config: &'a Config, report: &mut Report) -> World<'a> {
+        let mut items = Vec::with_capacity(config.blocks.len());
+        for block in &config.blocks {
+            match Declared::decode(block, report) {
+                Some(declared) => items.push(item(block, declared)),
+                None => report.push(
+                    Diagnostic::error("unknown-block", "unknown block")
+                        .detail(format!("There is no block `{}`.", block.address.block))
+                        .at(block.header_span, ""),
+                ),
+            }
+        }
+        items.sort_by(|a, b| a.block.address.cmp(&b.block.address));
+        let index = items.iter().enumerate().map(|(i, item)| (&item.block.address, i)).collect();
+        let mut autoscales = HashMap::new();
+        let mut mounted = BTreeSet::new();
+        for (i, item) in items.iter().enumerate() {
+            match &item.declared {
+                Declared::Autoscale(autoscale) => {
+                    if let Some(target) = autoscale.target.known() {
+                        autoscales.entry(target.address.clone()).or_insert(i);
+                    }
+                }
+                Declared::App(app) => {
+                    let mounts = app.pod.containers().flat_map(|(_, c)| &c.mount);
+                    mounted.extend(mounts.filter_map(|m| m.volume.known().map(|v| v.address.clone())));
+                }
+                _ => {}
+            }
+        }
+        World { config, items, index, autoscales, mounted }
+    }
+
+    /// The environment's namespace.
+    pub fn namespace(&self) -> &str {
+        &self.config.environment.namespace
+    }
+
+    /// A block.
+    pub fn item(&self, address: &Address) -> Option<&Item<'a>> {
+        self.index.get(address).and_then(|i| self.items.get(*i))
+    }
+
+    /// The name of a block's main object; for a config or secret that exists already, its own.
+    pub fn object_name(&self, address: &Address) -> Option<String> {
+        let item = self.item(address)?;
+        Some(item.declared.existing().unwrap_or(&item.name).to_string())
+    }
+
+    /// An app.
+    pub fn app(&self, address: &Address) -> Option<(&Item<'a>, &App)> {
+        let item = self.item(address)?;
+        item.declared.app().map(|app| (item, app))
+    }
+
+    /// A volume.
+    pub fn volume(&self, address: &Address) -> Option<(&Item<'a>, &Volume)> {
+        match self.item(address) {
+            Some(item @ Item { declared: Declared::Volume(volume), .. }) => Some((item, volume)),
+            _ => None,
+        }
+    }
+
+    /// A service.
+    pub fn service(&self, address: &Address) -> Option<(&Item<'a>, &Service)> {
+        match self.item(address) {
+            Some(item @ Item { declared: Declared::Service(service), .. }) => Some((item, service)),
+            _ => None,
+        }
+    }
+
+    /// All services.
+    pub fn services(&self) -> impl Iterator<Item = (&Item<'a>, &Service)> {
+        self.items.iter().filter_map(|item| match &item.declared {
+            Declared::Service(service) => Some((item, &**service)),
+            _ => None,
+        })
+    }
+
+    /// All ingresses.
+    pub fn ingresses(&self) -> impl Iterator<Item = (&Item<'a>, &Ingress)> {
+        self.items.iter().filter_map(|item| match &item.declared {
+            Declared::Ingress(ingress) => Some((item, &**ingress)),
+            _ => None,
+        })
+    }
+
+    /// The autoscale that targets an app; the first one, where there are several.
+    pub fn autoscale_of(&self, app: &Address) -> Option<(&Item<'a>, &Autoscale)> {
+        match self.autoscales.get(app).and_then(|i| self.items.get(*i)) {
+            Some(item @ Item { declared: Declared::Autoscale(autoscale), .. }) => Some((item, autoscale)),
+            _ => None,
+        }
+    }
+
+    /// Whether a container of any app mounts a volume.
+    pub fn is_mounted(&self, volume: &Address) -> bool {
+        self.mounted.contains(volume)
+    }
+}
+
+fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
+    let address = &block.address;
+    let limit = naming::limit(&address.block);
+    let base = naming::default_name(address, "", limit);
+    let own = declared.meta().name.as_ref().and_then(|n| n.text());
+    let name = own
+        .map_or_else(|| naming::default_name(address, naming::suffix(&address.block), limit), str::to_string);
+    Item { block, declared, base, name }
+}
