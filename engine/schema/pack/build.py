@@ -32,11 +32,49 @@ def module(path, version):
     return pathlib.Path(json.loads(out)["Dir"])
 
 
+class GoTypes:
+    """What the Go structs say and OpenAPI does not: pointers, and what is left out when empty."""
+
+    FIELD = re.compile(r'^\s+(?:(\w+)\s+)?([\w.*\[\]]+)\s+`[^`]*json:"([^"]*)"')
+
+    def __init__(self, release):
+        self.release = release
+        self.packages = {}
+
+    def structs(self, name):
+        """All structs of the package that a schema name such as io.k8s.api.apps.v1.Deployment is of."""
+        parts = name.removeprefix("io.k8s.").split(".")
+        where = tuple(parts[:-1])
+        if where not in self.packages:
+            folder = module(f"k8s.io/{where[0]}", self.release).joinpath(*where[1:])
+            found = {}
+            for path in sorted(folder.glob("types*.go")) + sorted(folder.glob("*_types.go")):
+                for struct in re.finditer(r"^type (\w+) struct \{\n(.*?)^\}", path.read_text(), re.M | re.S):
+                    found[struct.group(1)] = [m.groups() for m in map(self.FIELD.match, struct.group(2).splitlines()) if m]
+            self.packages[where] = found
+        return self.packages[where]
+
+    def fields(self, name):
+        """Field name → (is a pointer, is left out when empty, is left out when a zero struct)."""
+        structs = self.structs(name)
+        out = {}
+        for _, kind, tag in structs.get(name.rsplit(".", 1)[1], []):
+            json_name, *options = tag.split(",")
+            if not json_name and "inline" in options:
+                inner = kind.rsplit(".", 1)[-1]
+                if inner in structs:
+                    out.update(self.fields(name.rsplit(".", 1)[0] + "." + inner))
+            elif json_name:
+                out[json_name] = (kind.startswith("*"), "omitempty" in options, "omitzero" in options)
+        return out
+
+
 class Types:
     """Interns types: equal ones share an index."""
 
-    def __init__(self, schemas):
+    def __init__(self, schemas, go):
         self.schemas = schemas
+        self.go = go
         self.rows = []
         self.index = {}
         self.named = {}
@@ -74,26 +112,33 @@ class Types:
     def struct(self, name, schema, atomic):
         assert "additionalProperties" not in schema, name
         required = set(schema.get("required", []))
+        go = self.go.fields(name)
+        assert go.keys() >= schema["properties"].keys() - {"apiVersion", "kind", "metadata"}, (name, go.keys())
         fields = {}
         for field, prop in sorted(schema["properties"].items()):
-            fields[field] = self.field(field, prop, field in required)
+            # kind and apiVersion come from the embedded TypeMeta: both are left out when empty.
+            fields[field] = self.field(prop, field in required, *go.get(field, (False, True, False)))
         row = {"n": name.rsplit(".", 1)[1], "f": fields}
         if atomic:
             row["a"] = 1
         return row
 
-    def field(self, name, prop, required):
-        """[type] or [type, flags] or [type, flags, default]; flags: 1 required, 2 never omitted.
+    def field(self, prop, required, pointer, omitted, zero):
+        """[type], [type, flags] or [type, flags, default].
 
-        A zero `default` says that the Go field is no pointer and is written even when empty."""
+        Flags: 1 required; 2 written even when absent (no pointer, never left out); 4 kept when empty;
+        8 the default is filled in by the server (the others only complete list keys)."""
+        ref = self.ref(prop)
+        target = self.rows[ref]
+        struct = isinstance(target, dict) and "f" in target or ref in self.named.values()
+        value = struct or target in ("q", "x", "t")
+        always = not pointer and not zero and (value or not omitted)
         default = prop.get("default")
-        never = default in ({}, "", 0, False) and default is not None
-        never = never or (required and default is None and prop.get("type") in ("array", "object"))
-        flags = (1 if required else 0) | (2 if never else 0)
-        row = [self.ref(prop)]
+        filled = default not in (None, {}) and (default not in ("", 0, False) or pointer)
+        flags = required | always << 1 | (always or pointer) << 2 | filled << 3
         if default not in (None, {}):
-            return row + [flags, default]
-        return row + [flags] if flags else row
+            return [ref, flags, default]
+        return [ref, flags] if flags else [ref]
 
     def ref(self, prop):
         name = prop.get("$ref") or (prop["allOf"][0]["$ref"] if len(prop.get("allOf", [])) == 1 else None)
@@ -224,7 +269,8 @@ def main():
     schemas = {}
     for document in documents:
         schemas.update(document["components"]["schemas"])
-    types = Types(schemas)
+    go = GoTypes("v0." + version.split(".", 1)[1])
+    types = Types(schemas, go)
     rows = kinds(documents, types, short_names(root))
     extra = {"scale": types.by_name("io.k8s.api.autoscaling.v1.Scale")}
     pack = {"minor": ".".join(version.lstrip("v").split(".")[:2]), "types": types.rows, "kinds": rows, **extra}

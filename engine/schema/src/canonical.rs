@@ -1,17 +1,69 @@
 //! The canonical form of a desired object: as the API server would store what it says.
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Map, json};
 
-use crate::{Json, Kind, Shape, Type, TypeRef};
+use crate::{Json, Kind, Shape, Type, TypeRef, defaults::apply_defaults};
 
 /// The object as the API server would store it: defaults filled in (inside atomic lists and maps too),
-/// quantities in their canonical form, `stringData` in `data`, nulls dropped.
+/// quantities in their canonical form, `stringData` in `data`, nulls and empty values dropped, and the few
+/// fields that the server derives from others (a claim template's kind, a pod's old `serviceAccount`).
 ///
 /// What the server allocates, and what controllers or webhooks add, is not in it.
 pub fn canonical(kind: &Kind, object: &Json) -> Json {
-    let mut object = without_nulls(kind, object);
-    crate::defaults::apply_defaults(kind, &mut object);
+    let mut object = object.clone();
+    apply_defaults(kind, &mut object);
+    derive(kind.root.get(), &mut object);
     object
+}
+
+/// What the server derives when it converts from its versioned types to its own and back.
+fn derive(ty: &'static Type, value: &mut Json) {
+    match (&ty.shape, value) {
+        (Shape::Struct { fields, .. }, Json::Object(map)) => {
+            match ty.name.as_str() {
+                "Secret" => encode_string_data(map),
+                "StatefulSetSpec" => name_claim_templates(map),
+                "PodSpec" => alias_service_account(map),
+                _ => {}
+            }
+            for field in fields {
+                if let Some(value) = map.get_mut(&field.name) {
+                    derive(field.ty.get(), value);
+                }
+            }
+        }
+        (Shape::List { item, .. }, Json::Array(items)) => {
+            items.iter_mut().for_each(|value| derive(item.get(), value));
+        }
+        _ => {}
+    }
+}
+
+fn encode_string_data(secret: &mut Map<String, Json>) {
+    let Some(Json::Object(texts)) = secret.remove("stringData") else { return };
+    if let Some(data) = secret.entry("data").or_insert_with(|| json!({})).as_object_mut() {
+        for (key, text) in texts {
+            data.insert(key, json!(BASE64.encode(text.as_str().unwrap_or_default())));
+        }
+    }
+}
+
+fn name_claim_templates(spec: &mut Map<String, Json>) {
+    let templates = spec.get_mut("volumeClaimTemplates").and_then(Json::as_array_mut);
+    for template in templates.into_iter().flatten().filter_map(Json::as_object_mut) {
+        template.entry("apiVersion").or_insert_with(|| json!("v1"));
+        template.entry("kind").or_insert_with(|| json!("PersistentVolumeClaim"));
+    }
+}
+
+/// The name stands in two fields; the newer one wins.
+fn alias_service_account(spec: &mut Map<String, Json>) {
+    let name = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).cloned();
+    if let Some(name) = name {
+        spec.insert("serviceAccountName".into(), name.clone());
+        spec.insert("serviceAccount".into(), name);
+    }
 }
 
 /// Without nulls, except where the schema lets anything stand.

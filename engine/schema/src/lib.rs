@@ -12,6 +12,8 @@ pub mod field_set;
 pub mod immutable;
 mod kind;
 pub mod merge;
+#[cfg(test)]
+mod oracle;
 mod pack;
 mod path;
 mod quantity;

@@ -83,6 +83,26 @@ impl Rules {
     }
 }
 
+/// What an apply comes to.
+pub(crate) struct Applied {
+    /// The live object without its managedFields.
+    pub(crate) before: Json,
+    /// The new one, without managedFields; what was pruned to nothing is null.
+    pub(crate) object: Json,
+    /// Who owns what afterwards.
+    pub(crate) managers: Managers,
+}
+
+/// An apply without force to an object that exists, before it is stored.
+pub(crate) fn apply_stored(
+    kind: &Kind,
+    live: &Json,
+    applied: &Json,
+    write: &Write<'_>,
+) -> Result<Applied, MergeError> {
+    apply_parts(kind, Some(live), applied, false, write, &Rules::server(kind, write))
+}
+
 /// An apply as the merge library leaves it: what was pruned to nothing is null.
 pub(crate) fn apply_raw(
     kind: &Kind,
@@ -92,6 +112,18 @@ pub(crate) fn apply_raw(
     write: &Write<'_>,
     rules: &Rules,
 ) -> Result<Json, MergeError> {
+    let Applied { object, managers, .. } = apply_parts(kind, live, applied, force, write, rules)?;
+    Ok(write_entries(object, &managers))
+}
+
+fn apply_parts(
+    kind: &Kind,
+    live: Option<&Json>,
+    applied: &Json,
+    force: bool,
+    write: &Write<'_>,
+    rules: &Rules,
+) -> Result<Applied, MergeError> {
     let misfits = validate::misfits(kind, applied);
     if !misfits.is_empty() {
         return Err(MergeError::Invalid(misfits));
@@ -99,29 +131,27 @@ pub(crate) fn apply_raw(
     if applied.pointer("/metadata/managedFields").is_some_and(|m| !m.is_null()) {
         return Err(MergeError::ManagedFieldsGiven);
     }
-    let (mut managers, bare) = opened(kind, live, write, rules);
+    let (mut managers, before) = opened(kind, live, write, rules);
     let api_version = kind.gvk.api_version();
     let id = ManagerId::new(write, Operation::Apply, &api_version);
     let ty = kind.root.get();
     managers.reconcile(kind);
 
-    let merged = walk::merge(ty, Some(&bare), Some(applied)).unwrap_or(Json::Null);
-    let last = managers.get(&id).map(|entry| entry.set.clone());
+    let merged = walk::merge(ty, Some(&before), Some(applied)).unwrap_or(Json::Null);
+    let last = managers.get(&id).map(|entry| entry.set.clone()).unwrap_or_default();
     let set = FieldSet::of_type(kind.root, applied).recursive_difference(&rules.reset);
+    // Nothing is pruned where everything is still applied.
+    let prunes = !last.difference(&set).is_empty();
     managers.put(id.clone(), Entry { set, api_version: api_version.clone(), time: None });
-    let merged = match last {
-        Some(last) if !last.is_empty() => prune::prune(ty, &merged, &last, &managers.owned(kind)),
-        _ => merged,
-    };
-    let changes = compare(kind, &bare, &merged).without(&rules.reset);
+    let object = if prunes { prune::prune(ty, &merged, &last, &managers.owned(kind)) } else { merged };
+    let changes = compare(kind, &before, &object).without(&rules.reset);
     let clash = managers.take_away(Some(&id), &api_version, &changes);
     if !force && !clash.is_empty() {
         return Err(MergeError::Conflicts(conflict::describe(clash, applied, live)));
     }
-    let changed = !crate::equal(&bare, &merged);
     managers.strip(&id);
-    managers.set_time(&id, changed.then_some(write.now));
-    Ok(write_entries(if changed { merged } else { bare }, &managers))
+    managers.set_time(&id, (!crate::equal(&before, &object)).then_some(write.now));
+    Ok(Applied { before, object, managers })
 }
 
 /// Records a plain write (create, update, patch): `new` is the object as it will be stored, and what

@@ -171,7 +171,16 @@ fn field_of((name, row): (String, FieldRow)) -> Field {
         FieldRow::Flags((ty, flags)) => (ty, flags, None),
         FieldRow::Plain((ty,)) => (ty, 0, None),
     };
-    Field { name, ty: TypeRef(ty), required: flags & 1 != 0, always: flags & 2 != 0, default }
+    let flag = |bit: u8| flags & bit != 0;
+    Field {
+        name,
+        ty: TypeRef(ty),
+        required: flag(1),
+        always: flag(2),
+        kept: flag(4),
+        default,
+        filled: flag(8),
+    }
 }
 
 fn kind_of(row: KindRow) -> Kind {

@@ -7,9 +7,14 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quantity {
     negative: bool,
-    /// Decimal digits of the value in units of 10^-9, rounded up as the API server does.
+    /// The value in units of 10^-9, rounded up as the API server does.
     nanos: u128,
     family: Family,
+    /// The text as it was given, where the API server keeps it: it does so when its own quick test takes the
+    /// text for canonical, and for `1.500` or `+7` that test errs. Also where the number is too large for us.
+    text: Option<String>,
+    /// The power of ten of the last digit that was given.
+    scale: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +30,7 @@ const DECIMAL: [(&str, i32); 10] =
     [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 
 impl Quantity {
-    /// Reads a quantity; `None` where the text is none. Beyond what the API server keeps (2^63-1) the value
-    /// is capped.
+    /// Reads a quantity; `None` where the text is none.
     pub fn parse(text: &str) -> Option<Quantity> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
@@ -36,16 +40,35 @@ impl Quantity {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, suffix) = rest.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
+        if fraction.contains('.') {
             return None;
         }
+        let whole = whole.trim_start_matches('0');
         let (family, ten, two) = suffix_of(suffix)?;
-        let nanos = scaled(whole, fraction, ten, two);
-        Some(Quantity { negative: negative && nanos != 0, nanos, family })
+        let scale = i64::from(ten).saturating_sub(length(fraction));
+        let nanos = scaled(whole, fraction, scale, two);
+        let nanos = match family {
+            Family::Binary => {
+                Some(nanos.unwrap_or(u128::MAX).min(u128::from(i64::MAX.unsigned_abs()) * NANO))
+            }
+            _ => nanos,
+        };
+        let digits = [if whole.is_empty() { "0" } else { whole }, fraction].concat();
+        let kept = nanos.is_none() || (text != "0" && seems_canonical(&digits, fraction, family, scale, two));
+        Some(Quantity {
+            negative: negative && nanos != Some(0),
+            nanos: nanos.unwrap_or(u128::MAX),
+            family,
+            text: kept.then(|| text.to_owned()),
+            scale,
+        })
     }
 
-    /// The canonical text: the largest suffix of the family that leaves a whole number.
+    /// The text that the API server stores: the largest suffix of the family that leaves a whole number.
     pub fn canonical(&self) -> String {
+        if let Some(text) = &self.text {
+            return text.clone();
+        }
         let sign = if self.negative { "-" } else { "" };
         if self.nanos == 0 {
             return "0".into();
@@ -72,9 +95,29 @@ impl Quantity {
         format!("{sign}{value}{suffix}")
     }
 
+    /// Rounded up, away from zero, to a thousandth, as resource lists keep it.
+    pub fn rounded_up_to_milli(&self) -> Quantity {
+        if self.nanos == u128::MAX || (self.text.is_some() && self.scale >= -3) {
+            return self.clone();
+        }
+        let milli = NANO / 1000;
+        Quantity { nanos: self.nanos.div_ceil(milli) * milli, text: None, ..self.clone() }
+    }
+
+    /// Whether this is the smaller amount.
+    pub fn less_than(&self, other: &Quantity) -> bool {
+        match (self.negative, other.negative) {
+            (true, false) => true,
+            (false, true) => false,
+            (false, false) => self.nanos < other.nanos,
+            (true, true) => self.nanos > other.nanos,
+        }
+    }
+
     /// Whether both are the same amount, whatever their suffixes.
     pub fn same_value(&self, other: &Quantity) -> bool {
-        self.nanos == other.nanos && self.negative == other.negative
+        let known = self.nanos != u128::MAX || self.text == other.text;
+        self.nanos == other.nanos && self.negative == other.negative && known
     }
 }
 
@@ -94,33 +137,105 @@ fn suffix_of(suffix: &str) -> Option<(Family, i32, u32)> {
     Some((Family::Exponent, exponent.parse().ok()?, 0))
 }
 
-/// The number in units of 10^-9, rounded up, capped at 2^63-1 whole units.
-fn scaled(whole: &str, fraction: &str, ten: i32, two: u32) -> u128 {
-    let cap = u128::from(i64::MAX.unsigned_abs()) * NANO;
-    let digits: String = [whole, fraction].concat();
+/// Whether the API server takes the text for canonical and keeps it: a number of few digits that starts
+/// with none and ends with few zeros.
+fn seems_canonical(digits: &str, fraction: &str, family: Family, scale: i64, two: u32) -> bool {
+    match family {
+        Family::Binary => {
+            let short = 14 - length(digits) - i64::from(two * 3 / 10) >= 0;
+            let value: u64 = digits.parse().unwrap_or(0);
+            fraction.is_empty() && short && !value.is_multiple_of(8)
+        }
+        _ => {
+            let few = length(digits) <= 18 && scale >= -9;
+            few && scale % 3 == 0 && !digits.ends_with("000") && !digits.starts_with('0')
+        }
+    }
+}
+
+fn length(digits: &str) -> i64 {
+    i64::try_from(digits.len()).unwrap_or(i64::MAX)
+}
+
+/// The number in units of 10^-9, rounded up; `None` where it is too large.
+fn scaled(whole: &str, fraction: &str, scale: i64, two: u32) -> Option<u128> {
+    let digits = [whole, fraction].concat();
     let digits = digits.trim_start_matches('0');
-    // value = digits * 10^power / 10^9, in nanos.
-    let power = i64::from(ten) + 9 - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
     if digits.is_empty() {
-        return 0;
+        return Some(0);
     }
-    let length = i64::try_from(digits.len()).unwrap_or(i64::MAX);
-    if length.saturating_add(power) > 30 {
-        return cap;
-    }
+    let power = scale.saturating_add(9);
     // Digits that stand far below 10^-9 only matter for rounding up.
-    let keep = usize::try_from((length + power + 18).clamp(0, 38)).unwrap_or(0).min(digits.len());
+    let keep = length(digits).saturating_add(power).saturating_add(20);
+    let keep = usize::try_from(keep).unwrap_or(0).min(digits.len());
     let (kept, dropped) = digits.split_at(keep);
     let lost = dropped.bytes().any(|b| b != b'0');
-    let power = power + i64::try_from(dropped.len()).unwrap_or(0);
-    let value: u128 = if kept.is_empty() { 0 } else { kept.parse().unwrap_or(u128::MAX) };
+    let power = power.saturating_add(length(dropped));
+    let value: u128 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
+    let value = value.checked_mul(1u128 << two)?;
     let ten_to = |n: i64| u32::try_from(n).ok().and_then(|n| 10u128.checked_pow(n));
-    let (numerator, denominator) = match power >= 0 {
-        true => (ten_to(power).and_then(|p| value.checked_mul(p)), Some(1)),
-        false => (Some(value), ten_to(-power)),
-    };
-    let Some(numerator) = numerator.and_then(|n| n.checked_mul(1u128 << two)) else { return cap };
-    let Some(denominator) = denominator else { return 1 };
-    let rounded = numerator / denominator + u128::from(!numerator.is_multiple_of(denominator) || lost);
-    rounded.min(cap)
+    if power >= 0 {
+        return value.checked_mul(ten_to(power)?);
+    }
+    let Some(divisor) = ten_to(-power) else { return Some(1) };
+    Some(value / divisor + u128::from(!value.is_multiple_of(divisor) || lost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(text: &str) -> String {
+        Quantity::parse(text).unwrap().canonical()
+    }
+
+    #[test]
+    fn the_canonical_form_uses_the_largest_suffix_of_the_family() {
+        let pairs = [
+            ("1024Mi", "1Gi"),
+            ("1536Ki", "1536Ki"),
+            ("0.5", "500m"),
+            ("1000m", "1"),
+            ("1.5Gi", "1536Mi"),
+            ("1024", "1024"),
+            ("1000k", "1M"),
+            ("1e3", "1e3"),
+            ("0.5Ki", "512"),
+            ("0", "0"),
+            ("0Gi", "0"),
+            ("-1500m", "-1500m"),
+            ("12E", "12E"),
+            ("0.1m", "100u"),
+        ];
+        for (text, want) in pairs {
+            assert_eq!(canonical(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_that_the_server_takes_for_canonical_is_kept() {
+        for text in ["1.500", "+7", "00012", "1e0", "3E3", "100E"] {
+            assert_eq!(canonical(text), text);
+        }
+    }
+
+    #[test]
+    fn equality_is_of_value() {
+        let same = |a: &str, b: &str| Quantity::parse(a).unwrap().same_value(&Quantity::parse(b).unwrap());
+        assert!(same("1024Mi", "1Gi") && same("0.5", "500m") && same("1.500", "1500m"));
+        assert!(!same("1G", "1Gi") && !same("-1", "1"));
+    }
+
+    #[test]
+    fn resource_lists_round_up_to_a_thousandth() {
+        let rounded = |text: &str| Quantity::parse(text).unwrap().rounded_up_to_milli().canonical();
+        assert_eq!((rounded("100n").as_str(), rounded("-0.0001").as_str()), ("1m", "-1m"));
+    }
+
+    #[test]
+    fn what_is_none_is_none() {
+        for text in ["", "x", "1x", "1..2", "1e2Ki", "1 ", "1e"] {
+            assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+    }
 }

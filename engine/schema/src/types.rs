@@ -95,11 +95,14 @@ pub struct Field {
     pub ty: TypeRef,
     /// The schema lists it as required.
     pub required: bool,
-    /// The API server writes it even when it is empty (it is no pointer and never omitted).
+    /// The API server writes it even when it is absent (it is no pointer and never left out).
     pub always: bool,
-    /// The default that the schema states. For list keys it completes the key; the others are mostly
-    /// artefacts (`""`), and [`crate::defaults`] knows what the server really fills in.
+    /// An empty value (`0`, `""`, `false`, `{}`, `[]`) stays; of other fields it vanishes when stored.
+    pub kept: bool,
+    /// The default that the schema states.
     pub default: Option<Json>,
+    /// The server fills in `default`. Otherwise it only completes the key of a list item.
+    pub filled: bool,
 }
 
 impl Type {

@@ -97,6 +97,15 @@ impl Managers {
         self.entries.iter().map(|(id, e)| (id.manager.as_str(), id.operation, id.subresource.as_deref(), e))
     }
 
+    /// Whether both hold the same entries, times aside.
+    pub(crate) fn same_owners(&self, other: &Managers) -> bool {
+        let pairs = self.entries.iter().zip(&other.entries);
+        let same = |((a, x), (b, y)): ((&ManagerId, &Entry), (&ManagerId, &Entry))| {
+            a == b && x.api_version == y.api_version && x.set == y.set
+        };
+        self.entries.len() == other.entries.len() && pairs.into_iter().all(same)
+    }
+
     pub(super) fn get(&self, id: &ManagerId) -> Option<&Entry> {
         self.entries.get(id)
     }
@@ -269,9 +278,5 @@ fn entry_json(id: &ManagerId, entry: &Entry) -> Json {
 /// Whether two objects differ in nothing but the times of their entries.
 pub(super) fn same_but_for_times(a: &Json, b: &Json) -> bool {
     let (Ok(x), Ok(y)) = (entries_of(a), entries_of(b)) else { return false };
-    let timeless = |managers: &Managers| -> Vec<(ManagerId, FieldSet, String)> {
-        let entries = managers.entries.iter();
-        entries.map(|(id, e)| (id.clone(), e.set.clone(), e.api_version.clone())).collect()
-    };
-    timeless(&x) == timeless(&y) && crate::equal(&super::bare_of(a), &super::bare_of(b))
+    x.same_owners(&y) && crate::equal(&super::bare_of(a), &super::bare_of(b))
 }

@@ -1,0 +1,1 @@
+//! Defaults, by the rule.
