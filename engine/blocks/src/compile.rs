@@ -201,3 +201,42 @@ fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{Compiled, check, compile, findings, yaml};
+
+    fn example(path: &str) -> String {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/");
+        std::fs::read_to_string(format!("{root}{path}")).unwrap()
+    }
+
+    /// The reference application without its `project` block.
+    fn nginx() -> String {
+        example("01-nginx/main.hcl").replace("project \"nginx\" {}", "")
+    }
+
+    fn everything(compiled: &Compiled) -> String {
+        let mut out = findings(&compiled.report, &compiled.sources);
+        for object in &compiled.desired.objects {
+            out.push_str(&format!("--- {}", object.address));
+            if let Some(first) = object.first_replicas {
+                out.push_str(&format!(" (first replicas: {first})"));
+            }
+            out.push('\n');
+            out.push_str(&yaml(&object.root.to_json()));
+        }
+        out
+    }
+
+    fn check_all(text: &str, expected: Expect) {
+        expected.assert_eq(&everything(&compile(text)));
+    }
+
+    #[test]
+    fn the_reference_application() {
+        check_all(&nginx(), expect![[""]]);
+    }
+}

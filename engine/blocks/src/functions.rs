@@ -77,13 +77,15 @@ fn text<'a>(args: &'a [Value], wanted: &str) -> Result<&'a str, (usize, String)>
 mod tests {
     use super::*;
 
+    fn ok(function: impl Fn(&[Value]) -> Result<Value, (usize, String)>, text: &str) -> bool {
+        function(&[Value::string(text)]).is_ok()
+    }
+
     #[test]
     fn fields_and_resources_are_checked() {
-        let call =
-            |f: fn(&[Value]) -> Result<Value, (usize, String)>, t: &str| f(&[Value::string(t)]).is_ok();
-        assert!(call(field, "metadata.name") && call(field, "metadata.labels['app']"));
-        assert!(!call(field, "metadata.labels['']") && !call(field, "spec.replicas"));
-        assert!(call(resource, "limits.cpu") && !call(resource, "cpu") && !call(resource, "limits.disk"));
+        assert!(ok(field, "metadata.name") && ok(field, "metadata.labels['app']"));
+        assert!(!ok(field, "metadata.labels['']") && !ok(field, "spec.replicas"));
+        assert!(ok(resource, "limits.cpu") && !ok(resource, "cpu") && !ok(resource, "limits.disk"));
         let (_, message) = field(&[Value::string("metadata.nam")]).unwrap_err();
         assert!(message.ends_with("Did you mean \"metadata.name\"?"), "{message}");
     }

@@ -16,6 +16,8 @@ mod image;
 pub mod naming;
 mod quantity;
 mod syntax;
+#[cfg(test)]
+mod testing;
 mod vocabulary;
 mod world;
 

@@ -158,7 +158,7 @@ pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) 
     }
     if let Some(tty) = &container.tty
         && tty.known() == Some(&true)
-        && !container.stdin.as_ref().is_some_and(|s| s.known() != Some(&false))
+        && container.stdin.as_ref().is_none_or(|s| s.known() == Some(&false))
     {
         report.push(
             Diagnostic::warning("tty-without-stdin", "terminal without standard input")

@@ -61,7 +61,7 @@ fn variable(key: &str, part: &str) -> String {
 
 /// The variables of all logs of a container.
 pub fn nodes(logs: &[Labeled<Log>]) -> Vec<Node> {
-    logs.iter().flat_map(|log| variables(log)).collect()
+    logs.iter().flat_map(variables).collect()
 }
 
 fn variables(log: &Labeled<Log>) -> Vec<Node> {
