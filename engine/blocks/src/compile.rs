@@ -204,9 +204,9 @@ fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::{Expect, expect};
+    use expect_test::{expect, expect_file};
 
-    use crate::testing::{Compiled, check, compile, findings, yaml};
+    use crate::testing::{Compiled, app, check, compile, compile_in, findings, round_trip, yaml};
 
     fn example(path: &str) -> String {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/");
@@ -231,12 +231,75 @@ mod tests {
         out
     }
 
-    fn check_all(text: &str, expected: Expect) {
-        expected.assert_eq(&everything(&compile(text)));
+    #[test]
+    fn the_reference_application() {
+        for object in &compile(&nginx()).desired.objects {
+            round_trip(object);
+        }
+        expect_file!["../golden/nginx.yaml"].assert_eq(&everything(&compile(&nginx())));
     }
 
     #[test]
-    fn the_reference_application() {
-        check_all(&nginx(), expect![[""]]);
+    fn the_same_bytes_every_time() {
+        assert_eq!(everything(&compile(&nginx())), everything(&compile(&nginx())));
+    }
+
+    #[test]
+    fn every_written_leaf_knows_its_line() {
+        let compiled = compile(&nginx());
+        let mut lines = String::new();
+        for object in &compiled.desired.objects {
+            for (path, leaf) in object.root.leaves() {
+                let path = path.join(".");
+                if path.starts_with("spec.template.spec.containers") || path.starts_with("spec.rules") {
+                    let place = leaf.origin.shown().map(|s| compiled.sources.snippet(s).to_string());
+                    lines.push_str(&format!("{path} <- {}\n", place.unwrap_or_else(|| "(generated)".into())));
+                }
+            }
+        }
+        expect_file!["../golden/nginx.origins"].assert_eq(&lines);
+    }
+
+    #[test]
+    fn labels_and_names_that_collide() {
+        let text = format!(
+            "{}\napp \"api\" {{\nname = \"web\"\nlabels = {{ \"plimsoll.dev/app\" = \"x\" }}\ncontainer \"c\" {{ image = \"a:1\" }}\n}}\nconfig \"Big\" {{ data = {{ a = \"b\" }} }}",
+            app("", "")
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[name-collision]: two blocks want one object
+              app.api and app.web are both Deployment shop/web.
+              t.hcl:1: app "web"   the second one
+              t.hcl:10: app "api"   the first one
+              help: name = "web-2" in one of them
+            error[reserved-key]: label or annotation is reserved
+              The label `plimsoll.dev/app` is how Plimsoll knows its objects, so it alone writes it.
+              t.hcl:12: "x"
+              help: remove `plimsoll.dev/app`
+            error[bad-name]: name is malformed
+              config.Big would be called "Big", but a name has at most 63 lower-case letters, digits and `-`.
+              t.hcl:15: config "Big"
+              help: name = "big"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn names_of_the_configuration_stand_in_labels() {
+        let compiled = compile_in(&app("", ""), "Shop_1");
+        expect![[r#"
+            error[bad-name]: name is malformed
+              "Shop_1" is no name of a namespace.
+        "#]]
+        .assert_eq(&findings(&compiled.report, &compiled.sources));
+    }
+
+    #[test]
+    fn objects_that_may_not_go_are_marked() {
+        let compiled = compile(&app("", "lifecycle { prevent_destroy = true }"));
+        assert!(compiled.desired.objects[0].prevent_destroy && compiled.desired.objects[0].wait);
+        assert_eq!(findings(&compiled.report, &compiled.sources), "");
     }
 }

@@ -151,3 +151,100 @@ impl Collected<'_> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{app, compile, compile_in};
+
+    fn check(text: &str, namespace: &str, expected: Expect) {
+        let compiled = compile_in(text, namespace);
+        let edges = compiled.desired.edges.iter();
+        expected
+            .assert_eq(&edges.map(|e| format!("{} -> {} {:?}\n", e.from, e.to, e.kind)).collect::<String>());
+    }
+
+    #[test]
+    fn the_reference_application() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/01-nginx/main.hcl");
+        let text = std::fs::read_to_string(root).unwrap().replace("project \"nginx\" {}", "");
+        check(
+            &text,
+            "shop",
+            expect![[r#"
+            app.nginx -> app.nginx:headless Order
+            app.nginx -> service.nginx Order
+            autoscale.nginx -> app.nginx Order
+            ingress.nginx -> service.nginx Order
+        "#]],
+        );
+    }
+
+    #[test]
+    fn namespaces_claims_and_unknown_values_are_hard() {
+        let text = format!(
+            "{}volume \"d\" {{\nclaim {{ size = \"1Gi\" }}\n}}\nvolume \"f\" {{\nconfig {{ from = config.c }}\n}}\nconfig \"c\" {{ data = {{ ip = service.s.cluster_ip }} }}\nservice \"s\" {{ app = app.web }}\nnamespace \"shop\" {{}}\nvolume \"n\" {{\nnas {{ server = \"x\" }}\n}}",
+            app(
+                "mount \"/d\" { volume = volume.d }\nmount \"/f\" { volume = volume.f }\nmount \"/n\" { volume = volume.n }",
+                ""
+            )
+        );
+        check(
+            &text,
+            "shop",
+            expect![[r#"
+            app.web -> config.c Order
+            app.web -> namespace.shop Applied
+            app.web -> service.s Order
+            app.web -> volume.d Applied
+            app.web -> volume.n Applied
+            config.c -> namespace.shop Applied
+            config.c -> service.s Applied
+            service.s -> namespace.shop Applied
+            volume.d -> namespace.shop Applied
+            volume.n -> namespace.shop Applied
+            volume.n -> volume.n:volume Applied
+        "#]],
+        );
+        assert_eq!(crate::testing::findings(&compile(&text).report, &compile(&text).sources), "");
+    }
+
+    #[test]
+    fn depends_on_waits_and_passes_through_blocks_without_objects() {
+        let text = format!(
+            "{}app \"job\" {{\ndepends_on = [app.web, volume.f]\nkind = \"StatefulSet\"\ncontainer \"c\" {{ image = \"c:1\" }}\n}}\nvolume \"f\" {{\nconfig {{ from = config.c }}\n}}\nconfig \"c\" {{ data = {{ a = \"b\" }} }}",
+            app("", "")
+        );
+        check(
+            &text,
+            "shop",
+            expect![[r#"
+            app.job -> app.job:headless Order
+            app.job -> app.web Ready
+            app.job -> config.c Ready
+            app.job:headless -> app.web Ready
+            app.job:headless -> config.c Ready
+        "#]],
+        );
+    }
+
+    #[test]
+    fn two_apps_may_use_each_others_services() {
+        let one = |me: &str, other: &str| {
+            format!(
+                "app \"{me}\" {{\ncontainer \"c\" {{\nimage = \"c:1\"\nenv = {{ H = service.{other}.host }}\nport \"p\" {{ container_port = 1 }}\n}}\n}}\nservice \"{me}\" {{ app = app.{me} }}\n"
+            )
+        };
+        check(
+            &format!("{}{}", one("a", "b"), one("b", "a")),
+            "shop",
+            expect![[r#"
+            app.a -> service.a Order
+            app.a -> service.b Order
+            app.b -> service.a Order
+            app.b -> service.b Order
+        "#]],
+        );
+    }
+}

@@ -12,9 +12,12 @@ use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body as HclBody, Struct
 use plimsoll_model::config::{Project, Reference};
 use plimsoll_model::value::Data;
 use plimsoll_model::{
-    Address, Attr, Block, BlockScope, Body, Config, ConfigBlock, Desired, Environment, Label, Number, Origin, Report,
-    Severity, SourceId, SourceMap, Span, Target, Value, Vocabulary,
+    Address, Attr, Block, BlockScope, Body, Config, ConfigBlock, Desired, DesiredObject, Environment, Label,
+    Number, Origin, Report, Severity, SourceId, SourceMap, Span, Target, Value, Vocabulary,
 };
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::PlimsollVocabulary;
 
@@ -23,7 +26,6 @@ pub struct Compiled {
     pub desired: Desired,
     pub report: Report,
     pub sources: SourceMap,
-    pub config: Config,
 }
 
 struct Reader<'a> {
@@ -79,7 +81,7 @@ pub fn compile_in(text: &str, namespace: &str) -> Compiled {
     };
     let mut report = Report::new();
     let desired = crate::compile(&config, &mut report);
-    Compiled { desired, report, sources, config }
+    Compiled { desired, report, sources }
 }
 
 fn address(block: &HclBlock) -> Address {
@@ -106,16 +108,17 @@ impl Reader<'_> {
                     let attr = Attr { value: self.value(&a.value), name_span: self.span(a.key.span()), span };
                     out.attrs.insert(a.key.to_string(), attr);
                 }
-                Structure::Block(b) => {
-                    let label = |l: &BlockLabel| Label { text: l.as_str().into(), span: self.span(l.span()) };
-                    let labels = b.labels.iter().map(label).collect();
-                    let header_span = self.header(b);
-                    let body = self.body(&b.body);
-                    out.blocks.push(Block { ty: b.ident.to_string(), header_span, labels, body });
-                }
+                Structure::Block(b) => out.blocks.push(self.block(b)),
             }
         }
         out
+    }
+
+    fn block(&mut self, block: &HclBlock) -> Block {
+        let label = |l: &BlockLabel| Label { text: l.as_str().into(), span: self.span(l.span()) };
+        let labels = block.labels.iter().map(label).collect();
+        let header_span = self.header(block);
+        Block { ty: block.ident.to_string(), header_span, labels, body: self.body(&block.body) }
     }
 
     fn value(&mut self, expr: &Expression) -> Value {
@@ -143,7 +146,8 @@ impl Reader<'_> {
                     args[0].clone().sensitive_if(true)
                 } else {
                     let functions = PlimsollVocabulary.functions();
-                    (functions.iter().find(|f| f.name == call.name.name.as_str()).unwrap().call)(&args).unwrap()
+                    (functions.iter().find(|f| f.name == call.name.name.as_str()).unwrap().call)(&args)
+                        .unwrap()
                 }
             }
             Expression::Traversal(t) => {
@@ -218,15 +222,12 @@ impl BlockScope for Scope<'_, '_> {
     }
 
     fn nested(&mut self, path: &[&str]) -> Vec<Block> {
-        let block = self.reader.blocks[&self.address];
-        let mut level = self.reader.body(&block.body).blocks;
-        for (i, ty) in path.iter().enumerate() {
-            level.retain(|b| b.ty == *ty);
-            if i + 1 < path.len() {
-                level = level.into_iter().flat_map(|b| b.body.blocks).collect();
-            }
+        let mut level = vec![self.reader.blocks[&self.address]];
+        for ty in path {
+            level =
+                level.into_iter().flat_map(|b| b.body.blocks()).filter(|b| b.ident.as_str() == *ty).collect();
         }
-        level
+        level.into_iter().map(|b| self.reader.block(b)).collect()
     }
 
     fn export_of(&mut self, address: &Address, export: &str, _: Span) -> Value {
@@ -275,6 +276,9 @@ pub fn object(text: &str, address: &str, expected: Expect) {
     assert_eq!(errors, 0, "{}", findings(&compiled.report, &compiled.sources));
     let address: Address = address.parse().unwrap();
     let found = compiled.desired.objects.iter().find(|o| o.address == address).unwrap();
+    for object in &compiled.desired.objects {
+        round_trip(object);
+    }
     let mut json = found.root.to_json();
     if let Some(metadata) = json.get_mut("metadata").and_then(|m| m.as_object_mut()) {
         metadata.remove("labels");
@@ -291,5 +295,44 @@ pub fn yaml(json: &serde_json::Value) -> String {
 
 /// An app that has nothing wrong, with something added to its container and to itself.
 pub fn app(container: &str, app: &str) -> String {
-    format!("app \"web\" {{\n{app}\ncontainer \"web\" {{\nimage = \"web:1\"\nport \"http\" {{ container_port = 80 }}\n{container}\n}}\n}}\n")
+    format!(
+        "app \"web\" {{\n{app}\ncontainer \"web\" {{\nimage = \"web:1\"\nport \"http\" {{ container_port = 80 }}\n{container}\n}}\n}}\n"
+    )
+}
+
+/// Every field of an object is one that the API's own types have, with a value that they take.
+pub fn round_trip(object: &DesiredObject) {
+    use k8s_openapi::api::{apps, autoscaling, core, networking};
+    fn through<T: Serialize + DeserializeOwned>(json: &serde_json::Value) -> serde_json::Value {
+        let typed: T = serde_json::from_value(json.clone()).unwrap();
+        serde_json::to_value(typed).unwrap()
+    }
+    let mut json = object.root.to_json();
+    drop_nulls(&mut json);
+    let back = match object.id.gvk.kind.as_str() {
+        "Deployment" => through::<apps::v1::Deployment>(&json),
+        "StatefulSet" => through::<apps::v1::StatefulSet>(&json),
+        "DaemonSet" => through::<apps::v1::DaemonSet>(&json),
+        "HorizontalPodAutoscaler" => through::<autoscaling::v2::HorizontalPodAutoscaler>(&json),
+        "Ingress" => through::<networking::v1::Ingress>(&json),
+        "Service" => through::<core::v1::Service>(&json),
+        "ConfigMap" => through::<core::v1::ConfigMap>(&json),
+        "Secret" => through::<core::v1::Secret>(&json),
+        "Namespace" => through::<core::v1::Namespace>(&json),
+        "PersistentVolume" => through::<core::v1::PersistentVolume>(&json),
+        "PersistentVolumeClaim" => through::<core::v1::PersistentVolumeClaim>(&json),
+        other => panic!("no type for {other}"),
+    };
+    assert_eq!(json, back, "{}", object.address);
+}
+
+fn drop_nulls(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }

@@ -157,7 +157,7 @@ impl App {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
-        self.pod.check(item, world, report);
+        self.pod.check(world, report);
         self.check_kind(report);
         self.check_name_length(item, report);
         if let Some(strategy) = &self.update_strategy {
@@ -330,5 +330,223 @@ impl App {
         spec.list("ports", ports.collect());
         object.body.map("spec", spec);
         out.push(object);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn settings_of_another_kind() {
+        let text = app(
+            "",
+            "kind = \"DaemonSet\"\nreplicas = 2\nclaim_retention {}\npod_management_policy = \"Parallel\"\nprogress_deadline_seconds = 9",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[replicas-of-daemon-set]: a DaemonSet has no replicas
+              It runs one pod on each node that takes it.
+              t.hcl:3: 2
+              t.hcl:2: "DaemonSet"   the kind
+              help: remove `replicas`
+            error[not-for-kind]: setting does not exist for this kind of app
+              `claim_retention` belongs to a StatefulSet; this is a DaemonSet.
+              t.hcl:4: claim_retention
+              t.hcl:2: "DaemonSet"   the kind
+              help: kind = "StatefulSet"
+            error[not-for-kind]: setting does not exist for this kind of app
+              `pod_management_policy` belongs to a StatefulSet; this is a DaemonSet.
+              t.hcl:5: "Parallel"
+              t.hcl:2: "DaemonSet"   the kind
+              help: kind = "StatefulSet"
+            error[not-for-kind]: setting does not exist for this kind of app
+              `progress_deadline_seconds` belongs to a Deployment; this is a DaemonSet.
+              t.hcl:6: 9
+              t.hcl:2: "DaemonSet"   the kind
+              help: kind = "Deployment"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_stateful_set_has_a_shorter_name() {
+        let name = "a".repeat(53);
+        check(
+            &app("", &format!("kind = \"StatefulSet\"\nname = \"{name}\"")),
+            expect![[r#"
+            error[name-too-long]: name is too long
+              A StatefulSet's name has 52 characters at most, since its pods carry a label that is longer; this has 53.
+              t.hcl:3: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+              t.hcl:2: "StatefulSet"   the kind
+              help: name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_daemon_set() {
+        object(
+            &app("", "kind = \"DaemonSet\"\nupdate_strategy { max_unavailable = \"10%\" }"),
+            "app.web",
+            expect![[r#"
+                apiVersion: apps/v1
+                kind: DaemonSet
+                metadata:
+                  name: web
+                spec:
+                  selector:
+                    matchLabels:
+                      plimsoll.dev/app: web
+                      plimsoll.dev/project: shop
+                  template:
+                    metadata:
+                      labels:
+                        app.kubernetes.io/managed-by: plimsoll
+                        app.kubernetes.io/name: web
+                        app.kubernetes.io/part-of: shop
+                        plimsoll.dev/app: web
+                        plimsoll.dev/environment: test
+                        plimsoll.dev/project: shop
+                    spec:
+                      containers:
+                      - image: web:1
+                        name: web
+                        ports:
+                        - containerPort: 80
+                          name: http
+                          protocol: TCP
+                  updateStrategy:
+                    rollingUpdate:
+                      maxUnavailable: 10%
+                    type: RollingUpdate
+            "#]],
+        );
+    }
+
+    #[test]
+    fn everything_cheap_of_a_deployment() {
+        let text = app(
+            "",
+            r#"
+  replicas        = 3
+  annotations     = { team = "web" }
+  pod_annotations = { "prometheus.io/scrape" = true }
+  node_selector   = { disk = "ssd" }
+  selector        = { run = "web" }
+  service_account = "web"
+  priority_class  = "high"
+  image_pull_secrets               = [secret.registry]
+  termination_grace_period_seconds = 45
+  revision_history_limit           = 3
+  min_ready_seconds                = 5
+  progress_deadline_seconds        = 300
+  update_strategy {
+    max_surge       = 1
+    max_unavailable = 0
+  }
+  toleration {
+    key      = "dedicated"
+    operator = "Equal"
+    value    = "web"
+    effect   = "NoSchedule"
+  }
+  topology_spread { topology_key = "topology.kubernetes.io/zone" }
+  security_context {
+    run_as_non_root = true
+    fs_group        = 1000
+  }
+"#,
+        );
+        object(
+            &format!("{text}\nsecret \"registry\" {{ existing = \"pull\" }}"),
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              minReadySeconds: 5
+              progressDeadlineSeconds: 300
+              replicas: 3
+              revisionHistoryLimit: 3
+              selector:
+                matchLabels:
+                  run: web
+              strategy:
+                rollingUpdate:
+                  maxSurge: 1
+                  maxUnavailable: 0
+                type: RollingUpdate
+              template:
+                metadata:
+                  annotations:
+                    prometheus.io/scrape: "true"
+                    team: web
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                    run: web
+                spec:
+                  containers:
+                  - image: web:1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                  imagePullSecrets:
+                  - name: pull
+                  nodeSelector:
+                    disk: ssd
+                  priorityClassName: high
+                  securityContext:
+                    fsGroup: 1000
+                    runAsNonRoot: true
+                  serviceAccountName: web
+                  terminationGracePeriodSeconds: 45
+                  tolerations:
+                  - effect: NoSchedule
+                    key: dedicated
+                    operator: Equal
+                    value: web
+                  topologySpreadConstraints:
+                  - labelSelector:
+                      matchLabels:
+                        run: web
+                    maxSkew: 1
+                    topologyKey: topology.kubernetes.io/zone
+                    whenUnsatisfiable: DoNotSchedule
+        "#]],
+        );
+    }
+
+    #[test]
+    fn strategies_belong_to_kinds() {
+        check(
+            &app("", "update_strategy {\ntype = \"OnDelete\"\npartition = 1\n}"),
+            expect![[r#"
+            error[not-for-kind]: setting does not exist for this kind of app
+              A Deployment has no update strategy OnDelete.
+              t.hcl:3: "OnDelete"
+              t.hcl:1: app "web"
+            error[not-for-kind]: setting does not exist for this kind of app
+              A Deployment has no `partition`.
+              t.hcl:4: 1
+              t.hcl:1: app "web"
+            error[not-for-strategy]: setting belongs to RollingUpdate
+              `max_surge`, `max_unavailable` and `partition` mean nothing for OnDelete.
+              t.hcl:4: 1
+              t.hcl:2: update_strategy
+        "#]],
+        );
     }
 }

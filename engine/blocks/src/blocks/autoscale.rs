@@ -288,3 +288,143 @@ fn metric_node(metric: &Labeled<Metric>) -> Node {
     }
     Node::Map(tree.into_entries(), Origin::at(metric.header))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, compile, object};
+
+    #[test]
+    fn every_container_requests_what_is_counted() {
+        let text = app(
+            "",
+            "init_container \"i\" { image = \"i:1\" }\nsidecar \"s\" {\nimage = \"s:1\"\nresources { limits = { cpu = 1 } }\n}",
+        );
+        let autoscale = "autoscale \"web\" {\ntarget = app.web\nmin_replicas = 4\nmax_replicas = 3\nmetric \"cpu\" { average_utilization = 70 }\nmetric \"memory\" { average_value = \"1Gi\" }\n}";
+        check(
+            &format!("{text}{autoscale}"),
+            expect![[r#"
+            error[min-above-max]: fewest pods are more than the most
+              min_replicas is 4, max_replicas is 3.
+              t.hcl:15: 4
+              t.hcl:16: 3
+            error[autoscale-without-request]: autoscale counts what a container does not request
+              autoscale.web scales on cpu, but a container of app.web requests none.
+              t.hcl:17: metric "cpu"
+              t.hcl:7: container "web"   container "web"
+              help: add resources { requests = { cpu = "250m" } }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn one_autoscale_for_an_app_that_has_replicas() {
+        let autoscale = |name: &str| {
+            format!(
+                "\nautoscale \"{name}\" {{\ntarget = app.web\nmax_replicas = 3\nmetric \"rps\" {{ average_utilization = 1 }}\nmetric \"cpu\" {{}}\nmetric \"cpu\" {{ average_value = 1 }}\n}}"
+            )
+        };
+        let text = app("", "kind = \"DaemonSet\"");
+        check(
+            &format!("{text}{}{}", autoscale("a"), autoscale("b")),
+            expect![[r#"
+            error[autoscale-of-daemon-set]: a DaemonSet has no replicas
+              app.web runs one pod on each node, so nothing can be scaled.
+              t.hcl:11: app.web
+              t.hcl:2: "DaemonSet"   the kind of the app
+            error[utilization-of-custom-metric]: only cpu and memory have a utilization
+              Nothing is requested of "rps" that a percentage could refer to.
+              t.hcl:13: 1
+              t.hcl:13: metric "rps"   the metric
+              help: average_value = "100"
+            error[no-target]: metric has no target
+              A metric takes `average_utilization` or `average_value`.
+              t.hcl:14: metric "cpu"
+              help: average_utilization = 70
+            error[duplicate-metric]: metric stands twice
+              An autoscale has one metric "cpu".
+              t.hcl:15: metric "cpu"   the second one
+              t.hcl:14: metric "cpu"   the first one
+            error[autoscale-of-daemon-set]: a DaemonSet has no replicas
+              app.web runs one pod on each node, so nothing can be scaled.
+              t.hcl:18: app.web
+              t.hcl:2: "DaemonSet"   the kind of the app
+            error[two-autoscales]: two autoscales target one app
+              autoscale.a and autoscale.b would set the replicas of app.web in turn.
+              t.hcl:18: app.web
+              t.hcl:11: app.web   the other one
+            error[utilization-of-custom-metric]: only cpu and memory have a utilization
+              Nothing is requested of "rps" that a percentage could refer to.
+              t.hcl:20: 1
+              t.hcl:20: metric "rps"   the metric
+              help: average_value = "100"
+            error[no-target]: metric has no target
+              A metric takes `average_utilization` or `average_value`.
+              t.hcl:21: metric "cpu"
+              help: average_utilization = 70
+            error[duplicate-metric]: metric stands twice
+              An autoscale has one metric "cpu".
+              t.hcl:22: metric "cpu"   the second one
+              t.hcl:21: metric "cpu"   the first one
+        "#]],
+        );
+    }
+
+    #[test]
+    fn behaviour_and_metrics_of_pods() {
+        let autoscale = r#"
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  metric "requests_per_second" { average_value = "100" }
+  behavior {
+    scale_down {
+      stabilization_window_seconds = 60
+      policy {
+        type           = "Percent"
+        value          = 10
+        period_seconds = 30
+      }
+    }
+  }
+}
+"#;
+        let text = format!("{}{autoscale}", app("", "replicas = 5"));
+        object(
+            &text,
+            "autoscale.web",
+            expect![[r#"
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata:
+              name: web
+            spec:
+              behavior:
+                scaleDown:
+                  policies:
+                  - periodSeconds: 30
+                    type: Percent
+                    value: 10
+                  stabilizationWindowSeconds: 60
+              maxReplicas: 3
+              metrics:
+              - pods:
+                  metric:
+                    name: requests_per_second
+                  target:
+                    averageValue: "100"
+                    type: AverageValue
+                type: Pods
+              scaleTargetRef:
+                apiVersion: apps/v1
+                kind: Deployment
+                name: web
+        "#]],
+        );
+        let compiled = compile(&text);
+        let app = &compiled.desired.objects[0];
+        assert_eq!(app.first_replicas, Some(5));
+        assert_eq!(app.root.get("spec").and_then(|s| s.get("replicas")), None);
+    }
+}

@@ -217,3 +217,109 @@ pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
     };
     any.then(|| Node::Leaf(Leaf { value, unknown, sensitive: false, origin: Origin::NONE }))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, compile, object};
+
+    #[test]
+    fn data_or_an_existing_one() {
+        check(
+            "config \"a\" {}\nconfig \"b\" {\ndata = { \"a/b\" = \"x\", c = [1] }\nexisting = \"b\"\nkeys = [\"x\"]\n}\nsecret \"s\" {}",
+            expect![[r#"
+                error[no-data-source]: data is missing
+                  config.a takes `data`, or the name of one that exists already as `existing`.
+                  t.hcl:1: config "a"
+                  help: data = { key = "value" }
+                error[bad-key]: key is malformed
+                  "a/b" is not a data key, which the keys of `data` of config.b must be: at most 253 letters, digits, `-`, `_` and `.`.
+                  t.hcl:3: "x"
+                error[wrong-type]: wrong type
+                  `data.c` of config.b takes a string, but this is a list.
+                  t.hcl:3: [1]
+                error[two-data-sources]: data is given twice
+                  config.b takes `data` or `existing`, not both.
+                  t.hcl:4: "b"
+                  t.hcl:3: { "a/b" = "x", c = [1] }
+                error[keys-of-data]: keys are listed twice
+                  `keys` lists the keys of an existing object; those of `data` are known.
+                  t.hcl:5: "x"
+                  t.hcl:3: { "a/b" = "x", c = [1] }   the keys stand here
+                  help: remove `keys`
+                error[no-data-source]: data is missing
+                  secret.s takes `data`, or the name of one that exists already as `existing`.
+                  t.hcl:7: secret "s"
+                  help: data = { key = "value" }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_config_map() {
+        object(
+            "config \"a\" {\ndata = { A = 1, \"b.conf\" = \"x\\ny\" }\nimmutable = true\n}",
+            "config.a",
+            expect![[r#"
+                apiVersion: v1
+                data:
+                  A: "1"
+                  b.conf: |-
+                    x
+                    y
+                immutable: true
+                kind: ConfigMap
+                metadata:
+                  name: a
+            "#]],
+        );
+    }
+
+    fn hash(text: &str) -> Option<String> {
+        let compiled = compile(text);
+        let app = &compiled.desired.objects[0];
+        let annotations = app.root.get("spec")?.get("template")?.get("metadata")?.get("annotations")?;
+        Some(annotations.get("plimsoll.dev/config-hash")?.as_str()?.to_string())
+    }
+
+    #[test]
+    fn pods_carry_the_hash_of_what_they_read() {
+        let text = |color: &str, env: &str| {
+            format!("{}config \"c\" {{ data = {{ color = \"{color}\", other = \"x\" }} }}", app(env, ""))
+        };
+        let reads = "env = { C = config.c.keys.color }";
+        assert_eq!(hash(&text("blue", "")), None);
+        assert!(hash(&text("blue", reads)).is_some());
+        assert_eq!(hash(&text("blue", reads)), hash(&text("blue", "env_from = [config.c]")));
+        assert_ne!(hash(&text("blue", reads)), hash(&text("red", reads)));
+    }
+
+    #[test]
+    fn data_that_is_known_after_apply_hashes_after_apply() {
+        let text = format!(
+            "{}config \"c\" {{ data = {{ ip = service.s.cluster_ip }} }}\nservice \"s\" {{ app = app.web }}",
+            app("env_from = [config.c]", "")
+        );
+        object(
+            &text,
+            "config.c",
+            expect![[r#"
+            apiVersion: v1
+            data:
+              ip: null
+            kind: ConfigMap
+            metadata:
+              name: c
+        "#]],
+        );
+        let compiled = compile(&text);
+        let unknown: Vec<_> = compiled.desired.objects[0]
+            .root
+            .leaves()
+            .into_iter()
+            .filter_map(|(_, l)| l.unknown.clone())
+            .collect();
+        assert_eq!(unknown, ["hash of service.s.cluster_ip"]);
+    }
+}

@@ -1,5 +1,7 @@
 //! `container`, `init_container`, `sidecar`: what runs in a pod.
 
+use std::collections::BTreeSet;
+
 use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
 
 use super::env::{self, EnvFrom, EnvValue};
@@ -247,8 +249,12 @@ fn refuse_on_init(container: &Labeled<Container>, place: Place, what: &str, at: 
 
 fn check_log_variables(container: &Labeled<Container>, report: &mut Report) {
     let generated = log::nodes(&container.log);
+    let mut seen = BTreeSet::new();
     for node in &generated {
-        let Some(name) = node.get("name").and_then(Node::as_str) else { continue };
+        let Some(name) = node.get("name").and_then(Node::as_str).filter(|n| seen.insert(n.to_string()))
+        else {
+            continue;
+        };
         if let Some(own) = container.env.get(name) {
             report.push(
                 Diagnostic::error("duplicate-env", "environment variable is set twice")
@@ -287,4 +293,178 @@ pub fn node(container: &Labeled<Container>, place: Place, world: &World<'_>) -> 
     tree.map("lifecycle", hooks);
     tree.list("volumeMounts", mount::nodes(&container.mount, world));
     Node::Map(tree.into_entries(), Origin::at(container.header))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn names_images_and_terminals() {
+        check(
+            "app \"a\" {\ncontainer \"My_App\" {\nimage = \"nginx\"\ntty = true\n}\ncontainer \"b\" { image = \"Reg/x:1\" }\nsidecar \"b\" { image = \"reg.io:5000/x:latest\" }\n}",
+            expect![[r#"
+                error[bad-container-name]: container name is malformed
+                  "My_App" is no DNS label: at most 63 lower-case letters, digits and `-`, starting and ending with a letter or digit.
+                  t.hcl:2: "My_App"
+                  help: "my-app"
+                error[duplicate-container]: container name stands twice
+                  A pod has one container "b", init containers and sidecars included.
+                  t.hcl:6: container "b"   the second one
+                  t.hcl:7: sidecar "b"   the first one
+                warning[image-latest]: image is not pinned
+                  "nginx" has no tag, which means `latest`: what runs changes with the registry, and differs between pods.
+                  t.hcl:3: "nginx"
+                  help: image = "nginx:VERSION"
+                warning[tty-without-stdin]: terminal without standard input
+                  Nobody can type into a terminal whose standard input is closed.
+                  t.hcl:4: true
+                  help: stdin = true
+                warning[image-latest]: image is not pinned
+                  "reg.io:5000/x:latest" is the tag `latest`: what runs changes with the registry, and differs between pods.
+                  t.hcl:7: "reg.io:5000/x:latest"
+                  help: image = "reg.io:5000/x:VERSION"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn init_containers_have_no_probes_and_sidecars_do() {
+        let probe = "liveness_probe {\ntcp_socket { port = 1 }\n}\npre_stop { exec = [\"x\"] }";
+        let text = app(
+            "",
+            &format!(
+                "init_container \"i\" {{\nimage = \"i:1\"\n{probe}\n}}\nsidecar \"s\" {{\nimage = \"s:1\"\n{probe}\n}}"
+            ),
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[not-for-init]: init containers have no probes or hooks
+              An init container runs to its end before the others start; a `liveness_probe` has no time to act.
+              t.hcl:4: liveness_probe
+              t.hcl:2: init_container "i"   the init container
+              help: sidecar "i" { … } keeps running beside the others
+            error[not-for-init]: init containers have no probes or hooks
+              An init container runs to its end before the others start; a `pre_stop` has no time to act.
+              t.hcl:7: pre_stop
+              t.hcl:2: init_container "i"   the init container
+              help: sidecar "i" { … } keeps running beside the others
+        "#]],
+        );
+    }
+
+    #[test]
+    fn port_names_are_unique_in_a_pod() {
+        let text = app(
+            "port \"http\" { container_port = 81 }\nport \"TOO--long-name-x\" { container_port = 0 }",
+            "container \"b\" {\nimage = \"b:1\"\nport \"http\" { container_port = 82 }\n}",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[duplicate-port]: port name stands twice
+              Services find a port of a pod by its name, but two containers have a port "http".
+              t.hcl:8: "http"   the second one
+              t.hcl:4: "http"   the first one
+            error[duplicate-port]: port name stands twice
+              A pod has one port "http".
+              t.hcl:9: "http"   the second one
+              t.hcl:8: "http"   the first one
+            error[duplicate-port]: port name stands twice
+              Services find a port of a pod by its name, but two containers have a port "http".
+              t.hcl:9: "http"   the second one
+              t.hcl:4: "http"   the first one
+            error[bad-port-name]: port name is malformed
+              "TOO--long-name-x" is no port name: at most 15 lower-case letters, digits and single `-`, with a letter in it.
+              t.hcl:10: "TOO--long-name-x"
+            error[out-of-range]: number is out of range
+              0 is not between 1 and 65535, which `container_port` of port "TOO--long-name-x" must be.
+              t.hcl:10: 0
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_sidecar_and_every_source_of_the_environment() {
+        let text = app(
+            "env = { A = 1, COLOR = config.site.keys.color, PASS = secret.db.keys.password, CPU = resource(\"limits.cpu\"), IP = service.s.cluster_ip, P = app.web.ports.http, T = sensitive(\"t\") }\nenv_from = [config.site, { from = secret.db, prefix = \"DB_\" }]\nsecurity_context {\nread_only_root_filesystem = true\ncapabilities { drop = [\"ALL\"] }\n}",
+            "sidecar \"s\" { image = \"s:1\" }",
+        );
+        let rest = "config \"site\" { data = { color = \"blue\" } }\nsecret \"db\" {\nexisting = \"shop-db\"\nkeys = [\"password\"]\n}\nservice \"s\" { app = app.web }";
+        object(
+            &format!("{text}\n{rest}"),
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              selector:
+                matchLabels:
+                  plimsoll.dev/app: web
+                  plimsoll.dev/project: shop
+              template:
+                metadata:
+                  annotations:
+                    plimsoll.dev/config-hash: 7e76300f221c621b
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                spec:
+                  containers:
+                  - env:
+                    - name: A
+                      value: "1"
+                    - name: COLOR
+                      valueFrom:
+                        configMapKeyRef:
+                          key: color
+                          name: site
+                    - name: CPU
+                      valueFrom:
+                        resourceFieldRef:
+                          resource: limits.cpu
+                    - name: IP
+                      value: null
+                    - name: P
+                      value: "80"
+                    - name: PASS
+                      valueFrom:
+                        secretKeyRef:
+                          key: password
+                          name: shop-db
+                    - name: T
+                      value: t
+                    envFrom:
+                    - configMapRef:
+                        name: site
+                    - prefix: DB_
+                      secretRef:
+                        name: shop-db
+                    image: web:1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                    securityContext:
+                      capabilities:
+                        drop:
+                        - ALL
+                      readOnlyRootFilesystem: true
+                  initContainers:
+                  - image: s:1
+                    name: s
+                    restartPolicy: Always
+        "#]],
+        );
+    }
 }

@@ -141,3 +141,134 @@ fn below(directory: &str, root: &str) -> bool {
     let root = root.trim_end_matches('/');
     directory.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn keys_tags_and_mounts() {
+        let text = app(
+            r#"
+env = { "aliyun_logs_out" = "x" }
+log "out" { path = "stdout" }
+log "out" { path = "stdout" }
+log "Bad_Key" {
+  path = "/var/log/app/*.log"
+  tags = { a_b = "c" }
+  shards = 11
+}
+log "rel" { path = "var/log" }
+"#,
+            "",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[duplicate-env]: environment variable is set twice
+              `aliyun_logs_out` is what a `log` block of the container sets.
+              t.hcl:7: "x"   set here
+              t.hcl:8: "stdout"   and by this log
+            error[duplicate-env]: environment variable is set twice
+              `aliyun_logs_out` is what a `log` block of the container sets.
+              t.hcl:7: "x"   set here
+              t.hcl:9: "stdout"   and by this log
+            error[duplicate-log-key]: log key stands twice
+              A container has one log "out".
+              t.hcl:9: "out"   the second one
+              t.hcl:8: "out"   the first one
+            error[bad-log-key]: log key is malformed
+              "Bad_Key" is no log key: lower-case letters, digits and `-`, starting and ending with a letter or digit.
+              t.hcl:10: "Bad_Key"
+              help: log "bad-key" { … }
+            error[log-without-mount]: log files do not lie on a mount
+              The collector reads /var/log/app/*.log from a volume, but nothing is mounted at `/var/log/app` in this container.
+              t.hcl:11: "/var/log/app/*.log"
+              help: mount "/var/log/app" { volume = volume.logs }
+            error[bad-key]: key is malformed
+              "a_b" is not a tag's name, which the keys of `tags` of log "Bad_Key" must be: it has no `_`, `=` or `,`.
+              t.hcl:12: "c"
+            error[out-of-range]: number is out of range
+              11 is not between 1 and 10, which `shards` of log "Bad_Key" must be.
+              t.hcl:13: 11
+            error[bad-syntax]: value is malformed
+              "var/log" is not a log source, which `path` of log "rel" takes: `stdout`, or an absolute path whose file name may have wildcards.
+              t.hcl:15: "var/log"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn settings_of_the_log_store() {
+        let text = app(
+            r#"
+mount "/var/log" { volume = volume.logs }
+log "access" {
+  path          = "/var/log/nginx/*.log"
+  logstore      = "shared"
+  project       = "shop"
+  shards        = 4
+  ttl           = 30
+  machine_group = "web"
+  tags          = { release = "v1", tier = "web" }
+}
+"#,
+            "",
+        );
+        object(
+            &format!("{text}\nvolume \"logs\" {{\nempty_dir {{}}\n}}"),
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              selector:
+                matchLabels:
+                  plimsoll.dev/app: web
+                  plimsoll.dev/project: shop
+              template:
+                metadata:
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                spec:
+                  containers:
+                  - env:
+                    - name: aliyun_logs_access
+                      value: /var/log/nginx/*.log
+                    - name: aliyun_logs_access_logstore
+                      value: shared
+                    - name: aliyun_logs_access_tags
+                      value: release=v1,tier=web
+                    - name: aliyun_logs_access_project
+                      value: shop
+                    - name: aliyun_logs_access_machinegroup
+                      value: web
+                    - name: aliyun_logs_access_shard
+                      value: "4"
+                    - name: aliyun_logs_access_ttl
+                      value: "30"
+                    image: web:1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                    volumeMounts:
+                    - mountPath: /var/log
+                      name: logs
+                  volumes:
+                  - emptyDir: {}
+                    name: logs
+        "#]],
+        );
+    }
+}

@@ -85,3 +85,38 @@ pub fn check(mounts: &[Labeled<Mount>], report: &mut Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn paths_are_absolute_and_unique() {
+        let text = app(
+            "mount \"data\" { volume = volume.d }\nmount \"/a\" { volume = volume.d }\nmount \"/a/\" {\nvolume = volume.d\nsub_path = \"/x\"\n}\nmount \"/b\" {}",
+            "",
+        );
+        check(
+            &format!("{text}\nvolume \"d\" {{\nempty_dir {{}}\n}}"),
+            expect![[r#"
+            error[bad-mount-path]: mount path is not absolute
+              "data" does not start with `/`, or has a `:`.
+              t.hcl:6: "data"
+              help: mount "/data" { … }
+            error[duplicate-mount]: mount path stands twice
+              A container mounts one volume at `/a/`.
+              t.hcl:8: "/a/"   the second one
+              t.hcl:7: "/a"   the first one
+            error[bad-syntax]: value is malformed
+              "/x" is not a relative path, which `sub_path` of mount "/a/" takes: it does not start with `/` and has no `..`.
+              t.hcl:10: "/x"
+            error[missing-attribute]: required attribute is missing
+              Mount "/b" needs `volume`. The volume.
+              t.hcl:12: mount "/b"
+              help: volume = volume.data
+        "#]],
+        );
+    }
+}

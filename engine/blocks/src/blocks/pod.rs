@@ -135,7 +135,7 @@ impl Pod {
     }
 
     /// What cannot be judged in one container.
-    pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+    pub fn check(&self, world: &World<'_>, report: &mut Report) {
         reserved(&self.pod_annotations, "annotation", report);
         for (place, container) in self.containers() {
             container::check(container, place, report);
@@ -144,7 +144,6 @@ impl Pod {
         self.check_port_names(report);
         self.check_volume_names(world, report);
         affinity::check(self, report);
-        let _ = item;
     }
 
     fn check_container_names(&self, report: &mut Report) {
@@ -167,11 +166,12 @@ impl Pod {
     }
 
     fn check_port_names(&self, report: &mut Report) {
-        let mut seen: BTreeMap<&str, (&str, &Labeled<Port>)> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, &Labeled<Port>> = BTreeMap::new();
         for (_, container) in self.containers() {
-            for port in &container.port {
+            for (i, port) in container.port.iter().enumerate() {
+                let repeated = container.port[..i].iter().any(|p| p.label == port.label);
                 match seen.get(port.label.as_str()) {
-                    Some((other, first)) if *other != container.label => report.push(
+                    Some(first) if !repeated => report.push(
                         Diagnostic::error("duplicate-port", "port name stands twice")
                             .detail(format!(
                                 "Services find a port of a pod by its name, but two containers have a port \"{}\".",
@@ -182,7 +182,7 @@ impl Pod {
                     ),
                     Some(_) => {}
                     None => {
-                        seen.insert(&port.label, (&container.label, port));
+                        seen.insert(&port.label, port);
                     }
                 }
             }

@@ -167,6 +167,18 @@ impl Probe {
                 );
             }
         }
+        if role == Role::Readiness
+            && let Some(seconds) = &self.termination_grace_period_seconds
+        {
+            report.push(
+                Diagnostic::error("grace-of-readiness", "a readiness probe ends nothing")
+                    .detail(
+                        "It takes the container out of services; only liveness and startup probes end it.",
+                    )
+                    .at(seconds.span, "")
+                    .related(at.header, ""),
+            );
+        }
         if role != Role::Readiness && self.success_threshold.known().is_some_and(|n| *n != 1) {
             report.push(
                 Diagnostic::error("success-threshold", "success threshold must be 1")
@@ -227,6 +239,174 @@ pub fn check_command(exec: Option<&Val<Vec<Val<String>>>>, report: &mut Report) 
                 .detail("The list holds the program and its arguments, so it has one element at least.")
                 .at(exec.span, "")
                 .help("exec = [\"sh\", \"-c\", \"…\"]"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn exactly_one_handler_and_ports_that_exist() {
+        let text = app(
+            r#"
+liveness_probe { success_threshold = 2 }
+readiness_probe {
+  exec = []
+  tcp_socket { port = "htp" }
+  success_threshold = 2
+  termination_grace_period_seconds = 9
+}
+startup_probe {
+  period_seconds = 0
+  http_get {
+    port = 70000
+    path = "x"
+  }
+}
+pre_stop {}
+post_start {
+  exec = ["x"]
+  sleep { seconds = 1 }
+}
+"#,
+            "",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[no-handler]: handler is missing
+              `liveness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`.
+              t.hcl:7: liveness_probe
+              help: tcp_socket { port = "http" }
+            error[success-threshold]: success threshold must be 1
+              A `liveness_probe` counts the container as well after one good answer.
+              t.hcl:7: 2
+              t.hcl:7: liveness_probe   only a readiness_probe may ask for more
+              help: success_threshold = 1
+            error[empty-command]: command is empty
+              The list holds the program and its arguments, so it has one element at least.
+              t.hcl:9: []
+              help: exec = ["sh", "-c", "…"]
+            error[two-handlers]: more than one handler
+              `readiness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`; this has `exec` and `tcp_socket`.
+              t.hcl:10: tcp_socket
+              t.hcl:9: []
+            error[unknown-port]: port does not exist
+              The readiness_probe asks port "htp", which container "web" does not have.
+              t.hcl:10: "htp"
+              t.hcl:3: container "web"   the container
+              help: it has "http"
+            error[out-of-range]: number is out of range
+              0 is not at least 1, which `period_seconds` of startup_probe must be.
+              t.hcl:14: 0
+            error[out-of-range]: number is out of range
+              70000 is not between 1 and 65535, which `port` of http_get must be.
+              t.hcl:16: 70000
+            error[bad-syntax]: value is malformed
+              "x" is not an absolute path, which `path` of http_get takes: it starts with `/`.
+              t.hcl:17: "x"
+            error[no-handler]: handler is missing
+              `pre_stop` takes exactly one of `exec`, `http_get` and `sleep`.
+              t.hcl:20: pre_stop
+              help: exec = ["…"]
+            error[two-handlers]: more than one handler
+              `post_start` takes exactly one of `exec`, `http_get` and `sleep`; this has `exec` and `sleep`.
+              t.hcl:23: sleep
+              t.hcl:22: ["x"]
+        "#]],
+        );
+    }
+
+    #[test]
+    fn delays_are_always_written() {
+        let text = app(
+            r#"
+liveness_probe { exec = ["true"] }
+readiness_probe {
+  http_get {
+    port = app.web.ports.http
+    http_header "A" { value = "1" }
+    http_header "A" { value = "2" }
+  }
+}
+startup_probe {
+  grpc { port = 9000 }
+}
+pre_stop {
+  sleep { seconds = 5 }
+}
+"#,
+            "",
+        );
+        object(
+            &text,
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              selector:
+                matchLabels:
+                  plimsoll.dev/app: web
+                  plimsoll.dev/project: shop
+              template:
+                metadata:
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                spec:
+                  containers:
+                  - image: web:1
+                    lifecycle:
+                      preStop:
+                        sleep:
+                          seconds: 5
+                    livenessProbe:
+                      exec:
+                        command:
+                        - "true"
+                      failureThreshold: 3
+                      initialDelaySeconds: 5
+                      periodSeconds: 10
+                      successThreshold: 1
+                      timeoutSeconds: 1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                    readinessProbe:
+                      failureThreshold: 3
+                      httpGet:
+                        httpHeaders:
+                        - name: A
+                          value: "1"
+                        - name: A
+                          value: "2"
+                        port: http
+                      initialDelaySeconds: 3
+                      periodSeconds: 10
+                      successThreshold: 1
+                      timeoutSeconds: 1
+                    startupProbe:
+                      failureThreshold: 3
+                      grpc:
+                        port: 9000
+                      initialDelaySeconds: 3
+                      periodSeconds: 10
+                      successThreshold: 1
+                      timeoutSeconds: 1
+        "#]],
         );
     }
 }

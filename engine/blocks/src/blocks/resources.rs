@@ -68,3 +68,44 @@ impl Resources {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn requests_limits_and_units() {
+        let text = app(
+            "resources {\nrequests = { cpu = \"1\", memory = \"2Gi\", gpu = 1 }\nlimits = { cpu = \"500m\", memory = \"512m\", \"nvidia.com/gpu\" = \"1gb\" }\n}",
+            "",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[request-above-limit]: request is above its limit
+              The container requests 1 of cpu but may use 500m at most.
+              t.hcl:7: "1"   the request
+              t.hcl:8: "500m"   the limit
+              help: cpu = "1" in limits
+            error[request-above-limit]: request is above its limit
+              The container requests 2Gi of memory but may use 512m at most.
+              t.hcl:7: "2Gi"   the request
+              t.hcl:8: "512m"   the limit
+              help: memory = "2Gi" in limits
+            error[bad-key]: key is malformed
+              "gpu" is not a resource, which the keys of `requests` of resources must be: cpu, memory, ephemeral-storage, hugepages-… or an extended resource such as nvidia.com/gpu.
+              t.hcl:7: 1
+            error[bad-quantity]: quantity is malformed
+              "1gb", `limits.nvidia.com/gpu` of resources, is no quantity: a number, then m, k, M, G, T or Ki, Mi, Gi, Ti or nothing.
+              t.hcl:8: "1gb"
+              help: "1Gi"
+            warning[milli-bytes]: memory is counted in thousandths of a byte
+              `m` means one thousandth: 512m is less than 512 bytes.
+              t.hcl:8: "512m"
+              help: memory = "512Mi"
+        "#]],
+        );
+    }
+}

@@ -105,3 +105,37 @@ fn encoded(value: &Val<String>) -> Option<Node> {
         other => other,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{compile, object};
+
+    const TEXT: &str = "secret \"db\" {\ndata = { user = \"shop\", password = sensitive(\"hunter2\") }\ntype = \"Opaque\"\n}";
+
+    #[test]
+    fn a_secret_holds_bytes() {
+        object(
+            TEXT,
+            "secret.db",
+            expect![[r#"
+            apiVersion: v1
+            data:
+              password: aHVudGVyMg==
+              user: c2hvcA==
+            kind: Secret
+            metadata:
+              name: db
+            type: Opaque
+        "#]],
+        );
+    }
+
+    #[test]
+    fn every_value_is_sensitive() {
+        let compiled = compile(TEXT);
+        let data = compiled.desired.objects[0].root.get("data").unwrap();
+        assert!(data.leaves().iter().all(|(_, leaf)| leaf.sensitive));
+    }
+}

@@ -447,3 +447,285 @@ fn check_items(
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn exactly_one_source() {
+        check(
+            "volume \"a\" {}\nvolume \"b\" {\nempty_dir {}\nhost_path { path = \"tmp\" }\n}\nvolume \"c\" {\nclaim {\nper_replica = true\n}\n}",
+            expect![[r#"
+                error[no-source]: volume has no source
+                  A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config` and `secret`.
+                  t.hcl:1: volume "a"
+                  help: empty_dir {}
+                error[two-sources]: volume has more than one source
+                  volume.b has `empty_dir` and `host_path`; it is one of them.
+                  t.hcl:4: host_path
+                  t.hcl:3: empty_dir
+                error[bad-syntax]: value is malformed
+                  "tmp" is not an absolute path, which `path` of host_path takes: it starts with `/`.
+                  t.hcl:4: "tmp"
+                error[missing-attribute]: required attribute is missing
+                  Claim needs `size`. How large it is.
+                  t.hcl:7: claim
+                  help: size = "512Mi"
+                error[claim-without-mount]: nobody mounts a claim per replica
+                  The replicas of an app get their own volume.c, but no container mounts it, so there is nobody to make it for.
+                  t.hcl:7: claim
+                  help: mount "/data" { volume = volume.c }
+                warning[host-path]: volume is a path of the node
+                  What pods find there depends on the node that they run on, and they can harm it.
+                  t.hcl:4: host_path
+            "#]],
+        );
+    }
+
+    #[test]
+    fn claims_and_the_apps_that_use_them() {
+        let text = app(
+            "mount \"/a\" { volume = volume.own }\nmount \"/b\" { volume = volume.shared }",
+            "replicas = 2",
+        );
+        let volumes = "volume \"own\" {\nclaim {\nper_replica = true\nsize = \"1Gi\"\n}\n}\nvolume \"shared\" {\nclaim { size = \"1Gi\" }\n}";
+        check(
+            &format!("{text}\n{volumes}"),
+            expect![[r#"
+            error[claim-needs-stateful-set]: a claim per replica needs a StatefulSet
+              app.web is a Deployment, whose pods have no number of their own to keep a claim under.
+              t.hcl:6: mount "/a"   mounted here
+              t.hcl:13: true   one for each replica
+              t.hcl:1: app "web"   the kind of the app
+              help: kind = "StatefulSet"
+            warning[shared-single-writer]: several pods share a claim for one node
+              app.web may run several pods, but volume.shared is ReadWriteOnce: pods on another node wait forever.
+              t.hcl:7: mount "/b"   mounted here
+              t.hcl:18: claim   the claim
+              help: access_mode = "ReadWriteMany", or per_replica = true on a StatefulSet
+        "#]],
+        );
+    }
+
+    #[test]
+    fn names_and_keys_in_a_pod() {
+        let text = app(
+            "mount \"/a\" { volume = volume.a_b }\nmount \"/b\" { volume = volume.a-b }",
+            "kind = \"StatefulSet\"",
+        );
+        let volumes = "volume \"a_b\" {\nempty_dir {}\n}\nvolume \"a-b\" {\nconfig {\nfrom = config.site\nitems = { colour = \"c\" }\n}\n}\nconfig \"site\" { data = { color = \"blue\" } }";
+        check(
+            &format!("{text}\n{volumes}"),
+            expect![[r#"
+            error[duplicate-volume]: two volumes have one name in a pod
+              volume.a_b and volume.a-b are both called `a-b` in this pod.
+              t.hcl:7: volume.a-b   mounted here
+              t.hcl:11: volume "a_b"   the first one
+              t.hcl:14: volume "a-b"   the second one
+            error[unknown-key]: key does not exist
+              config.site has no key "colour".
+              t.hcl:17: "c"
+              t.hcl:20: config "site"   the config
+              help: did you mean "color"?
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_shared_claim() {
+        object(
+            "volume \"a\" {\nclaim {\nname = \"data\"\nsize = \"1Gi\"\naccess_mode = \"ReadWriteMany\"\n}\n}",
+            "volume.a",
+            expect![[r#"
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata:
+                  name: data
+                spec:
+                  accessModes:
+                  - ReadWriteMany
+                  resources:
+                    requests:
+                      storage: 1Gi
+            "#]],
+        );
+    }
+
+    #[test]
+    fn network_storage_is_a_volume_and_its_claim() {
+        let text = "volume \"n\" {\nnas {\nserver = \"x.nas.aliyuncs.com\"\npath = \"/d\"\nversion = 3\n}\n}\nvolume \"o\" {\noss {\nbucket = \"b\"\nurl = \"oss.aliyuncs.com\"\nsecret = secret.s\n}\n}\nsecret \"s\" { existing = \"oss\" }";
+        object(
+            text,
+            "volume.n",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata:
+              name: "n"
+            spec:
+              accessModes:
+              - ReadWriteMany
+              resources:
+                requests:
+                  storage: 20Gi
+              storageClassName: ""
+              volumeName: "n"
+        "#]],
+        );
+        object(
+            text,
+            "volume.n:volume",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata:
+              name: "n"
+            spec:
+              accessModes:
+              - ReadWriteMany
+              capacity:
+                storage: 20Gi
+              csi:
+                driver: nasplugin.csi.alibabacloud.com
+                volumeAttributes:
+                  path: /d
+                  server: x.nas.aliyuncs.com
+                  vers: "3"
+                volumeHandle: "n"
+              persistentVolumeReclaimPolicy: Retain
+              storageClassName: ""
+        "#]],
+        );
+        object(
+            text,
+            "volume.o:volume",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata:
+              name: o
+            spec:
+              accessModes:
+              - ReadWriteMany
+              capacity:
+                storage: 20Gi
+              csi:
+                driver: ossplugin.csi.alibabacloud.com
+                nodePublishSecretRef:
+                  name: oss
+                  namespace: shop
+                volumeAttributes:
+                  bucket: b
+                  url: oss.aliyuncs.com
+                volumeHandle: o
+              persistentVolumeReclaimPolicy: Retain
+              storageClassName: ""
+        "#]],
+        );
+    }
+
+    #[test]
+    fn files_of_configs_secrets_and_nodes() {
+        let mounts =
+            ["c", "s", "h", "e", "x"].map(|v| format!("mount \"/{v}\" {{ volume = volume.{v} }}")).join("\n");
+        let volumes = r#"
+volume "c" {
+  config {
+    from         = config.site
+    items        = { color = "conf.d/color" }
+    default_mode = "0440"
+  }
+}
+volume "s" {
+  secret { from = secret.db }
+}
+volume "h" {
+  host_path {
+    path = "/var/run"
+    type = "Directory"
+  }
+}
+volume "e" {
+  empty_dir {
+    medium     = "Memory"
+    size_limit = "64Mi"
+  }
+}
+volume "x" {
+  existing_claim { name = "old" }
+}
+config "site" { data = { color = "blue" } }
+secret "db" { data = { password = "p" } }
+"#;
+        object(
+            &format!("{}{volumes}", app(&mounts, "")),
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              selector:
+                matchLabels:
+                  plimsoll.dev/app: web
+                  plimsoll.dev/project: shop
+              template:
+                metadata:
+                  annotations:
+                    plimsoll.dev/config-hash: 7e76300f221c621b
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                spec:
+                  containers:
+                  - image: web:1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                    volumeMounts:
+                    - mountPath: /c
+                      name: c
+                    - mountPath: /s
+                      name: s
+                    - mountPath: /h
+                      name: h
+                    - mountPath: /e
+                      name: e
+                    - mountPath: /x
+                      name: x
+                  volumes:
+                  - configMap:
+                      defaultMode: 288
+                      items:
+                      - key: color
+                        path: conf.d/color
+                      name: site
+                    name: c
+                  - emptyDir:
+                      medium: Memory
+                      sizeLimit: 64Mi
+                    name: e
+                  - hostPath:
+                      path: /var/run
+                      type: Directory
+                    name: h
+                  - name: s
+                    secret:
+                      secretName: db
+                  - name: x
+                    persistentVolumeClaim:
+                      claimName: old
+        "#]],
+        );
+    }
+}

@@ -46,7 +46,9 @@ impl<T: FromValue> AttrField for Option<Val<T>> {
     const REQUIRED: bool = false;
 
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {
-        let attr = present(source, schema)?;
+        let Some(attr) = present(source, schema) else {
+            return source.written_as_block(schema.name).map(Val::poison);
+        };
         Some(Val::from_value(&attr.value, &mut context(source, attr, schema, report)))
     }
 }
@@ -58,6 +60,9 @@ impl<T: FromValue> AttrField for Val<T> {
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {
         if let Some(attr) = present(source, schema) {
             return Val::from_value(&attr.value, &mut context(source, attr, schema, report));
+        }
+        if let Some(span) = source.written_as_block(schema.name) {
+            return Val::poison(span);
         }
         if let Some(default) = &schema.default {
             let value = match default {

@@ -33,7 +33,7 @@ impl Context<'_> {
 
     /// Reports that a value has the wrong shape.
     pub fn wrong_type(&mut self, value: &Value, wanted: &TypeSchema) {
-        let found = self.mismatch(value, wanted.to_string());
+        let found = self.mismatch(value, wanted);
         self.report.push(match wanted {
             TypeSchema::Reference(_, example) => {
                 found.help(format!("name the block by a reference: {} = {example}", self.schema.name))
@@ -43,14 +43,13 @@ impl Context<'_> {
         });
     }
 
-    fn mismatch(&self, value: &Value, wanted: String) -> Diagnostic {
+    fn mismatch(&self, value: &Value, wanted: &TypeSchema) -> Diagnostic {
+        let is = match (wanted, value.as_number()) {
+            (TypeSchema::Whole, Some(_)) if !value.sensitive => "has a fraction or is too large".to_string(),
+            _ => format!("is {}", value.describe()),
+        };
         Diagnostic::error("wrong-type", "wrong type")
-            .detail(format!(
-                "`{}` of {} takes {wanted}, but this is {}.",
-                self.name(),
-                self.block,
-                value.describe()
-            ))
+            .detail(format!("`{}` of {} takes {wanted}, but this {is}.", self.name(), self.block))
             .at(self.place(value), "")
     }
 
@@ -149,5 +148,112 @@ impl Context<'_> {
                 .at(self.place(value), ""),
         );
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn values_of_the_wrong_shape() {
+        let text = app(
+            "command = \"nginx\"\nstdin = \"maybe\"\nimage_pull_policy = \"always\"\nenv = { A = [1], B = null, \"C=\" = 1 }\nmount \"/d\" { volume = \"disk\" }",
+            "replicas = \"two\"\nkind = \"Deploymint\"\ntermination_grace_period_seconds = -1\nnode_selector = { a = \"b c\" }",
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[wrong-type]: wrong type
+              `replicas` of app.web takes a whole number, but this is a string.
+              t.hcl:2: "two"
+            error[not-allowed]: value is not allowed
+              "Deploymint" is not what `kind` of app.web takes: one of "Deployment", "StatefulSet", "DaemonSet".
+              t.hcl:3: "Deploymint"
+              help: kind = "Deployment"
+            error[out-of-range]: number is out of range
+              -1 is not at least 0, which `termination_grace_period_seconds` of app.web must be.
+              t.hcl:4: -1
+            error[bad-syntax]: value is malformed
+              "b c" is not a label value, which `node_selector.a` of app.web takes: at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing.
+              t.hcl:5: "b c"
+            error[wrong-type]: wrong type
+              `command` of container "web" takes a list of strings, but this is a string.
+              t.hcl:9: "nginx"
+            error[wrong-type]: wrong type
+              `stdin` of container "web" takes a bool, but this is a string.
+              t.hcl:10: "maybe"
+            error[not-allowed]: value is not allowed
+              "always" is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
+              t.hcl:11: "always"
+              help: image_pull_policy = "Always"
+            error[wrong-type]: wrong type
+              `env.A` of container "web" takes a string, a key of a config or secret, field(…) or resource(…), but this is a list.
+              t.hcl:12: [1]
+              help: such as secret.db.keys.password
+            error[bad-key]: key is malformed
+              "C=" is not an environment variable's name, which the keys of `env` of container "web" must be: printable ASCII characters without `=`.
+              t.hcl:12: 1
+            error[wrong-type]: wrong type
+              `volume` of mount "/d" takes a reference to a volume, but this is a string.
+              t.hcl:13: "disk"
+              help: name the block by a reference: volume = volume.data
+        "#]],
+        );
+    }
+
+    #[test]
+    fn sensitive_values_are_not_quoted() {
+        check(
+            &app("image_pull_policy = sensitive(\"hunter2\")\nworking_dir = sensitive(\"x\")", ""),
+            expect![[r#"
+                error[not-allowed]: value is not allowed
+                  This value is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
+                  t.hcl:6: sensitive("hunter2")
+            "#]],
+        );
+    }
+
+    #[test]
+    fn null_is_the_same_as_leaving_it_out() {
+        check(
+            "app \"a\" {\nreplicas = null\ncontainer \"c\" { image = null }\n}",
+            expect![[r#"
+            error[missing-attribute]: required attribute is missing
+              Container "c" needs `image`. The image: `domain/namespace/image:tag`; without a tag it is the latest one.
+              t.hcl:3: container "c"
+              t.hcl:3: image = null   this is null, which is the same as leaving it out
+              help: image = "…"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_decides_must_be_known() {
+        let text = format!(
+            "{}\nservice \"s\" {{\napp = app.web\nname = service.t.cluster_ip\n}}\nservice \"t\" {{ app = app.web }}",
+            app("", "")
+        );
+        check(
+            &text,
+            expect![[r#"
+            error[unknown-not-allowed]: value is known only after apply
+              `name` of service.s decides what is created, so it must be known while planning; `service.t.cluster_ip` is known only after apply.
+              t.hcl:12: service.t.cluster_ip
+        "#]],
+        );
+    }
+
+    #[test]
+    fn failures_that_were_reported_stay_silent() {
+        check(
+            &app(
+                "env = { A = service.none.host }\nargs = [service.none.host]",
+                "replicas = service.none.host",
+            ),
+            expect![[""]],
+        );
     }
 }

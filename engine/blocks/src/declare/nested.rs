@@ -2,11 +2,11 @@
 
 use std::ops::Deref;
 
-use plimsoll_model::{Block as BodyBlock, Diagnostic, Label, Node, Origin, Report, Span};
+use plimsoll_model::{Block as BodyBlock, Body, Diagnostic, Label, Node, Origin, Report, Span};
 
 use super::Block;
 use super::schema::{BlockSchema, NestedSchema};
-use super::source::{Source, capital};
+use super::source::{Source, block_form, capital};
 use super::tree::Tree;
 
 /// A nested block without a label, and where it stands.
@@ -64,13 +64,12 @@ pub trait NestedField: Sized {
 /// The blocks of one type, after the count was checked.
 fn found<'a>(source: &Source<'a>, schema: &'static NestedSchema, report: &mut Report) -> Vec<&'a BodyBlock> {
     let blocks: Vec<_> = source.body.blocks.iter().filter(|b| b.ty == schema.name).collect();
-    if blocks.len() < schema.min {
-        let label = if schema.labeled { " \"name\"" } else { "" };
+    if blocks.len() < schema.min && source.written_as_attribute(schema.name).is_none() {
         report.push(
             Diagnostic::error("missing-block", "required block is missing")
                 .detail(format!("{} needs a `{}` block. {}", capital(source.name), schema.name, schema.doc))
                 .at(source.header, "")
-                .help(format!("{}{label} {{ … }}", schema.name)),
+                .help(block_form(schema)),
         );
     }
     if let ([first, second, ..], false) = (blocks.as_slice(), schema.many) {
@@ -140,7 +139,13 @@ impl<B: Block> NestedField for Option<Nested<B>> {
     const LABELED: bool = false;
 
     fn read(source: &Source<'_>, schema: &'static NestedSchema, report: &mut Report) -> Self {
-        found(source, schema, report).first().map(|b| plain(b, report))
+        if let Some(block) = found(source, schema, report).first() {
+            return Some(plain(block, report));
+        }
+        let header = source.written_as_attribute(schema.name)?;
+        let body = Body::empty(header);
+        let silent = Source { name: schema.name, header, body: &body };
+        Some(Nested { header, block: B::decode(&silent, &mut Report::new()) })
     }
 
     fn write(&self, key: &str, tree: &mut Tree) {

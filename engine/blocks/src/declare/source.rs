@@ -17,6 +17,16 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Where an attribute stands that was written as a block: reported by name, so it is not missing.
+    pub(super) fn written_as_block(&self, attr: &str) -> Option<Span> {
+        self.body.blocks.iter().find(|b| b.ty == attr).map(|b| b.header_span)
+    }
+
+    /// Where a block stands that was written as an attribute: reported by name, so it is not missing.
+    pub(super) fn written_as_attribute(&self, block: &str) -> Option<Span> {
+        self.body.attrs.get(block).map(|a| a.name_span)
+    }
+
     /// Reports attributes and blocks that `schema` does not have.
     pub fn check_names(&self, schema: &BlockSchema, report: &mut Report) {
         for (name, attr) in &self.body.attrs {
@@ -88,14 +98,17 @@ impl Source<'_> {
 }
 
 /// How a nested block is written.
-fn block_form(nested: &NestedSchema) -> String {
+pub(super) fn block_form(nested: &NestedSchema) -> String {
     let label =
         if nested.labeled { format!(" \"{}\"", nested.block.label.unwrap_or("name")) } else { String::new() };
     format!("{}{label} {{ … }}", nested.name)
 }
 
-/// The same text, starting with a capital letter.
+/// The same text, starting with a capital letter; an address stays as it is.
 pub(super) fn capital(text: &str) -> String {
+    if text.contains('.') {
+        return text.to_string();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
@@ -108,5 +121,100 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         None => "none".into(),
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn names_that_do_not_belong() {
+        let text = app(
+            "imgae = \"x\"\nresources = {}\nenv { A = 1 }\npost_start { exec { command = [\"x\"] } }\nflavour = 1\nprobe {}",
+            "contaner \"b\" { image = \"b:1\" }\nconfig { }\nlabel = {}",
+        )
+        .replace("post_start { exec { command = [\"x\"] } }", "post_start {\nexec {\ncommand = [\"x\"]\n}\n}");
+        check(
+            &text,
+            expect![[r#"
+            error[unknown-block]: unknown block
+              App.web has no block `contaner`.
+              t.hcl:2: contaner "b"
+              help: did you mean `container`?
+            error[unknown-block]: unknown block
+              App.web has no block `config`.
+              t.hcl:3: config
+              help: it has `claim_retention`, `container`, `init_container`, `lifecycle`, `node_affinity`, `ordinals`, `pod_affinity`, `pod_anti_affinity`, `security_context`, `sidecar`, `toleration`, `topology_spread` and `update_strategy`
+            error[unknown-attribute]: unknown attribute
+              App.web has no attribute `label`.
+              t.hcl:4: label
+              help: did you mean `labels`?
+            error[unknown-attribute]: unknown attribute
+              Container "web" has no attribute `imgae`.
+              t.hcl:8: imgae
+              help: did you mean `image`?
+            error[block-as-attribute]: block written as an attribute
+              In container "web", `resources` is a block: no equals sign stands before its brace.
+              t.hcl:9: resources
+              help: resources { … }
+            error[attribute-as-block]: attribute written as a block
+              In container "web", `env` is an attribute that takes a map of values, each a string, a key of a config or secret, field(…) or resource(…).
+              t.hcl:10: env
+              help: env = { key = secret.db.keys.password }
+            error[no-handler]: handler is missing
+              `post_start` takes exactly one of `exec`, `http_get` and `sleep`.
+              t.hcl:11: post_start
+              help: exec = ["…"]
+            error[attribute-as-block]: attribute written as a block
+              In post_start, `exec` is an attribute that takes a list of strings.
+              t.hcl:12: exec
+              help: exec = ["…"]
+            error[unknown-attribute]: unknown attribute
+              Container "web" has no attribute `flavour`.
+              t.hcl:16: flavour
+              help: it has `args`, `command`, `env_from`, `env`, `image_pull_policy`, `image`, `stdin_once`, `stdin`, `termination_message_path`, `termination_message_policy`, `tty` and `working_dir`
+            error[unknown-block]: unknown block
+              Container "web" has no block `probe`.
+              t.hcl:17: probe
+              help: it has `liveness_probe`, `log`, `mount`, `port`, `post_start`, `pre_stop`, `readiness_probe`, `resources`, `security_context` and `startup_probe`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn blocks_that_are_missing_or_repeated() {
+        check(
+            "app \"a\" {\nlifecycle {}\nlifecycle {}\nclaim_retention \"x\" {}\n}\napp \"b\" {\ncontainer {\n}\n}",
+            expect![[r#"
+                error[missing-block]: required block is missing
+                  App.a needs a `container` block. What runs in each pod.
+                  t.hcl:1: app "a"
+                  help: container "name" { … }
+                error[repeated-block]: block stands more than once
+                  App.a takes one `lifecycle` block.
+                  t.hcl:3: lifecycle   the second one
+                  t.hcl:2: lifecycle   the first one
+                error[not-for-kind]: setting does not exist for this kind of app
+                  `claim_retention` belongs to a StatefulSet; this is a Deployment.
+                  t.hcl:4: claim_retention "x"
+                  t.hcl:1: app "a"   the kind
+                  help: kind = "StatefulSet"
+                error[wrong-labels]: block has the wrong number of labels
+                  `claim_retention` takes no label.
+                  t.hcl:4: "x"
+                  help: claim_retention { … }
+                error[wrong-labels]: block has the wrong number of labels
+                  `container` takes one label, its name; this has 0.
+                  t.hcl:7: container
+                  help: container "name" { … }
+                error[missing-attribute]: required attribute is missing
+                  Container needs `image`. The image: `domain/namespace/image:tag`; without a tag it is the latest one.
+                  t.hcl:7: container
+                  help: image = "…"
+            "#]],
+        );
     }
 }
