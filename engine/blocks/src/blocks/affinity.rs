@@ -348,48 +348,48 @@ pod_anti_affinity {}
         check(
             &text,
             expect![[r#"
-            error[match-operator]: match takes exactly one operator
-              This one has none of `in`, `not_in`, `exists`, `gt` and `lt`.
-              t.hcl:5: match "disk"
-              help: in = ["…"]
-            error[bad-key]: key is malformed
-              "a b" is no label key: at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`.
-              t.hcl:6: "a b"
-            error[match-empty]: list of values is empty
-              `in` compares with one value at least.
-              t.hcl:6: []
-              help: exists = true holds for any value
-            error[out-of-range]: number is out of range
-              101 is not between 1 and 100, which `weight` of preferred must be.
-              t.hcl:9: 101
-            error[match-operator]: match takes exactly one operator
-              This one has `gt` and `lt`.
-              t.hcl:12: 3
-              t.hcl:11: 1
-              help: a second match "x" { … } must hold too
-            error[no-selector]: affinity selects no pods
-              A term names the other pods by `app`, by `match` blocks, or by both.
-              t.hcl:17: required
-              help: app = self
-            error[missing-attribute]: required attribute is missing
-              Preferred needs `topology_key`. The node label whose equal values count as the same place: `kubernetes.io/hostname`.
-              t.hcl:20: preferred
-              help: topology_key = "…"
-            error[wrong-type]: wrong type
-              `gt` of match "n" takes a whole number, but this is a number.
-              t.hcl:21: 1.5
-            error[match-operator-of-nodes]: operator compares nodes only
-              `gt` compares labels of nodes; labels of pods take `in`, `not_in` and `exists`.
-              t.hcl:21: 1.5
-            error[wrong-type]: wrong type
-              `app` of preferred takes a reference to an app, but this is a string.
-              t.hcl:22: "web"
-              help: name the block by a reference: app = app.web
-            error[no-terms]: affinity says nothing
-              `pod_anti_affinity` holds `required` and `preferred` blocks; this one has neither.
-              t.hcl:25: pod_anti_affinity
-              help: required { … }
-        "#]],
+                error[match-operator]: match takes exactly one operator
+                  This one has none of `in`, `not_in`, `exists`, `gt` and `lt`.
+                  t.hcl:5: match "disk"
+                  help: in = ["…"]
+                error[bad-key]: key is malformed
+                  "a b" is no label key: at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`.
+                  t.hcl:6: "a b"
+                error[match-empty]: list of values is empty
+                  `in` compares with one value at least.
+                  t.hcl:6: []
+                  help: exists = true holds for any value
+                error[out-of-range]: number is out of range
+                  101 is not between 1 and 100, which `weight` of preferred must be.
+                  t.hcl:9: 101
+                error[match-operator]: match takes exactly one operator
+                  This one has `gt` and `lt`.
+                  t.hcl:12: 3
+                  t.hcl:11: 1
+                  help: a second match "x" { … } must hold too
+                error[no-selector]: affinity selects no pods
+                  A term names the other pods by `app`, by `match` blocks, or by both.
+                  t.hcl:17: required
+                  help: app = self
+                error[missing-attribute]: required attribute is missing
+                  Preferred needs `topology_key`. The node label whose equal values count as the same place: `kubernetes.io/hostname`.
+                  t.hcl:20: preferred
+                  help: topology_key = "…"
+                error[wrong-type]: wrong type
+                  `gt` of match "n" takes a whole number, but this has a fraction or is too large.
+                  t.hcl:21: 1.5
+                error[match-operator-of-nodes]: operator compares nodes only
+                  `gt` compares labels of nodes; labels of pods take `in`, `not_in` and `exists`.
+                  t.hcl:21: 1.5
+                error[wrong-type]: wrong type
+                  `app` of preferred takes a reference to an app, but this is a string.
+                  t.hcl:22: "web"
+                  help: name the block by a reference: app = app.web
+                error[no-terms]: affinity says nothing
+                  `pod_anti_affinity` holds `required` and `preferred` blocks; this one has neither.
+                  t.hcl:25: pod_anti_affinity
+                  help: required { … }
+            "#]],
         );
     }
 

@@ -365,25 +365,21 @@ mod tests {
         check(
             &text,
             expect![[r#"
-            error[duplicate-port]: port name stands twice
-              Services find a port of a pod by its name, but two containers have a port "http".
-              t.hcl:8: "http"   the second one
-              t.hcl:4: "http"   the first one
-            error[duplicate-port]: port name stands twice
-              A pod has one port "http".
-              t.hcl:9: "http"   the second one
-              t.hcl:8: "http"   the first one
-            error[duplicate-port]: port name stands twice
-              Services find a port of a pod by its name, but two containers have a port "http".
-              t.hcl:9: "http"   the second one
-              t.hcl:4: "http"   the first one
-            error[bad-port-name]: port name is malformed
-              "TOO--long-name-x" is no port name: at most 15 lower-case letters, digits and single `-`, with a letter in it.
-              t.hcl:10: "TOO--long-name-x"
-            error[out-of-range]: number is out of range
-              0 is not between 1 and 65535, which `container_port` of port "TOO--long-name-x" must be.
-              t.hcl:10: 0
-        "#]],
+                error[duplicate-port]: port name stands twice
+                  Services find a port of a pod by its name, but two containers have a port "http".
+                  t.hcl:8: "http"   the second one
+                  t.hcl:4: "http"   the first one
+                error[duplicate-port]: port name stands twice
+                  A pod has one port "http".
+                  t.hcl:9: "http"   the second one
+                  t.hcl:8: "http"   the first one
+                error[bad-port-name]: port name is malformed
+                  "TOO--long-name-x" is no port name: at most 15 lower-case letters, digits and single `-`, with a letter in it.
+                  t.hcl:10: "TOO--long-name-x"
+                error[out-of-range]: number is out of range
+                  0 is not between 1 and 65535, which `container_port` of port "TOO--long-name-x" must be.
+                  t.hcl:10: 0
+            "#]],
         );
     }
 

@@ -339,37 +339,37 @@ ingress "d" {}
         check(
             &with_service(text),
             expect![[r#"
-            error[host-is-address]: host is an IP address
-              A host is a DNS name; requests to an address come with that address and match a rule without host.
-              t.hcl:14: "10.0.0.1"
-              help: remove `host`, or give the address a name
-            error[bad-path]: path is not absolute
-              "x" does not start with `/`.
-              t.hcl:15: "x"
-              help: path "/x" { … }
-            error[wrong-type]: wrong type
-              `backend` of path "x" takes a reference to a port of a service, but this is a reference to an app port.
-              t.hcl:15: app.web.ports.http
-              help: name the block by a reference: backend = service.api.ports.http
-            error[missing-block]: required block is missing
-              Rule needs a `path` block. What happens to the requests of one path.
-              t.hcl:17: rule
-              help: path "name" { … }
-            error[bad-host]: host is malformed
-              "Foo.com:80" is no host: a DNS name in lower case, without scheme, port and path.
-              t.hcl:18: "Foo.com:80"
-            error[duplicate-route]: host and path are declared twice
-              Two rules take /api of foo.com.
-              t.hcl:32: path "/api"   the second one
-              t.hcl:25: path "/api/"   the first one
-            error[no-rules]: ingress leads nowhere
-              An ingress has `rule` blocks, a `default_backend`, or both.
-              t.hcl:39: ingress "d"
-              help: rule { … }
-            warning[tls-without-rule]: no rule has this host
-              "bar.com" is served over TLS, but no rule takes its requests.
-              t.hcl:27: "bar.com"
-        "#]],
+                error[host-is-address]: host is an IP address
+                  A host is a DNS name; requests to an address come with that address and match a rule without host.
+                  t.hcl:14: "10.0.0.1"
+                  help: remove `host`, or give the address a name
+                error[bad-path]: path is not absolute
+                  "x" does not start with `/`.
+                  t.hcl:15: "x"
+                  help: path "/x" { … }
+                error[wrong-type]: wrong type
+                  `backend` of path "x" takes a reference to a port of a service, but this is a reference to an app port.
+                  t.hcl:15: app.web.ports.http
+                  help: name the block by a reference: backend = service.api.ports.http
+                error[missing-block]: required block is missing
+                  Rule needs a `path` block. What happens to the requests of one path.
+                  t.hcl:17: rule
+                  help: path "path" { … }
+                error[bad-host]: host is malformed
+                  "Foo.com:80" is no host: a DNS name in lower case, without scheme, port and path.
+                  t.hcl:18: "Foo.com:80"
+                error[duplicate-route]: host and path are declared twice
+                  Two rules take /api of foo.com.
+                  t.hcl:32: path "/api"   the second one
+                  t.hcl:25: path "/api/"   the first one
+                error[no-rules]: ingress leads nowhere
+                  An ingress has `rule` blocks, a `default_backend`, or both.
+                  t.hcl:39: ingress "d"
+                  help: rule { … }
+                warning[tls-without-rule]: no rule has this host
+                  "bar.com" is served over TLS, but no rule takes its requests.
+                  t.hcl:27: "bar.com"
+            "#]],
         );
     }
 

@@ -167,36 +167,32 @@ log "rel" { path = "var/log" }
         check(
             &text,
             expect![[r#"
-            error[duplicate-env]: environment variable is set twice
-              `aliyun_logs_out` is what a `log` block of the container sets.
-              t.hcl:7: "x"   set here
-              t.hcl:8: "stdout"   and by this log
-            error[duplicate-env]: environment variable is set twice
-              `aliyun_logs_out` is what a `log` block of the container sets.
-              t.hcl:7: "x"   set here
-              t.hcl:9: "stdout"   and by this log
-            error[duplicate-log-key]: log key stands twice
-              A container has one log "out".
-              t.hcl:9: "out"   the second one
-              t.hcl:8: "out"   the first one
-            error[bad-log-key]: log key is malformed
-              "Bad_Key" is no log key: lower-case letters, digits and `-`, starting and ending with a letter or digit.
-              t.hcl:10: "Bad_Key"
-              help: log "bad-key" { … }
-            error[log-without-mount]: log files do not lie on a mount
-              The collector reads /var/log/app/*.log from a volume, but nothing is mounted at `/var/log/app` in this container.
-              t.hcl:11: "/var/log/app/*.log"
-              help: mount "/var/log/app" { volume = volume.logs }
-            error[bad-key]: key is malformed
-              "a_b" is not a tag's name, which the keys of `tags` of log "Bad_Key" must be: it has no `_`, `=` or `,`.
-              t.hcl:12: "c"
-            error[out-of-range]: number is out of range
-              11 is not between 1 and 10, which `shards` of log "Bad_Key" must be.
-              t.hcl:13: 11
-            error[bad-syntax]: value is malformed
-              "var/log" is not a log source, which `path` of log "rel" takes: `stdout`, or an absolute path whose file name may have wildcards.
-              t.hcl:15: "var/log"
-        "#]],
+                error[duplicate-env]: environment variable is set twice
+                  `aliyun_logs_out` is what a `log` block of the container sets.
+                  t.hcl:7: "x"   set here
+                  t.hcl:8: "stdout"   and by this log
+                error[duplicate-log-key]: log key stands twice
+                  A container has one log "out".
+                  t.hcl:9: "out"   the second one
+                  t.hcl:8: "out"   the first one
+                error[bad-log-key]: log key is malformed
+                  "Bad_Key" is no log key: lower-case letters, digits and `-`, starting and ending with a letter or digit.
+                  t.hcl:10: "Bad_Key"
+                  help: log "bad-key" { … }
+                error[log-without-mount]: log files do not lie on a mount
+                  The collector reads /var/log/app/*.log from a volume, but nothing is mounted at `/var/log/app` in this container.
+                  t.hcl:11: "/var/log/app/*.log"
+                  help: mount "/var/log/app" { volume = volume.logs }
+                error[bad-key]: key is malformed
+                  "a_b" is not a tag's name, which the keys of `tags` of log "Bad_Key" must be: it has no `_`, `=` or `,`.
+                  t.hcl:12: "c"
+                error[out-of-range]: number is out of range
+                  11 is not between 1 and 10, which `shards` of log "Bad_Key" must be.
+                  t.hcl:13: 11
+                error[bad-syntax]: value is malformed
+                  "var/log" is not a log source, which `path` of log "rel" takes: `stdout`, or an absolute path whose file name may have wildcards.
+                  t.hcl:15: "var/log"
+            "#]],
         );
     }
 

@@ -278,46 +278,50 @@ post_start {
         check(
             &text,
             expect![[r#"
-            error[no-handler]: handler is missing
-              `liveness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`.
-              t.hcl:7: liveness_probe
-              help: tcp_socket { port = "http" }
-            error[success-threshold]: success threshold must be 1
-              A `liveness_probe` counts the container as well after one good answer.
-              t.hcl:7: 2
-              t.hcl:7: liveness_probe   only a readiness_probe may ask for more
-              help: success_threshold = 1
-            error[empty-command]: command is empty
-              The list holds the program and its arguments, so it has one element at least.
-              t.hcl:9: []
-              help: exec = ["sh", "-c", "…"]
-            error[two-handlers]: more than one handler
-              `readiness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`; this has `exec` and `tcp_socket`.
-              t.hcl:10: tcp_socket
-              t.hcl:9: []
-            error[unknown-port]: port does not exist
-              The readiness_probe asks port "htp", which container "web" does not have.
-              t.hcl:10: "htp"
-              t.hcl:3: container "web"   the container
-              help: it has "http"
-            error[out-of-range]: number is out of range
-              0 is not at least 1, which `period_seconds` of startup_probe must be.
-              t.hcl:14: 0
-            error[out-of-range]: number is out of range
-              70000 is not between 1 and 65535, which `port` of http_get must be.
-              t.hcl:16: 70000
-            error[bad-syntax]: value is malformed
-              "x" is not an absolute path, which `path` of http_get takes: it starts with `/`.
-              t.hcl:17: "x"
-            error[no-handler]: handler is missing
-              `pre_stop` takes exactly one of `exec`, `http_get` and `sleep`.
-              t.hcl:20: pre_stop
-              help: exec = ["…"]
-            error[two-handlers]: more than one handler
-              `post_start` takes exactly one of `exec`, `http_get` and `sleep`; this has `exec` and `sleep`.
-              t.hcl:23: sleep
-              t.hcl:22: ["x"]
-        "#]],
+                error[no-handler]: handler is missing
+                  `liveness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`.
+                  t.hcl:7: liveness_probe
+                  help: tcp_socket { port = "http" }
+                error[success-threshold]: success threshold must be 1
+                  A `liveness_probe` counts the container as well after one good answer.
+                  t.hcl:7: 2
+                  t.hcl:7: liveness_probe   only a readiness_probe may ask for more
+                  help: success_threshold = 1
+                error[empty-command]: command is empty
+                  The list holds the program and its arguments, so it has one element at least.
+                  t.hcl:9: []
+                  help: exec = ["sh", "-c", "…"]
+                error[two-handlers]: more than one handler
+                  `readiness_probe` takes exactly one of `http_get`, `tcp_socket`, `exec` and `grpc`; this has `exec` and `tcp_socket`.
+                  t.hcl:10: tcp_socket
+                  t.hcl:9: []
+                error[unknown-port]: port does not exist
+                  The readiness_probe asks port "htp", which container "web" does not have.
+                  t.hcl:10: "htp"
+                  t.hcl:3: container "web"   the container
+                  help: it has "http"
+                error[grace-of-readiness]: a readiness probe ends nothing
+                  It takes the container out of services; only liveness and startup probes end it.
+                  t.hcl:12: 9
+                  t.hcl:8: readiness_probe
+                error[out-of-range]: number is out of range
+                  0 is not at least 1, which `period_seconds` of startup_probe must be.
+                  t.hcl:15: 0
+                error[out-of-range]: number is out of range
+                  70000 is not between 1 and 65535, which `port` of http_get must be.
+                  t.hcl:17: 70000
+                error[bad-syntax]: value is malformed
+                  "x" is not an absolute path, which `path` of http_get takes: it starts with `/`.
+                  t.hcl:18: "x"
+                error[no-handler]: handler is missing
+                  `pre_stop` takes exactly one of `exec`, `http_get` and `sleep`.
+                  t.hcl:21: pre_stop
+                  help: exec = ["…"]
+                error[two-handlers]: more than one handler
+                  `post_start` takes exactly one of `exec`, `http_get` and `sleep`; this has `exec` and `sleep`.
+                  t.hcl:24: sleep
+                  t.hcl:23: ["x"]
+            "#]],
         );
     }
 

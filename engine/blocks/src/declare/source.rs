@@ -140,47 +140,43 @@ mod tests {
         check(
             &text,
             expect![[r#"
-            error[unknown-block]: unknown block
-              App.web has no block `contaner`.
-              t.hcl:2: contaner "b"
-              help: did you mean `container`?
-            error[unknown-block]: unknown block
-              App.web has no block `config`.
-              t.hcl:3: config
-              help: it has `claim_retention`, `container`, `init_container`, `lifecycle`, `node_affinity`, `ordinals`, `pod_affinity`, `pod_anti_affinity`, `security_context`, `sidecar`, `toleration`, `topology_spread` and `update_strategy`
-            error[unknown-attribute]: unknown attribute
-              App.web has no attribute `label`.
-              t.hcl:4: label
-              help: did you mean `labels`?
-            error[unknown-attribute]: unknown attribute
-              Container "web" has no attribute `imgae`.
-              t.hcl:8: imgae
-              help: did you mean `image`?
-            error[block-as-attribute]: block written as an attribute
-              In container "web", `resources` is a block: no equals sign stands before its brace.
-              t.hcl:9: resources
-              help: resources { … }
-            error[attribute-as-block]: attribute written as a block
-              In container "web", `env` is an attribute that takes a map of values, each a string, a key of a config or secret, field(…) or resource(…).
-              t.hcl:10: env
-              help: env = { key = secret.db.keys.password }
-            error[no-handler]: handler is missing
-              `post_start` takes exactly one of `exec`, `http_get` and `sleep`.
-              t.hcl:11: post_start
-              help: exec = ["…"]
-            error[attribute-as-block]: attribute written as a block
-              In post_start, `exec` is an attribute that takes a list of strings.
-              t.hcl:12: exec
-              help: exec = ["…"]
-            error[unknown-attribute]: unknown attribute
-              Container "web" has no attribute `flavour`.
-              t.hcl:16: flavour
-              help: it has `args`, `command`, `env_from`, `env`, `image_pull_policy`, `image`, `stdin_once`, `stdin`, `termination_message_path`, `termination_message_policy`, `tty` and `working_dir`
-            error[unknown-block]: unknown block
-              Container "web" has no block `probe`.
-              t.hcl:17: probe
-              help: it has `liveness_probe`, `log`, `mount`, `port`, `post_start`, `pre_stop`, `readiness_probe`, `resources`, `security_context` and `startup_probe`
-        "#]],
+                error[unknown-block]: unknown block
+                  app.web has no block `contaner`.
+                  t.hcl:2: contaner "b"
+                  help: did you mean `container`?
+                error[unknown-block]: unknown block
+                  app.web has no block `config`.
+                  t.hcl:3: config
+                  help: it has `claim_retention`, `container`, `init_container`, `lifecycle`, `node_affinity`, `ordinals`, `pod_affinity`, `pod_anti_affinity`, `security_context`, `sidecar`, `toleration`, `topology_spread` and `update_strategy`
+                error[unknown-attribute]: unknown attribute
+                  app.web has no attribute `label`.
+                  t.hcl:4: label
+                  help: did you mean `labels`?
+                error[unknown-attribute]: unknown attribute
+                  Container "web" has no attribute `imgae`.
+                  t.hcl:8: imgae
+                  help: did you mean `image`?
+                error[block-as-attribute]: block written as an attribute
+                  In container "web", `resources` is a block: no equals sign stands before its brace.
+                  t.hcl:9: resources
+                  help: resources { … }
+                error[attribute-as-block]: attribute written as a block
+                  In container "web", `env` is an attribute that takes a map of values, each a string, a key of a config or secret, field(…) or resource(…).
+                  t.hcl:10: env
+                  help: env = { key = secret.db.keys.password }
+                error[attribute-as-block]: attribute written as a block
+                  In post_start, `exec` is an attribute that takes a list of strings.
+                  t.hcl:12: exec
+                  help: exec = ["…"]
+                error[unknown-attribute]: unknown attribute
+                  Container "web" has no attribute `flavour`.
+                  t.hcl:16: flavour
+                  help: it has `args`, `command`, `env_from`, `env`, `image_pull_policy`, `image`, `stdin_once`, `stdin`, `termination_message_path`, `termination_message_policy`, `tty` and `working_dir`
+                error[unknown-block]: unknown block
+                  Container "web" has no block `probe`.
+                  t.hcl:17: probe
+                  help: it has `liveness_probe`, `log`, `mount`, `port`, `post_start`, `pre_stop`, `readiness_probe`, `resources`, `security_context` and `startup_probe`
+            "#]],
         );
     }
 
@@ -190,11 +186,11 @@ mod tests {
             "app \"a\" {\nlifecycle {}\nlifecycle {}\nclaim_retention \"x\" {}\n}\napp \"b\" {\ncontainer {\n}\n}",
             expect![[r#"
                 error[missing-block]: required block is missing
-                  App.a needs a `container` block. What runs in each pod.
+                  app.a needs a `container` block. What runs in each pod.
                   t.hcl:1: app "a"
                   help: container "name" { … }
                 error[repeated-block]: block stands more than once
-                  App.a takes one `lifecycle` block.
+                  app.a takes one `lifecycle` block.
                   t.hcl:3: lifecycle   the second one
                   t.hcl:2: lifecycle   the first one
                 error[not-for-kind]: setting does not exist for this kind of app
