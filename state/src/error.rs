@@ -257,7 +257,7 @@ fn held_diagnostic(path: &Path, holder: Option<&Holder>, age: Duration, waited: 
         0 => String::new(),
         _ => format!(" Waited {} for it.", duration(waited)),
     };
-    Diagnostic::error("state-locked", "the state is locked")
+    Diagnostic::error("lock-held", "the state is locked")
         .detail(format!("{who}{waited} The lock ends with that process."))
         .help("wait for it: add --lock-timeout=5m")
 }

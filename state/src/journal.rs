@@ -93,7 +93,7 @@ impl Journal {
         let mut queue = lock(&shared.queue);
         let index = queue.phases.len() as u64;
         let id = OperationId { serial: shared.serial, index };
-        let record = Record::Intent { index, intent: intent.clone() };
+        let record = Record::Intent { index, intent: Box::new(intent.clone()) };
         match shared.enqueue(&mut queue, &record, Some(id)) {
             Ok(slot) => {
                 queue.phases.insert(index, Phase::Intended);

@@ -25,14 +25,16 @@
 //! # Failing files
 //!
 //! Every call to the operating system goes through [`Files`]. With the feature `fault-injection`
-//! the module `faults` offers two more implementations: one that fails or stops at the nth call, and one
-//! that remembers what a power loss would leave.
+//! the module `faults` offers two more implementations: one that fails or stops at the nth call,
+//! and one in memory that knows what a power loss would leave.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod crash;
 mod disk;
 mod error;
+#[cfg(any(test, feature = "fault-injection"))]
+pub mod faults;
 mod files;
 mod holder;
 mod journal;
@@ -42,6 +44,9 @@ mod record;
 mod snapshot;
 mod state;
 mod store;
+
+#[cfg(test)]
+mod tests;
 
 pub use crash::crash_point;
 pub use disk::Disk;

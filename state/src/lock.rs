@@ -143,7 +143,8 @@ impl Lock {
     }
 
     /// Ends an apply: waits for its journal, lets `change` add what no operation did (outputs,
-    /// history), writes the state and removes the journal. Operations that nobody could resolve
+    /// history), writes the state and removes the journal. The serial that `change` sees is the one
+    /// that the apply leads to. Operations that nobody could resolve
     /// stay in the state. An apply that did nothing and changed nothing leaves the state as it was.
     ///
     /// # Errors
@@ -153,10 +154,15 @@ impl Lock {
         let finished = journal.finish();
         let mut state = finished.state;
         let before = (finished.operations == 0).then(|| state.clone());
+        state.serial = finished.serial;
         change(&mut state);
-        if let Some(before) = before.filter(|before| *before == state) {
-            self.remove_journal()?;
-            return Ok(before);
+        state.serial = finished.serial;
+        if let Some(before) = before {
+            state.serial = before.serial;
+            if state == before {
+                self.remove_journal()?;
+                return Ok(state);
+            }
         }
         let loaded = self.store.load()?;
         let started_from = loaded.as_ref().map(|l| (l.snapshot_serial + 1, l.reading.state.lineage.as_str()));

@@ -21,7 +21,7 @@ pub(crate) enum Record {
     /// The first one: to which state the others belong.
     Begin(Begin),
     /// An operation is about to be sent.
-    Intent { index: u64, intent: Intent },
+    Intent { index: u64, intent: Box<Intent> },
     /// An operation ended.
     Outcome { index: u64, outcome: Outcome },
 }
@@ -108,7 +108,7 @@ impl Parsed {
                 Record::Begin(_) => return Err(damaged("a journal begins a second time".to_string())),
                 Record::Intent { index, intent } if *index == next => {
                     next += 1;
-                    state.intend(id(*index), intent.clone());
+                    state.intend(id(*index), Intent::clone(intent));
                 }
                 Record::Intent { index, .. } => {
                     return Err(damaged(format!("operation {index} follows where {next} was expected")));

@@ -7,6 +7,8 @@
 //! An [`Edge`](plimsoll_model::Edge) says that `from` needs `to`. [`Graph::order`] names what is
 //! needed before what needs it: creations follow it, deletions follow [`Graph::reverse_order`].
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod cycle;
 mod dot;
 mod graph;
@@ -15,6 +17,8 @@ mod relax;
 
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod text;
 

@@ -1,0 +1,263 @@
+//! Graphs in text, what becomes of them in text; and large ones.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use expect_test::{Expect, expect};
+use plimsoll_model::{Address, Edge, EdgeKind};
+
+use crate::text::{address, parse};
+use crate::{Cycle, Graph};
+
+fn check(text: &str, expect: Expect) {
+    let (nodes, edges) = parse(text);
+    let out = match Graph::build(nodes, edges) {
+        Ok(graph) => tell(&graph),
+        Err(cycles) => cycles.iter().map(|c| tell_cycle(c, text)).collect(),
+    };
+    expect.assert_eq(&out);
+}
+
+/// Every address in order, under it what it needs; then what was dropped.
+fn tell(graph: &Graph) -> String {
+    let mut out = String::new();
+    for address in graph.order() {
+        writeln!(out, "{address}").unwrap();
+        for (to, kind) in graph.dependencies(&address) {
+            writeln!(out, "  needs {to} ({kind:?})").unwrap();
+        }
+        for (from, kind) in graph.dependents(&address) {
+            writeln!(out, "  is needed by {from} ({kind:?})").unwrap();
+        }
+    }
+    for e in graph.dropped() {
+        writeln!(out, "dropped {} -> {}", e.from, e.to).unwrap();
+    }
+    out
+}
+
+fn tell_cycle(cycle: &Cycle, text: &str) -> String {
+    let d = cycle.diagnostic();
+    let mut out = format!("{}: {}\n  {}\n", d.code, d.summary, d.detail);
+    for note in d.at.iter().chain(&d.related) {
+        let place = &text[note.span.start as usize..note.span.end as usize];
+        writeln!(out, "  at `{}`: {}", place.trim(), note.message).unwrap();
+    }
+    writeln!(out, "  help: {}", d.help.unwrap_or_default()).unwrap();
+    out
+}
+
+#[test]
+fn what_is_needed_comes_first_and_then_the_smaller_address() {
+    check(
+        "web -> api
+         api => ns
+         web => ns
+         aaa",
+        expect![[r#"
+            app.aaa
+            app.ns
+              is needed by app.api (Applied)
+              is needed by app.web (Applied)
+            app.api
+              needs app.ns (Applied)
+              is needed by app.web (Order)
+            app.web
+              needs app.api (Order)
+              needs app.ns (Applied)
+        "#]],
+    );
+}
+
+#[test]
+fn two_apps_that_use_each_other_are_ordinary() {
+    check("web -> api\n api -> web", expect![[r#"
+        app.web
+          is needed by app.api (Order)
+        app.api
+          needs app.web (Order)
+        dropped app.web -> app.api
+    "#]]);
+}
+
+#[test]
+fn order_gives_way_to_hard_edges() {
+    check("a -> b\n b => c\n c >> a", expect![[r#"
+        app.a
+          is needed by app.c (Ready)
+        app.c
+          needs app.a (Ready)
+          is needed by app.b (Applied)
+        app.b
+          needs app.c (Applied)
+        dropped app.a -> app.b
+    "#]]);
+}
+
+#[test]
+fn the_first_wishes_win() {
+    check("c -> a\n b -> c\n a -> b\n a -> a", expect![[r#"
+        app.c
+          is needed by app.b (Order)
+        app.b
+          needs app.c (Order)
+          is needed by app.a (Order)
+        app.a
+          needs app.b (Order)
+        dropped app.a -> app.a
+        dropped app.c -> app.a
+    "#]]);
+}
+
+#[test]
+fn of_two_edges_the_stronger_counts() {
+    check("a -> b\n a >> b\n a => b\n b -> a", expect![[r#"
+        app.b
+          is needed by app.a (Ready)
+        app.a
+          needs app.b (Ready)
+        dropped app.b -> app.a
+    "#]]);
+}
+
+#[test]
+fn hard_cycles_are_named_in_full() {
+    check(
+        "web => api
+         api >> db
+         db => web
+         db -> web
+         x >> x
+         p => q
+         q => p
+         q => r
+         r => p",
+        expect![[r#"
+            dependency-cycle: blocks depend on each other in a cycle
+              No order satisfies all of these: app.api waits until app.db is ready; app.db needs app.web to be applied before it; app.web needs app.api to be applied before it.
+              at `api >> db`: app.api depends on app.db here
+              at `db => web`: app.db depends on app.web here
+              at `web => api`: app.web depends on app.api here
+              help: remove app.db from `depends_on` of app.api
+            dependency-cycle: blocks depend on each other in a cycle
+              No order satisfies all of these: app.p needs app.q to be applied before it; app.q needs app.p to be applied before it.
+              at `p => q`: app.p depends on app.q here
+              at `q => p`: app.q depends on app.p here
+              help: remove one of these references
+            dependency-cycle: blocks depend on each other in a cycle
+              No order satisfies all of these: app.x waits until app.x is ready.
+              at `x >> x`: app.x depends on app.x here
+              help: remove app.x from `depends_on` of app.x
+        "#]],
+    );
+}
+
+#[test]
+fn a_cycle_without_places_is_named_too() {
+    let edge = |from, to| Edge { from: address(from), to: address(to), kind: EdgeKind::Applied, span: None };
+    let cycles =
+        Graph::build(vec![address("a"), address("b")], vec![edge("a", "b"), edge("b", "a")]).unwrap_err();
+    expect![[r#"
+        dependency-cycle: blocks depend on each other in a cycle
+          No order satisfies all of these: app.a needs app.b to be applied before it; app.b needs app.a to be applied before it.
+          help: remove one of these references
+    "#]].assert_eq(&tell_cycle(&cycles[0], ""));
+}
+
+#[test]
+fn edges_to_strangers_are_left_out() {
+    let (_, edges) = parse("a => b\n a => stranger\n stranger -> b");
+    let graph = Graph::build(vec![address("b"), address("a"), address("a")], edges).unwrap();
+    assert_eq!(graph.len(), 2);
+    assert_eq!(graph.edges().len(), 1);
+    assert!(graph.contains(&address("a")) && !graph.contains(&address("stranger")));
+    assert!(graph.dependencies(&address("stranger")).is_empty());
+    assert_eq!(graph.reverse_order(), [address("a"), address("b")]);
+    assert!(Graph::build(Vec::new(), Vec::new()).unwrap().is_empty());
+}
+
+#[test]
+fn dot_is_sorted_and_quoted() {
+    let (mut nodes, edges) = parse("app.web -> service.api\n job.m >> app.db\n app.db => config.c");
+    nodes.push("app.web[\"a\\\"b\"]".parse().unwrap());
+    expect![[r#"
+        digraph plimsoll {
+          rankdir = "LR"
+          node [shape = "box"]
+          "app.db"
+          "app.web"
+          "app.web[\"a\\\"b\"]"
+          "config.c"
+          "job.m"
+          "service.api"
+          "app.db" -> "config.c"
+          "app.web" -> "service.api" [style = "dashed"]
+          "job.m" -> "app.db" [style = "bold", label = "ready"]
+        }
+    "#]].assert_eq(&Graph::build(nodes, edges).unwrap().dot());
+}
+
+#[test]
+fn the_same_graph_whatever_the_order_of_the_input() {
+    let text = "a -> b\n b -> c\n c -> a\n c => d\n d -> b\n e >> a\n b -> e";
+    let (mut nodes, mut edges) = parse(text);
+    let graph = Graph::build(nodes.clone(), edges.clone()).unwrap();
+    for turn in 0..edges.len() {
+        nodes.reverse();
+        edges.rotate_left(1);
+        let other = Graph::build(nodes.clone(), edges.clone()).unwrap();
+        assert_eq!((tell(&other), other.dot()), (tell(&graph), graph.dot()), "{turn}");
+    }
+}
+
+fn numbered(n: usize) -> Vec<Address> {
+    (0..n).map(|i| address(&format!("n{i:07}"))).collect()
+}
+
+fn edge(nodes: &[Address], from: usize, to: usize, kind: EdgeKind) -> Edge {
+    Edge { from: nodes[from].clone(), to: nodes[to].clone(), kind, span: None }
+}
+
+#[test]
+fn a_chain_of_a_million_addresses() {
+    const N: usize = 1_000_000;
+    let nodes = numbered(N);
+    let kinds = [EdgeKind::Order, EdgeKind::Applied, EdgeKind::Ready];
+    let mut edges: Vec<Edge> = (1..N).map(|i| edge(&nodes, i - 1, i, kinds[i % 3])).collect();
+    let graph = Graph::build(nodes.clone(), edges.clone()).unwrap();
+    assert!(graph.order().iter().eq(nodes.iter().rev()));
+    assert!(graph.reverse_order().iter().eq(&nodes));
+    // One wish back closes the whole chain.
+    edges.push(edge(&nodes, N - 1, 0, EdgeKind::Order));
+    let graph = Graph::build(nodes.clone(), edges).unwrap();
+    assert_eq!(graph.dropped().len(), 1);
+    // The same with hard edges is one cycle of a million edges.
+    let round = (0..N).map(|i| edge(&nodes, i, (i + 1) % N, EdgeKind::Applied)).collect();
+    let cycles = Graph::build(nodes, round).unwrap_err();
+    assert_eq!(cycles.iter().map(|c| c.edges.len()).collect::<Vec<_>>(), [N]);
+}
+
+/// Ten thousand apps that all need each other in some way; the time grows little faster than the number.
+#[test]
+fn large_groups_that_need_each_other() {
+    let shapes: [(&str, fn(usize, usize) -> Vec<(usize, usize)>); 4] = [
+        ("a chain there and back", |i, n| vec![(i, (i + 1) % n), ((i + 1) % n, i)]),
+        ("a chain back and there", |i, n| vec![(n - 1 - i, (n - i) % n), ((n - i) % n, n - 1 - i)]),
+        ("everybody needs one who needs everybody", |i, n| vec![(i, n / 2), (n / 2, i)]),
+        ("scattered", |i, n| vec![(i, i * 7919 % n), (i, i * 104_729 % n), (i, (i * i + 1) % n)]),
+    ];
+    for (name, shape) in shapes {
+        let time = |n: usize| {
+            let nodes = numbered(n);
+            let edges: Vec<Edge> =
+                (0..n).flat_map(|i| shape(i, n)).map(|(f, t)| edge(&nodes, f, t, EdgeKind::Order)).collect();
+            let start = Instant::now();
+            let graph = Graph::build(nodes, edges).unwrap();
+            assert!(!graph.dropped().is_empty() && graph.order().len() == n, "{name}");
+            start.elapsed()
+        };
+        let taken = time(10_000);
+        eprintln!("{name}: {:?} for 1,000, {taken:?} for 10,000", time(1000));
+        assert!(taken < Duration::from_secs(20), "{name}: {taken:?}");
+    }
+}
