@@ -28,6 +28,9 @@ pub struct PlanInput<'a> {
     pub options: Options,
     /// The key of the hashes that stand for secret values; never part of the plan.
     pub secret_key: [u8; 32],
+    /// Sensitive texts that the caller knows beside those in `desired`, such as variables: they are
+    /// masked wherever they turn up.
+    pub sensitive: BTreeSet<String>,
 }
 
 /// The cluster that is planned against.

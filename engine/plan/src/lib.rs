@@ -5,17 +5,29 @@
 //! or the finished [`Plan`]. A plan leaves nothing to choose for whoever carries it out.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod assigned;
 pub mod change;
+mod conflict;
+mod consequence;
 pub mod digest;
+mod fields;
 pub mod file;
 pub mod input;
 pub mod mask;
 pub mod observe;
+mod operation;
+mod order;
+mod owners;
 pub mod plan;
 mod planner;
+mod predict;
+mod refusal;
+mod removal;
 pub mod replicas;
 pub mod request;
 pub mod stale;
+mod subject;
+mod world;
 
 pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
 pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};
@@ -28,3 +40,8 @@ pub use request::{Answer, ConflictCause, DryRun, Refusal, RefusalCause, Request}
 pub fn manager(project: &str) -> String {
     format!("plimsoll:{project}")
 }
+
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,37 @@
 //! Secrets in plans: which values are sensitive, and the keyed hash that stands for one.
+//!
+//! A value is sensitive where the configuration says so, in the data of every Secret, in the copy
+//! of an object that `kubectl apply` keeps in an annotation, and wherever a known secret text
+//! turns up again, in the clear or in base64.
 
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use plimsoll_model::{Desired, Gvk, Value};
+use plimsoll_schema::{Kind, Path, PathElement};
 use serde_json::Value as Json;
+
+use crate::change::Side;
+use crate::fields;
+
+/// What stands for a sensitive value in objects that are shown.
+pub const PLACEHOLDER: &str = "(sensitive value)";
+
+/// The annotation in which `kubectl apply` keeps a copy of the whole object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The shortest secret text that is looked for in other places than its own.
+const SEARCHED_FROM: usize = 5;
 
 /// The key of the hashes that stand for secret values.
 #[derive(Clone)]
 pub struct Key([u8; 32]);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
 
 impl Key {
     /// From the caller's secret bytes.
@@ -17,4 +44,188 @@ impl Key {
         let hash = blake3::keyed_hash(&self.0, value.to_string().as_bytes());
         hash.to_hex().as_str().chars().take(32).collect()
     }
+}
+
+/// The sensitive texts of a configuration, and the key that hashes them.
+#[derive(Debug, Clone)]
+pub(crate) struct Secrets {
+    key: Key,
+    texts: BTreeSet<String>,
+}
+
+impl Secrets {
+    pub(crate) fn of(desired: &Desired, more: &BTreeSet<String>, key: Key) -> Secrets {
+        let mut texts = more.clone();
+        for object in &desired.objects {
+            let kind = plimsoll_schema::kind(&object.id.gvk);
+            for (path, leaf) in fields::node_leaves(kind, &object.root) {
+                if leaf.sensitive || is_sensitive_place(&object.id.gvk, &path) {
+                    texts.extend(leaf.value.as_str().map(str::to_owned));
+                }
+            }
+        }
+        for output in &desired.outputs {
+            collect(&output.value, false, &mut texts);
+        }
+        texts.retain(|t| t.len() >= SEARCHED_FROM);
+        let engine = base64::engine::general_purpose::STANDARD;
+        let encoded: Vec<String> = texts.iter().map(|t| engine.encode(t)).collect();
+        // What stands in `data` is base64 already: its plain form is as secret.
+        let decode = |t: &String| engine.decode(t).ok().and_then(|b| String::from_utf8(b).ok());
+        let decoded: Vec<String> =
+            texts.iter().filter_map(decode).filter(|t| t.len() >= SEARCHED_FROM).collect();
+        texts.extend(encoded);
+        texts.extend(decoded);
+        Secrets { key, texts }
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Whether a text is a secret or holds one.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        self.texts.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
+    /// A text from elsewhere, such as a server's message, without the secrets in it.
+    pub(crate) fn redact_text(&self, text: &str) -> String {
+        let longest_first = {
+            let mut all: Vec<&String> = self.texts.iter().collect();
+            all.sort_by_key(|t| std::cmp::Reverse(t.len()));
+            all
+        };
+        longest_first
+            .into_iter()
+            .fold(text.to_string(), |text, secret| text.replace(secret.as_str(), PLACEHOLDER))
+    }
+
+    /// A value as one side of a change.
+    pub(crate) fn side(&self, view: &View, path: &Path, value: Option<&Json>) -> Side {
+        match value {
+            None => Side::Absent,
+            Some(v) if view.is_sensitive(path) || self.any_text(v) => Side::Sensitive(self.key.hash(v)),
+            Some(v) => Side::Known(v.clone()),
+        }
+    }
+
+    fn any_text(&self, value: &Json) -> bool {
+        match value {
+            Json::String(text) => self.holds(text),
+            Json::Array(items) => items.iter().any(|v| self.any_text(v)),
+            Json::Object(map) => map.values().any(|v| self.any_text(v)),
+            _ => false,
+        }
+    }
+
+    /// An object with placeholders for what is sensitive, and the shape of those places.
+    pub(crate) fn redact(&self, view: &View, object: &Json) -> (Json, Json) {
+        self.redact_at(view, &mut Vec::new(), object)
+    }
+
+    fn redact_at(&self, view: &View, path: &mut Vec<PathElement>, value: &Json) -> (Json, Json) {
+        match value {
+            Json::Object(map) => {
+                let (mut shown, mut marks) = (serde_json::Map::new(), serde_json::Map::new());
+                for (name, value) in map {
+                    path.push(PathElement::field(name));
+                    let (v, m) = self.redact_at(view, path, value);
+                    path.pop();
+                    if is_marked(&m) {
+                        marks.insert(name.clone(), m);
+                    }
+                    shown.insert(name.clone(), v);
+                }
+                (Json::Object(shown), Json::Object(marks))
+            }
+            Json::Array(items) => {
+                let mut parts = Vec::new();
+                for (i, value) in items.iter().enumerate() {
+                    path.push(PathElement::Index(i));
+                    parts.push(self.redact_at(view, path, value));
+                    path.pop();
+                }
+                let (shown, marks) = parts.into_iter().unzip();
+                (Json::Array(shown), Json::Array(marks))
+            }
+            _ if view.is_sensitive_position(path, value) || self.any_text(value) => {
+                (Json::String(PLACEHOLDER.into()), Json::Bool(true))
+            }
+            scalar => (scalar.clone(), Json::Bool(false)),
+        }
+    }
+}
+
+fn is_marked(marks: &Json) -> bool {
+    match marks {
+        Json::Bool(b) => *b,
+        Json::Array(items) => items.iter().any(is_marked),
+        Json::Object(map) => !map.is_empty(),
+        _ => false,
+    }
+}
+
+fn collect(value: &Value, inherited: bool, out: &mut BTreeSet<String>) {
+    let sensitive = inherited || value.sensitive;
+    if let (true, Some(text)) = (sensitive, value.as_str()) {
+        out.insert(text.to_string());
+    }
+    value.children().for_each(|child| collect(child, sensitive, out));
+}
+
+/// Which fields of one object are sensitive.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    gvk: Gvk,
+    /// Sensitive leaves, each path with names only where a list item stood: positions shift.
+    paths: BTreeSet<Vec<Option<String>>>,
+}
+
+impl View {
+    /// From the node tree of the configuration, where there is one.
+    pub(crate) fn new(gvk: &Gvk, root: Option<&plimsoll_model::Node>) -> View {
+        let kind: Option<&'static Kind> = plimsoll_schema::kind(gvk);
+        let leaves = root.map(|r| fields::node_leaves(kind, r)).unwrap_or_default();
+        let sensitive = leaves.into_iter().filter(|(_, leaf)| leaf.sensitive);
+        View { gvk: gvk.clone(), paths: sensitive.map(|(path, _)| names(&path.0)).collect() }
+    }
+
+    /// Whether the value at `path`, or anything in it, is sensitive.
+    pub(crate) fn is_sensitive(&self, path: &Path) -> bool {
+        let names = names(&path.0);
+        is_sensitive_place(&self.gvk, path)
+            || self.paths.iter().any(|p| p.starts_with(&names) || names.starts_with(p))
+    }
+
+    fn is_sensitive_position(&self, path: &[PathElement], value: &Json) -> bool {
+        // The same path in every item of a list: a little too much rather than too little. A list
+        // item's own key tells nothing, and stays readable.
+        let in_place = is_sensitive_place(&self.gvk, &Path(path.to_vec()));
+        let names = names(path);
+        in_place || (!value.is_null() && self.paths.contains(&names) && !ends_in_key(path))
+    }
+}
+
+fn ends_in_key(path: &[PathElement]) -> bool {
+    matches!(path, [.., PathElement::Index(_), PathElement::Field(name)] if name == "name")
+}
+
+fn names(path: &[PathElement]) -> Vec<Option<String>> {
+    path.iter()
+        .map(|e| match e {
+            PathElement::Field(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Places that are sensitive whatever the configuration says.
+fn is_sensitive_place(gvk: &Gvk, path: &Path) -> bool {
+    let field = |i: usize| match path.0.get(i) {
+        Some(PathElement::Field(name)) => name.as_str(),
+        _ => "",
+    };
+    let secret = gvk.group.is_empty() && gvk.kind == "Secret";
+    (secret && path.0.len() >= 2 && matches!(field(0), "data" | "stringData"))
+        || (field(0) == "metadata" && field(1) == "annotations" && field(2) == LAST_APPLIED)
 }

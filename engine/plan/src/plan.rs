@@ -22,6 +22,10 @@ pub struct Plan {
     pub header: Header,
     /// One entry for each object, in an order that respects `needs`; unchanged ones included.
     pub operations: Vec<Operation>,
+    /// Deletes of objects that only their labels mark as ours (the state does not know them). They
+    /// are not carried out unless [`crate::Options::delete_unrecorded`] asked for it: then they are
+    /// among the operations instead.
+    pub unrecorded_deletes: Vec<Operation>,
     /// Outputs, by name.
     pub outputs: Vec<OutputChange>,
     /// Errors and warnings of the planning; a plan with an error cannot be applied.
@@ -64,8 +68,6 @@ pub struct Header {
     pub created: String,
     /// When it is no longer accepted, RFC 3339.
     pub expires: String,
-    /// Whether deletes of objects that only their labels mark as ours are part of it.
-    pub delete_unrecorded: bool,
 }
 
 /// What is done to an object.
@@ -118,7 +120,8 @@ pub struct Operation {
     /// Whether other managers' fields are taken over, as the conflict policy says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
-    /// What is applied, secrets as keyed hashes; null where nothing is.
+    /// What is applied; null where nothing is. A secret stands as `{"$sensitive": keyed hash}`, an
+    /// unknown leaf as `{"$unknown": what decides it}`.
     pub desired: Json,
     /// The fields that we set or set before, in the form of `managedFields`.
     pub owned: Json,
@@ -126,8 +129,10 @@ pub struct Operation {
     /// the object does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_digest: Option<String>,
-    /// Fields that change, ours and removed ones first by path, then the server's.
+    /// Fields that change: ours and removed ones first, by path, then the server's.
     pub changes: Vec<FieldChange>,
+    /// Fields that become ours, or are given up, without changing their value.
+    pub ownership: Vec<String>,
     /// What others added.
     pub others: Vec<Addition>,
     /// Fields of ours that are left to others; they are not part of `desired`.
@@ -262,12 +267,6 @@ impl Plan {
     /// Whether the planning found an error, so that the plan cannot be applied.
     pub fn errored(&self) -> bool {
         self.notices.iter().any(|n| n.error)
-    }
-
-    /// Deletes of objects that only their labels mark as ours. They are carried out only where
-    /// [`Header::delete_unrecorded`] is set.
-    pub fn unrecorded_deletes(&self) -> impl Iterator<Item = &Operation> {
-        self.operations.iter().filter(|o| o.unrecorded && o.action == Action::Delete)
     }
 }
 

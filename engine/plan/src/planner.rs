@@ -1,15 +1,29 @@
 //! The planner: a machine that asks and decides, one step at a time.
+//!
+//! Holds the rounds and the last act of a plan. What becomes of one object is [`crate::subject`]'s.
 
-use plimsoll_model::Report;
+use std::collections::BTreeMap;
 
+use plimsoll_model::{Address, Diagnostic, Gvk, Node, ObjectId, Output, Report, Span};
+use serde_json::Value as Json;
+
+use crate::change::{Consequence, Side};
+use crate::consequence;
 use crate::input::PlanInput;
-use crate::plan::Plan;
+use crate::mask::View;
+use crate::operation;
+use crate::order;
+use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan};
+use crate::removal;
 use crate::request::{Answer, Request};
+use crate::subject::{Outcome, Stage, Subject};
+use crate::world::{Identity, World, identity};
 
 /// What the planner wants next.
 #[derive(Debug)]
 pub enum Step {
-    /// Answers to these questions, in this order.
+    /// Answers to these questions, in this order. The questions of one step do not depend on each
+    /// other.
     Probe(Vec<Request>),
     /// Nothing: here is the plan.
     Done(Box<Plan>),
@@ -18,20 +32,302 @@ pub enum Step {
 /// Makes one plan.
 #[derive(Debug)]
 pub struct Planner<'a> {
-    input: PlanInput<'a>,
+    world: World<'a>,
+    subjects: Vec<Subject<'a>>,
+    /// What a look at recorded objects that no list showed found.
+    looked: BTreeMap<Identity, Option<Json>>,
+    pending: Vec<Asker>,
+    started: bool,
 }
+
+/// Who asked a question.
+#[derive(Debug, Clone)]
+enum Asker {
+    Subject(usize),
+    Removal(Identity),
+}
+
+type Questions = Vec<(Asker, Request)>;
 
 impl<'a> Planner<'a> {
     /// A planner that has asked nothing yet.
     pub fn new(input: PlanInput<'a>) -> Planner<'a> {
-        Planner { input }
+        let world = World::new(input);
+        Planner { world, subjects: Vec::new(), looked: BTreeMap::new(), pending: Vec::new(), started: false }
     }
 
     /// Takes the answers to the questions of the step before (none at first) and goes on.
     ///
     /// Findings go to `report`. A plan made with an error says so and cannot be applied.
     pub fn step(&mut self, answers: Vec<Answer>, report: &mut Report) -> Step {
-        let _ = (&self.input, answers, report);
-        Step::Probe(Vec::new())
+        let mut questions = if self.started { self.take(answers, report) } else { self.start(report) };
+        self.started = true;
+        while questions.is_empty() {
+            match self.settle_unknown(report) {
+                Some(more) => questions = more,
+                None => return Step::Done(Box::new(self.finish(report))),
+            }
+        }
+        let (pending, requests) = questions.into_iter().unzip();
+        self.pending = pending;
+        Step::Probe(requests)
+    }
+
+    fn start(&mut self, report: &mut Report) -> Questions {
+        let mut questions = Questions::new();
+        if !self.world.input.options.destroy {
+            for want in &self.world.input.desired.objects {
+                let (subject, request) = Subject::start(want, &self.world, report);
+                questions.extend(request.map(|r| (Asker::Subject(self.subjects.len()), r)));
+                self.subjects.push(subject);
+            }
+        }
+        if self.world.input.options.probe {
+            let missing = removal::missing(&self.world);
+            questions.extend(missing.into_iter().map(|id| (Asker::Removal(identity(&id)), Request::Get(id))));
+        }
+        questions
+    }
+
+    fn take(&mut self, answers: Vec<Answer>, report: &mut Report) -> Questions {
+        let mut questions = Questions::new();
+        let mut answers = answers.into_iter();
+        for asker in std::mem::take(&mut self.pending) {
+            let answer = answers.next().unwrap_or_else(|| Answer::Failed("no answer".to_string()));
+            match &asker {
+                Asker::Subject(i) => {
+                    let Some(subject) = self.subjects.get_mut(*i) else { continue };
+                    let next = subject.answer(answer, &self.world, report);
+                    questions.extend(next.map(|request| (asker.clone(), request)));
+                }
+                Asker::Removal(identity) => self.look(identity, answer, report),
+            }
+        }
+        questions
+    }
+
+    fn look(&mut self, identity: &Identity, answer: Answer, report: &mut Report) {
+        match answer {
+            Answer::Found(found) => {
+                self.looked.insert(identity.clone(), found);
+            }
+            other => {
+                let why = match other {
+                    Answer::Failed(why) => why,
+                    Answer::Refused(refusal) => refusal.message,
+                    _ => "the answer does not fit the question".to_string(),
+                };
+                let (address, id) = match self.world.recorded.get(identity) {
+                    Some((address, resource)) => (address.to_string(), resource.id.to_string()),
+                    None => (String::new(), String::new()),
+                };
+                let why = self.world.secrets.redact_text(&why);
+                report.push(Diagnostic::error("not-verified", "the cluster did not answer").detail(format!(
+                    "Whether {address} ({id}) is still there could not be found out: {why}"
+                )));
+            }
+        }
+    }
+
+    /// Goes on with objects whose unknown leaves can be decided now; none where none is left.
+    fn settle_unknown(&mut self, report: &mut Report) -> Option<Questions> {
+        let waiting: Vec<usize> = (0..self.subjects.len())
+            .filter(|i| self.subjects.get(*i).is_some_and(|s| s.stage == Stage::Others))
+            .collect();
+        let settled: BTreeMap<Address, Vec<(bool, bool)>> = self.settled_blocks();
+        let decided = |subject: &Subject<'_>| {
+            subject.unknown.iter().all(|(_, what)| match source(what, &settled) {
+                Some(states) => states.iter().all(|(settled, _)| *settled),
+                None => true,
+            })
+        };
+        // Objects that wait for each other are decided in the order of their addresses.
+        let ready: Vec<usize> =
+            waiting.iter().copied().filter(|i| self.subjects.get(*i).is_some_and(&decided)).collect();
+        let ready = if ready.is_empty() { waiting.first().copied().into_iter().collect() } else { ready };
+        if ready.is_empty() {
+            return None;
+        }
+        let mut questions = Questions::new();
+        for i in ready {
+            let Some(subject) = self.subjects.get_mut(i) else { continue };
+            let stays = |what: &str| match source(what, &settled) {
+                Some(states) => states.iter().all(|(settled, same)| *settled && *same).then_some(true),
+                // Decided outside of the configuration: most likely as it was.
+                None => Some(false),
+            };
+            let request = subject.resolve(stays, &self.world, report);
+            questions.extend(request.map(|r| (Asker::Subject(i), r)));
+        }
+        Some(questions)
+    }
+
+    /// For each block, for each of its objects, whether it is settled and whether it stays as it is.
+    fn settled_blocks(&self) -> BTreeMap<Address, Vec<(bool, bool)>> {
+        let mut out: BTreeMap<Address, Vec<(bool, bool)>> = BTreeMap::new();
+        for subject in &self.subjects {
+            let state = (subject.outcome().is_some(), matches!(subject.outcome(), Some(Outcome::Unchanged)));
+            out.entry(subject.want.address.block_address()).or_default().push(state);
+        }
+        out
+    }
+
+    fn finish(&mut self, report: &mut Report) -> Plan {
+        removal::replaced(&self.world, report);
+        let world = &self.world;
+        let wanted: Vec<Operation> = self.subjects.iter().map(|s| operation::of_subject(s, world)).collect();
+        let removals = removal::find(world, &self.looked, report);
+        self.prevented(report);
+        let (mut removed, mut unrecorded) = (removals.recorded, removals.unrecorded);
+        if world.input.options.delete_unrecorded {
+            removed.append(&mut unrecorded);
+        }
+        let operations = order::arrange(wanted, removed, world, report);
+        let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);
+        let spans: BTreeMap<&Address, Span> =
+            self.subjects.iter().map(|s| (&s.want.address, s.want.span)).collect();
+        for operation in &operations {
+            let span = spans.get(&operation.address).copied().filter(|_| !order::is_removal(operation));
+            let made = operation.action == Action::Create;
+            let warnings =
+                consequence::warnings(&operation.address, &operation.id, made, &operation.consequences, span);
+            warnings.into_iter().for_each(|w| report.push(w));
+        }
+        let changes = operations.iter().any(Operation::is_change);
+        let outputs = self.outputs(changes);
+        let retained_claims = self.retained(&operations);
+        let notices = report.sorted().into_iter().map(|d| self.notice(d)).collect();
+        Plan {
+            header: self.header(),
+            operations,
+            unrecorded_deletes: unrecorded,
+            outputs,
+            notices,
+            retained_claims,
+        }
+    }
+
+    /// Destroying what the configuration itself protects.
+    fn prevented(&self, report: &mut Report) {
+        if !self.world.input.options.destroy {
+            return;
+        }
+        for want in self.world.input.desired.objects.iter().filter(|o| o.prevent_destroy) {
+            let recorded = self.world.recorded.get(&identity(&want.id));
+            if self.world.ours.contains_key(&identity(&want.id)) && recorded.is_none_or(|(_, r)| !r.protected)
+            {
+                report.push(
+                    Diagnostic::error("prevent-destroy", "a protected object would be deleted")
+                        .detail(format!(
+                            "{} ({}) has lifecycle {{ prevent_destroy = true }}.",
+                            want.address, want.id
+                        ))
+                        .at(want.span, "protected here")
+                        .help("remove prevent_destroy, then destroy"),
+                );
+            }
+        }
+    }
+
+    fn notice(&self, diagnostic: &Diagnostic) -> Notice {
+        let mut notice = Notice::new(diagnostic, self.world.input.sources);
+        notice.detail = self.world.secrets.redact_text(&notice.detail);
+        notice
+    }
+
+    fn header(&self) -> Header {
+        let (input, about) = (&self.world.input, &self.world.input.about);
+        Header {
+            format: FORMAT,
+            project: about.project.clone(),
+            environment: about.environment.clone(),
+            target: about.target.clone(),
+            sandbox: about.sandbox,
+            protected: about.protected,
+            destroy: input.options.destroy,
+            cluster: input.cluster.uid.clone(),
+            cluster_version: input.cluster.version.clone(),
+            lineage: input.recorded.lineage.clone(),
+            serial: input.recorded.serial,
+            configuration: about.configuration.clone(),
+            variables: about.variables.clone(),
+            created: about.created.clone(),
+            expires: about.expires.clone(),
+        }
+    }
+
+    fn retained(&self, operations: &[Operation]) -> Vec<ObjectId> {
+        let claim = |op: &Operation, name: &str| ObjectId {
+            gvk: Gvk::new("", "v1", "PersistentVolumeClaim"),
+            namespace: op.id.namespace.clone(),
+            name: name.to_string(),
+        };
+        let kept = operations.iter().flat_map(|op| {
+            op.consequences.iter().filter_map(move |c| match c {
+                Consequence::ClaimKept(name) => Some(claim(op, name)),
+                _ => None,
+            })
+        });
+        let sets = operations.iter().filter(|op| !order::is_removal(op)).map(|op| (&op.id, &op.after));
+        consequence::retained(kept, sets, &self.world)
+    }
+
+    fn outputs(&self, changes: bool) -> Vec<OutputChange> {
+        let recorded = &self.world.input.recorded.outputs;
+        let destroy = self.world.input.options.destroy;
+        let mut out: Vec<OutputChange> = Vec::new();
+        for output in &self.world.input.desired.outputs {
+            let before = recorded.get(&output.name).map_or(Side::Absent, |v| Side::Known(v.clone()));
+            let after = match self.output(output) {
+                _ if destroy => Side::Absent,
+                // Nothing moves, so what it is made from does not either.
+                Side::Unknown(_) if !changes && before.is_present() => before.clone(),
+                after => after,
+            };
+            // The state never holds a sensitive output: there is nothing to compare with.
+            let before = if matches!(after, Side::Sensitive(_)) { after.clone() } else { before };
+            if before.is_present() || after.is_present() {
+                out.push(OutputChange { name: output.name.clone(), before, after });
+            }
+        }
+        for (name, value) in recorded {
+            if !self.world.input.desired.outputs.iter().any(|o| o.name == *name) {
+                out.push(OutputChange {
+                    name: name.clone(),
+                    before: Side::Known(value.clone()),
+                    after: Side::Absent,
+                });
+            }
+        }
+        out.sort_by(|a, b| a.name.cmp(&b.name));
+        out
+    }
+
+    fn output(&self, output: &Output) -> Side {
+        let node = Node::from_value(&output.value);
+        let unknown = node.leaves().into_iter().find_map(|(_, leaf)| leaf.unknown.clone());
+        if output.value.contains_sensitive() {
+            return Side::Sensitive(self.world.secrets.key().hash(&node.to_json()));
+        }
+        match unknown {
+            Some(what) => Side::Unknown(what),
+            None if output.value.is_poison() => Side::Absent,
+            None => {
+                let view = View::new(&Gvk::new("", "", ""), None);
+                self.world.secrets.side(&view, &Default::default(), Some(&node.to_json()))
+            }
+        }
+    }
+}
+
+/// The objects of the block that decides an unknown value such as `service.api.cluster_ip`; none
+/// where no block of the configuration does.
+fn source<'s>(what: &str, blocks: &'s BTreeMap<Address, Vec<(bool, bool)>>) -> Option<&'s Vec<(bool, bool)>> {
+    let mut text = what;
+    loop {
+        if let Some(found) = text.parse::<Address>().ok().and_then(|a| blocks.get(&a.block_address())) {
+            return Some(found);
+        }
+        text = text.rsplit_once('.')?.0;
     }
 }

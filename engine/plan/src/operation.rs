@@ -1,0 +1,402 @@
+//! From a settled subject to an operation of the plan: what changes, who else is there, what it is
+//! shown as.
+
+use plimsoll_model::{Address, Node, ObjectId};
+use plimsoll_schema::field_set::FieldSet;
+use plimsoll_schema::{Path, PathElement};
+use serde_json::{Value as Json, json};
+
+use crate::assigned;
+use crate::change::{Cause, Consequence, FieldChange, Side};
+use crate::consequence;
+use crate::digest;
+use crate::fields::{self, Difference};
+use crate::mask::View;
+use crate::owners;
+use crate::plan::{Action, Operation, Verdict};
+use crate::replicas;
+use crate::subject::{Outcome, Subject, set_replicas};
+use crate::world::{World, identity, uid_of};
+
+/// Fields of `metadata` that the server keeps for itself.
+const BOOKKEEPING: &[&str] =
+    &["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
+
+/// The operation of a desired object, still without index and needs.
+pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation {
+    let want = subject.want;
+    let live = subject.live.as_ref();
+    let (mut after, predicted) = match subject.outcome() {
+        Some(Outcome::Computed(object)) => (Some(object.clone()), None),
+        Some(Outcome::Predicted(object, why)) => (Some(object.clone()), Some(why.clone())),
+        Some(Outcome::Completed) => (None, None),
+        _ => (live.cloned(), None),
+    };
+    if let (Some(after), Some(step)) = (&mut after, &subject.replicas) {
+        set_replicas(after, step.replicas);
+    }
+    let mut ours = fields::field_set(subject.kind, &subject.applied);
+    for (path, _) in &subject.unknown {
+        ours.insert(&path.0);
+    }
+    let before_set = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
+    let owned = ours.union(&before_set);
+    let shown = |object: Option<&Json>| object.map_or(Json::Null, trimmed);
+    let (before, after) = (shown(live), shown(after.as_ref()));
+    let mut marks = match after {
+        Json::Null => Json::Object(serde_json::Map::new()),
+        _ => assigned::marks(&want.id.gvk.kind, live, &after, &ours, predicted.is_some()),
+    };
+    for (path, _) in &subject.unknown {
+        mark(&mut marks, &after, path);
+    }
+    let finding =
+        Finding { subject, world, ours: &ours, before_set: &before_set, marks: &marks, after: &after };
+    let changes = finding.changes(&before, &after);
+    let ownership = finding.ownership(&changes);
+    let owned_change = changes.iter().any(|c| c.cause != Cause::Server) || !ownership.is_empty();
+    let failed = matches!(subject.outcome(), Some(Outcome::Failed) | None);
+    let action = match (live, subject.outcome()) {
+        _ if failed => Action::None,
+        (_, Some(Outcome::Completed)) => Action::None,
+        (None, _) => Action::Create,
+        _ if owned_change || subject.replicas.is_some() => Action::Update,
+        _ => Action::None,
+    };
+    let verdict = match (predicted, subject.assumed.as_slice(), action) {
+        _ if failed => Verdict::NotVerified("an error was found".to_string()),
+        (Some(why), ..) => Verdict::NotVerified(why),
+        (None, [first, ..], _) => Verdict::NotVerified(format!("{first} is only known when it is applied")),
+        (None, [], Action::None) => Verdict::Unchanged,
+        _ => Verdict::Changed,
+    };
+    let quiet = action == Action::None;
+    let (shown_before, before_sensitive) = world.secrets.redact(&subject.view, &before);
+    let (mut shown_after, after_sensitive) = world.secrets.redact(&subject.view, &after);
+    if !quiet {
+        assigned::hide(&mut shown_after, &marks);
+    }
+    let mut operation = Operation {
+        index: 0,
+        action,
+        address: want.address.clone(),
+        moved_from: moved_from(&want.address, &want.id, world),
+        id: want.id.clone(),
+        uid: live.and_then(uid_of),
+        verdict,
+        force: subject.force,
+        desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world),
+        owned: owned.to_fields_v1(),
+        live_digest: None,
+        changes: if quiet { Vec::new() } else { changes },
+        ownership,
+        others: live
+            .map(|l| {
+                let autoscaled = want.first_replicas.is_some();
+                owners::additions(l, &owned, &world.manager, autoscaled, &world.secrets, &subject.view)
+            })
+            .unwrap_or_default(),
+        yielded: subject.yielded.clone(),
+        consequences: Vec::new(),
+        replicas: subject.replicas.clone().filter(|_| !failed),
+        before: shown_before,
+        after: shown_after,
+        after_unknown: if quiet { json!({}) } else { marks },
+        before_sensitive,
+        after_sensitive,
+        needs: Vec::new(),
+        edges: Vec::new(),
+        wait: want.wait,
+        protected: want.prevent_destroy,
+        desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
+        unrecorded: false,
+        source: Some(world.input.sources.locate(want.span)),
+    };
+    operation.live_digest = live
+        .map(|l| digest::live_digest(l, &want.id.gvk, &operation.owned, &world.manager, world.secrets.key()));
+    if !quiet {
+        operation.consequences = consequence::of_change(&want.id, live, Some(&after), world);
+    }
+    operation.consequences.extend(replicas_change_hands(subject, &after));
+    operation
+}
+
+/// The operation that deletes or forgets an object, still without index and needs.
+pub(crate) fn of_removal(
+    action: Action,
+    address: Address,
+    id: ObjectId,
+    uid: Option<String>,
+    live: Option<&Json>,
+    world: &World<'_>,
+) -> Operation {
+    let declared = world.input.desired.objects.iter().find(|o| identity(&o.id) == identity(&id));
+    let view = View::new(&id.gvk, declared.map(|o| &o.root));
+    let before = live.map_or(Json::Null, trimmed);
+    let (shown_before, before_sensitive) = world.secrets.redact(&view, &before);
+    let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default().to_fields_v1();
+    let consequences = match (action, live) {
+        (Action::Delete, Some(live)) => consequence::of_change(&id, Some(live), None, world),
+        _ => Vec::new(),
+    };
+    Operation {
+        index: 0,
+        action,
+        address,
+        moved_from: None,
+        uid,
+        verdict: Verdict::Changed,
+        force: false,
+        desired: Json::Null,
+        live_digest: live
+            .map(|l| digest::live_digest(l, &id.gvk, &owned, &world.manager, world.secrets.key())),
+        id,
+        owned,
+        changes: Vec::new(),
+        ownership: Vec::new(),
+        others: Vec::new(),
+        yielded: Vec::new(),
+        consequences,
+        replicas: None,
+        before: shown_before,
+        after: Json::Null,
+        after_unknown: json!({}),
+        before_sensitive,
+        after_sensitive: json!({}),
+        needs: Vec::new(),
+        edges: Vec::new(),
+        wait: false,
+        protected: false,
+        desired_digest: String::new(),
+        unrecorded: false,
+        source: None,
+    }
+}
+
+struct Finding<'f, 'a> {
+    subject: &'f Subject<'a>,
+    world: &'f World<'a>,
+    ours: &'f FieldSet,
+    before_set: &'f FieldSet,
+    marks: &'f Json,
+    after: &'f Json,
+}
+
+impl Finding<'_, '_> {
+    fn changes(&self, before: &Json, after: &Json) -> Vec<FieldChange> {
+        if after.is_null() {
+            return Vec::new();
+        }
+        let empty = json!({});
+        let before = if before.is_null() { &empty } else { before };
+        let mut out: Vec<(Path, FieldChange)> = Vec::new();
+        for difference in fields::differences(self.subject.kind, before, after) {
+            if is_bookkeeping(&difference.path) || self.is_unknown(&difference.path) {
+                continue;
+            }
+            let change = self.change(&difference);
+            out.push((difference.path, change));
+        }
+        for (path, what) in &self.subject.unknown {
+            let old = plimsoll_schema::get(before, path);
+            let change = FieldChange {
+                path: path.to_string(),
+                before: self.side(path, old),
+                after: Side::Unknown(what.clone()),
+                cause: Cause::Ours,
+                reorder: false,
+                source: self.place(path),
+                set_by: None,
+            };
+            out.push((path.clone(), change));
+        }
+        out.sort_by(|(p, a), (q, b)| {
+            let server = |c: &FieldChange| c.cause == Cause::Server;
+            server(a).cmp(&server(b)).then_with(|| p.cmp(q))
+        });
+        out.into_iter().map(|(_, change)| change).collect()
+    }
+
+    fn is_unknown(&self, path: &Path) -> bool {
+        self.subject.unknown.iter().any(|(p, _)| p.is_prefix_of(path))
+    }
+
+    fn change(&self, difference: &Difference) -> FieldChange {
+        let path = &difference.path;
+        let cause = if self.is_ours(path) {
+            Cause::Ours
+        } else if fields::covers(self.before_set, path) {
+            Cause::Removed
+        } else {
+            Cause::Server
+        };
+        let assigned = assigned::is_marked(self.marks, self.after, path);
+        let after = if assigned { Side::Assigned } else { self.side(path, difference.after.as_ref()) };
+        let near = |p: &Path| p.is_prefix_of(path) || path.is_prefix_of(p);
+        FieldChange {
+            path: path.to_string(),
+            before: self.side(path, difference.before.as_ref()),
+            after,
+            cause,
+            reorder: difference.reorder,
+            source: if cause == Cause::Ours { self.place(path) } else { None },
+            set_by: self.subject.set_by.iter().find(|(p, _)| near(p)).map(|(_, owner)| owner.clone()),
+        }
+    }
+
+    fn is_ours(&self, path: &Path) -> bool {
+        if fields::covers(self.ours, path) {
+            return true;
+        }
+        // The server keeps `stringData` in `data`.
+        match path.0.as_slice() {
+            [PathElement::Field(data), PathElement::Field(key)]
+                if data == "data" && self.subject.want.id.gvk.kind == "Secret" =>
+            {
+                fields::covers(self.ours, &Path::fields(["stringData", key.as_str()]))
+            }
+            _ => false,
+        }
+    }
+
+    fn side(&self, path: &Path, value: Option<&Json>) -> Side {
+        self.world.secrets.side(&self.subject.view, path, value)
+    }
+
+    fn place(&self, path: &Path) -> Option<plimsoll_model::source::Location> {
+        let want = self.subject.want;
+        let span = fields::written_at(&want.root, path).unwrap_or(want.span);
+        Some(self.world.input.sources.locate(span))
+    }
+
+    /// Fields that change hands without changing their value: a later plan depends on them.
+    fn ownership(&self, changes: &[FieldChange]) -> Vec<String> {
+        let after = match self.subject.outcome() {
+            Some(Outcome::Computed(object) | Outcome::Predicted(object, _)) => object,
+            _ => return Vec::new(),
+        };
+        if self.subject.live.is_none() {
+            return Vec::new();
+        }
+        let now = owners::applied_set(after, &self.world.manager);
+        let moved = now.difference(self.before_set).union(&self.before_set.difference(&now));
+        let replicas = |p: &Path| self.subject.replicas.is_some() && *p == replicas::path();
+        let paths = moved.paths();
+        let innermost = paths.iter().filter(|p| !paths.iter().any(|q| q != *p && p.is_prefix_of(q)));
+        let changed = |p: &Path| {
+            let text = p.to_string();
+            changes.iter().any(|c| c.path.starts_with(&text) || text.starts_with(&c.path))
+        };
+        innermost.filter(|p| !changed(p) && !replicas(p)).map(ToString::to_string).collect()
+    }
+}
+
+/// An object without its status and the server's list of managers, which no plan decides.
+fn trimmed(object: &Json) -> Json {
+    let mut object = object.clone();
+    if let Some(map) = object.as_object_mut() {
+        map.remove("status");
+        if let Some(metadata) = map.get_mut("metadata").and_then(Json::as_object_mut) {
+            metadata.remove("managedFields");
+        }
+    }
+    object
+}
+
+fn is_bookkeeping(path: &Path) -> bool {
+    match path.0.as_slice() {
+        [PathElement::Field(f)] => f == "apiVersion" || f == "kind" || f == "status",
+        [PathElement::Field(m), PathElement::Field(f), ..] => {
+            m == "metadata" && (f == "name" || f == "namespace" || BOOKKEEPING.contains(&f.as_str()))
+        }
+        _ => false,
+    }
+}
+
+/// Marks the place of an unknown leaf; a list that would hold it at a position is unknown as a whole.
+fn mark(marks: &mut Json, object: &Json, path: &Path) {
+    let mut at = marks;
+    let mut value = Some(object);
+    for (i, element) in path.0.iter().enumerate() {
+        let here = Path(vec![element.clone()]);
+        let last = i + 1 == path.0.len();
+        let next = value.and_then(|v| plimsoll_schema::get(v, &here));
+        let position = match element {
+            PathElement::Field(name) => {
+                if !at.is_object() {
+                    return;
+                }
+                at = &mut at[name.as_str()];
+                if at.is_null() {
+                    *at = json!({});
+                }
+                None
+            }
+            _ if last => {
+                *at = Json::Bool(true);
+                return;
+            }
+            PathElement::Index(i) => Some(*i),
+            _ => value
+                .and_then(Json::as_array)
+                .and_then(|items| items.iter().position(|item| Some(item) == next)),
+        };
+        if let Some(position) = position {
+            if !at.is_array() {
+                let length = value.and_then(Json::as_array).map_or(0, Vec::len);
+                *at = Json::Array(vec![json!({}); length]);
+            }
+            let Some(inner) = at.get_mut(position) else { return };
+            at = inner;
+        } else if !matches!(element, PathElement::Field(_)) {
+            *at = Json::Bool(true);
+            return;
+        }
+        value = next;
+    }
+    *at = Json::Bool(true);
+}
+
+fn redacted_node(node: &Node, view: &View, path: &mut Vec<PathElement>, world: &World<'_>) -> Json {
+    match node {
+        Node::Map(map, _) => {
+            let entries = map.iter().map(|(name, node)| {
+                path.push(PathElement::field(name));
+                let value = redacted_node(node, view, path, world);
+                path.pop();
+                (name.clone(), value)
+            });
+            Json::Object(entries.collect())
+        }
+        Node::List(items, _) => {
+            Json::Array(items.iter().map(|node| redacted_node(node, view, path, world)).collect())
+        }
+        Node::Leaf(leaf) => match &leaf.unknown {
+            Some(what) => json!({"$unknown": what}),
+            None if leaf.sensitive => json!({"$sensitive": world.secrets.key().hash(&leaf.value)}),
+            None => match world.secrets.side(view, &Path(path.clone()), Some(&leaf.value)) {
+                Side::Sensitive(hash) => json!({"$sensitive": hash}),
+                _ => leaf.value.clone(),
+            },
+        },
+    }
+}
+
+fn moved_from(address: &Address, id: &ObjectId, world: &World<'_>) -> Option<Address> {
+    let (recorded, _) = world.recorded.get(&identity(id))?;
+    (recorded != address).then(|| recorded.clone())
+}
+
+fn replicas_change_hands(subject: &Subject<'_>, after: &Json) -> Vec<Consequence> {
+    let mut out = Vec::new();
+    if subject.want.first_replicas.is_some() {
+        out.push(Consequence::ReplicasOwned(replicas::number(after)));
+    } else if let Some(live) = &subject.live
+        && let (Some(from), Some(to)) = (replicas::number(live), replicas::number(after))
+        && from != to
+        && replicas::was_handed_over(live)
+    {
+        out.push(Consequence::ReplicasTakenBack { from, to });
+    }
+    out
+}

@@ -1,0 +1,316 @@
+//! Who owns what in an object: whether it is ours, what others added, and whom a conflict is with.
+
+use plimsoll_model::ObjectId;
+use plimsoll_schema::field_set::FieldSet;
+use plimsoll_schema::merge::{Managers, Operation};
+use plimsoll_schema::{Path, get};
+use serde_json::Value as Json;
+
+use crate::change::{Addition, Owner};
+use crate::fields;
+use crate::mask::{Secrets, View};
+use crate::observe::{ENVIRONMENT_LABEL, PROJECT_LABEL};
+use crate::replicas;
+use crate::request::ConflictCause;
+
+/// Components of the control plane: what they write is the cluster at work, nobody's edit.
+const CONTROL_PLANE: &[&str] = &[
+    "cloud-controller-manager",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kwok",
+    "plimsoll-sandbox",
+];
+
+/// Programs in which people edit objects, by the beginning of their manager's name.
+const HUMAN_EDITORS: &[&str] = &[
+    "Headlamp",
+    "Lens",
+    "Mozilla",
+    "OpenLens",
+    "dashboard",
+    "headlamp",
+    "k9s",
+    "kubectl",
+    "kubernetes-dashboard",
+    "lens",
+    "node-fetch",
+    "octant",
+    "rancher",
+];
+
+/// Whether people edit objects under that manager's name.
+pub(crate) fn is_human(owner: &Owner) -> bool {
+    owner.operation == "Update" && HUMAN_EDITORS.iter().any(|name| owner.manager.starts_with(name))
+}
+
+/// Whether an object carries the labels of a project and an environment.
+pub(crate) fn has_labels(object: &Json, project: &str, environment: &str) -> bool {
+    let label = |name: &str| object["metadata"]["labels"][name].as_str();
+    label(PROJECT_LABEL) == Some(project) && label(ENVIRONMENT_LABEL) == Some(environment)
+}
+
+/// Whether our manager applied the object: labels alone are copied by controllers.
+pub(crate) fn has_manager(object: &Json, manager: &str) -> bool {
+    Managers::of(object).is_ok_and(|m| m.find(manager, Operation::Apply, None).is_some())
+}
+
+/// The fields that a manager applied.
+pub(crate) fn applied_set(object: &Json, manager: &str) -> FieldSet {
+    let managers = Managers::of(object).unwrap_or_default();
+    managers.find(manager, Operation::Apply, None).map(|e| e.set.clone()).unwrap_or_default()
+}
+
+/// Everybody who wrote to an object except the control plane's status, in words.
+pub(crate) fn who(object: &Json) -> Vec<Owner> {
+    let managers = Managers::of(object).unwrap_or_default();
+    let all = managers.iter().filter(|(_, _, subresource, _)| *subresource != Some("status"));
+    all.map(|(name, operation, subresource, entry)| {
+        owner(name, operation, subresource, entry.time.as_deref())
+    })
+    .collect()
+}
+
+fn owner(manager: &str, operation: Operation, subresource: Option<&str>, time: Option<&str>) -> Owner {
+    Owner {
+        manager: manager.to_string(),
+        operation: format!("{operation:?}"),
+        subresource: subresource.map(str::to_string),
+        time: time.map(str::to_string),
+    }
+}
+
+/// Everybody but us who owns exactly the field at `path`, as sorted text without times.
+pub(crate) fn exact_owners(object: &Json, path: &Path, manager: &str) -> Vec<String> {
+    let managers = Managers::of(object).unwrap_or_default();
+    let mut out: Vec<String> = managers
+        .iter()
+        .filter(|(name, operation, ..)| !(*name == manager && *operation == Operation::Apply))
+        .filter(|(.., entry)| entry.set.contains(path))
+        .map(|(name, operation, subresource, _)| {
+            format!("{name}/{operation:?}/{}", subresource.unwrap_or_default())
+        })
+        .collect();
+    out.sort();
+    out
+}
+
+/// What others set in our object and we do not: the outermost fields that are wholly theirs.
+///
+/// `ours` is what we set and what we set before. Left out are the control plane's own writes, the
+/// status, and `spec.replicas` where an autoscaler owns it.
+pub(crate) fn additions(
+    live: &Json,
+    ours: &FieldSet,
+    manager: &str,
+    autoscaled: bool,
+    secrets: &Secrets,
+    view: &View,
+) -> Vec<Addition> {
+    let managers = Managers::of(live).unwrap_or_default();
+    let mut out = Vec::new();
+    for (name, operation, subresource, entry) in managers.iter() {
+        let known =
+            CONTROL_PLANE.contains(&name) || name == replicas::MANAGER || subresource == Some("status");
+        if known || (name == manager && operation == Operation::Apply) {
+            continue;
+        }
+        let mut outermost: Vec<Path> = Vec::new();
+        for path in entry.set.difference(ours).paths() {
+            let shared = fields::covers(ours, &path);
+            let replicas = autoscaled && path.to_string() == "spec.replicas";
+            if shared || replicas || outermost.iter().any(|p| p.is_prefix_of(&path)) {
+                continue;
+            }
+            outermost.push(path);
+        }
+        // A parent may come after its child: members of a level come before what is below them.
+        let parents = outermost.clone();
+        outermost.retain(|p| !parents.iter().any(|other| other != p && other.is_prefix_of(p)));
+        for path in outermost {
+            let Some(value) = get(live, &path) else { continue };
+            out.push(Addition {
+                path: path.to_string(),
+                value: secrets.side(view, &path, Some(value)),
+                owner: owner(name, operation, subresource, entry.time.as_deref()),
+            });
+        }
+    }
+    out.sort_by(|a, b| (&a.path, &a.owner).cmp(&(&b.path, &b.owner)));
+    out
+}
+
+/// A conflict with everything that a reader needs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Clash {
+    pub(crate) path: Path,
+    pub(crate) owner: Owner,
+    pub(crate) ours: Option<Json>,
+    pub(crate) theirs: Option<Json>,
+}
+
+/// Finds out whom a conflict is with: the server's message names manager and subresource, the live
+/// object's managedFields the operation and the time.
+pub(crate) fn clash(cause: &ConflictCause, live: &Json, applied: &Json) -> Clash {
+    let (manager, subresource) = named(&cause.message);
+    let managers = Managers::of(live).unwrap_or_default();
+    let mut found: Option<(Path, Owner)> = None;
+    for (name, operation, sub, entry) in managers.iter() {
+        if name != manager || sub != subresource.as_deref() {
+            continue;
+        }
+        if let Some(path) = entry.set.paths().into_iter().find(|p| p.server_form() == cause.field) {
+            found = Some((path, owner(name, operation, sub, entry.time.as_deref())));
+            break;
+        }
+    }
+    let (path, owner) = found.unwrap_or_else(|| {
+        let path = parse_path(&cause.field);
+        // An Apply's message ends after the name, an Update's goes on with `using`.
+        let operation =
+            if cause.message.contains("\" using ") { Operation::Update } else { Operation::Apply };
+        (path, owner(&manager, operation, subresource.as_deref(), None))
+    });
+    Clash { ours: get(applied, &path).cloned(), theirs: get(live, &path).cloned(), path, owner }
+}
+
+/// Manager and subresource of `conflict with "x" with subresource "scale" using apps/v1`.
+fn named(message: &str) -> (String, Option<String>) {
+    let quoted = |text: &str| -> Option<String> {
+        let rest = text.strip_prefix('"')?;
+        let mut name = String::new();
+        let mut chars = rest.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' => return Some(name),
+                '\\' => name.extend(chars.next()),
+                c => name.push(c),
+            }
+        }
+        None
+    };
+    let manager = message.strip_prefix("conflict with ").and_then(quoted);
+    let subresource = message.split_once("with subresource ").and_then(|(_, rest)| quoted(rest));
+    (manager.unwrap_or_else(|| message.to_string()), subresource)
+}
+
+/// A path as servers write it: `.spec.containers[name="web"].image`, `spec.containers[0].image`.
+pub(crate) fn parse_path(text: &str) -> Path {
+    use plimsoll_schema::PathElement;
+    let mut steps = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        if let Some(inner) = rest.strip_prefix('[') {
+            let end = closing(inner);
+            let (inside, after) = (inner.get(..end).unwrap_or(inner), inner.get(end + 1..).unwrap_or(""));
+            let value = |t: &str| serde_json::from_str(t).unwrap_or_else(|_| Json::String(t.to_string()));
+            if let Ok(index) = inside.parse::<usize>() {
+                steps.push(PathElement::Index(index));
+            } else if let Some(v) = inside.strip_prefix('=') {
+                steps.push(PathElement::Value(value(v)));
+            } else if inside.contains('=') {
+                let pairs = inside.split(',').filter_map(|p| p.split_once('='));
+                steps.push(PathElement::Key(pairs.map(|(k, v)| (k.to_string(), value(v))).collect()));
+            } else {
+                // A key of a map that is no plain name: `.metadata.annotations[a.b/c]`.
+                steps.push(PathElement::field(inside));
+            }
+            rest = after;
+            continue;
+        }
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        if !name.is_empty() {
+            steps.push(PathElement::field(name));
+        }
+        if after == rest {
+            break;
+        }
+        rest = after;
+    }
+    Path(steps)
+}
+
+/// Where the bracket ends that began before `text`; quotes may hold brackets.
+fn closing(text: &str) -> usize {
+    let mut quoted = false;
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            ']' if !quoted => return i,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Why an object that we want is not ours to change, in words; none where it is ours.
+pub(crate) fn foreign(object: &Json, id: &ObjectId, project: &str, environment: &str) -> String {
+    let label = |name: &str| object["metadata"]["labels"][name].as_str();
+    let belongs = match (label(PROJECT_LABEL), label(ENVIRONMENT_LABEL)) {
+        (Some(p), Some(e)) if p != project || e != environment => {
+            format!("It belongs to environment \"{e}\" of project \"{p}\".")
+        }
+        _ => {
+            let who: Vec<String> =
+                who(object).iter().map(|o| format!("{} ({})", o.manager, o.operation)).collect();
+            match who.as_slice() {
+                [] => "Nobody is recorded as its manager.".to_string(),
+                some => format!("It is managed by {}.", some.join(", ")),
+            }
+        }
+    };
+    format!("{id} is in the cluster already, and this configuration did not make it. {belongs}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_servers_words_name_manager_and_subresource() {
+        assert_eq!(named("conflict with \"kubectl-edit\" using apps/v1"), ("kubectl-edit".into(), None));
+        assert_eq!(
+            named(
+                "conflict with \"kube-controller-manager\" with subresource \"scale\" using apps/v1 at 2026-01-01T00:00:00Z"
+            ),
+            ("kube-controller-manager".into(), Some("scale".into()))
+        );
+        assert_eq!(named("conflict with \"a\\\"b\""), ("a\"b".into(), None));
+    }
+
+    #[test]
+    fn paths_are_read_as_servers_write_them() {
+        for text in [
+            ".spec.template.spec.containers[name=\"web\"].image",
+            ".spec.ports[port=80,protocol=\"TCP\"]",
+            ".a[=\"x\"].b[2]",
+        ] {
+            assert_eq!(parse_path(text).server_form(), text);
+        }
+        assert_eq!(parse_path("spec.containers[0].image").to_string(), "spec.containers[0].image");
+        assert_eq!(parse_path("metadata.labels[a.b/c]"), Path::fields(["metadata", "labels", "a.b/c"]));
+    }
+
+    #[test]
+    fn people_edit_with_update_only() {
+        let owner = |manager: &str, operation: &str| Owner {
+            manager: manager.into(),
+            operation: operation.into(),
+            subresource: None,
+            time: None,
+        };
+        assert!(is_human(&owner("kubectl-edit", "Update")) && is_human(&owner("k9s", "Update")));
+        assert!(!is_human(&owner("kubectl", "Apply")) && !is_human(&owner("argocd-controller", "Update")));
+        assert!(has_labels(
+            &json!({"metadata": {"labels": {PROJECT_LABEL: "p", ENVIRONMENT_LABEL: "e"}}}),
+            "p",
+            "e"
+        ));
+    }
+}

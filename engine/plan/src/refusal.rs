@@ -1,0 +1,102 @@
+//! What a server's refusal means, as a finding that names the place in the configuration.
+
+use plimsoll_model::{Diagnostic, Node, Span};
+use plimsoll_schema::{Path, PathElement};
+
+use crate::fields;
+use crate::owners;
+use crate::request::Refusal;
+use crate::subject::Subject;
+use crate::world::World;
+
+/// How servers say that a field cannot change.
+const IMMUTABLE_TEXTS: &[&str] = &[
+    "field is immutable",
+    "updates to statefulset spec for fields other than",
+    "is immutable after creation except",
+    "may not change once set",
+    "is immutable",
+];
+
+/// Whether the refusal says that a field cannot change.
+pub(crate) fn is_immutable(refusal: &Refusal) -> bool {
+    let says = |text: &str| IMMUTABLE_TEXTS.iter().any(|t| text.contains(t));
+    refusal.status == 422 && (says(&refusal.message) || refusal.causes.iter().any(|c| says(&c.message)))
+}
+
+/// Whether only the dry run is refused: an admission webhook that has side effects.
+pub(crate) fn is_about_dry_run(refusal: &Refusal) -> bool {
+    refusal.message.contains("does not support dry run")
+}
+
+/// The finding about a refusal.
+pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World<'_>) -> Diagnostic {
+    let want = subject.want;
+    let what = format!("{} ({})", want.address, want.id);
+    let message = world.secrets.redact_text(&refusal.message);
+    if is_immutable(refusal) {
+        let paths: Vec<Path> = refusal.causes.iter().map(|c| owners::parse_path(&c.field)).collect();
+        let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
+        return immutable(subject, &names, &format!("The server says: {message}."), place);
+    }
+    let namespace = want.id.namespace.as_deref().unwrap_or_default();
+    if refusal.status == 404 && refusal.message.contains(&format!("namespaces \"{namespace}\" not found")) {
+        return Diagnostic::error("namespace-missing", "the namespace does not exist")
+            .detail(format!(
+                "{what} goes to namespace {namespace}, which is neither in the cluster nor declared."
+            ))
+            .at(want.span, format!("goes to namespace {namespace}"))
+            .help(format!("add: namespace \"{}\" {{}}", namespace.replace('-', "_")));
+    }
+    if refusal.status == 403 {
+        return Diagnostic::error("forbidden-by-cluster", "the cluster does not allow this object")
+            .detail(format!("{what}: {message}"))
+            .at(want.span, "not allowed")
+            .help("a dry run needs the same rights as the apply itself");
+    }
+    let mut diagnostic = Diagnostic::error("refused-by-cluster", "the cluster refuses an object");
+    let mut lines = vec![format!("{what}: {message}")];
+    let mut places = Vec::new();
+    for cause in &refusal.causes {
+        let text = world.secrets.redact_text(&cause.message);
+        if let Some(span) = written(&want.root, &owners::parse_path(&cause.field)) {
+            places.push((span, format!("{}: {text}", cause.field)));
+        } else if !refusal.message.contains(&cause.message) {
+            lines.push(format!("{}: {text}", cause.field));
+        }
+    }
+    let mut places = places.into_iter();
+    let (first, message) = places.next().unwrap_or((want.span, "refused".to_string()));
+    diagnostic = diagnostic.detail(lines.join("\n")).at(first, message);
+    for (span, message) in places {
+        diagnostic = diagnostic.related(span, message);
+    }
+    diagnostic
+}
+
+/// The finding about fields that cannot change.
+pub(crate) fn immutable(subject: &Subject<'_>, paths: &[String], why: &str, place: Span) -> Diagnostic {
+    let want = subject.want;
+    let fields = if paths.is_empty() { "a field".to_string() } else { paths.join(", ") };
+    let verb = if paths.len() > 1 { "cannot change once they are" } else { "cannot change once it is" };
+    Diagnostic::error("immutable-field", "a field that cannot change would change")
+        .detail(format!(
+            "{} ({}): {fields} {verb} set. {why} The object would have to be deleted and made again, which is not done on the way of an update.",
+            want.address, want.id
+        ))
+        .at(place, "this changes it")
+        .help(format!("set the value back, or give {} another name and move over to it", want.address.block_address()))
+}
+
+fn written(root: &Node, path: &Path) -> Option<Span> {
+    let known = |p: &Path| fields::node_at(root, p).is_some();
+    let mut path = path.clone();
+    // A server may name a field that we do not set: the nearest one above it is the place.
+    while !path.0.is_empty() && !known(&path) {
+        path.0.pop();
+    }
+    let only_root =
+        path.0.iter().all(|e| matches!(e, PathElement::Field(n) if n == "spec" || n == "metadata"));
+    if only_root { None } else { fields::written_at(root, &path) }
+}

@@ -1,0 +1,178 @@
+//! What is ours and no longer declared: deletes, and resources that are gone already.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{Address, Diagnostic, ObjectId, Report};
+use serde_json::Value as Json;
+
+use crate::consequence;
+use crate::observe::ADDRESS_ANNOTATION;
+use crate::operation;
+use crate::owners;
+use crate::plan::{Action, Operation};
+use crate::world::{Identity, World, id_of, identity, uid_of};
+
+/// What the plan removes.
+#[derive(Debug, Default)]
+pub(crate) struct Removals {
+    /// Known to the state.
+    pub(crate) recorded: Vec<Operation>,
+    /// Known by labels only.
+    pub(crate) unrecorded: Vec<Operation>,
+}
+
+/// Recorded resources that no list showed and nobody wants: they have to be looked at one by one,
+/// because somebody may have taken their labels away.
+pub(crate) fn missing(world: &World<'_>) -> Vec<ObjectId> {
+    let unseen = world.recorded.iter().filter(|(identity, (_, resource))| {
+        !world.ours.contains_key(*identity)
+            && !world.look_alikes.contains_key(*identity)
+            && !world.wanted.contains(*identity)
+            && !world.input.observed.missing_kinds.contains(&resource.id.gvk)
+    });
+    unseen.map(|(_, (_, resource))| resource.id.clone()).collect()
+}
+
+/// Everything that the plan removes. `looked` holds what a look at the [`missing`] ones found.
+pub(crate) fn find(
+    world: &World<'_>,
+    looked: &BTreeMap<Identity, Option<Json>>,
+    report: &mut Report,
+) -> Removals {
+    let mut out = Removals::default();
+    for (identity, live) in &world.ours {
+        let Some(id) = id_of(live).filter(|_| !world.wanted.contains(identity)) else { continue };
+        if consequence::has_controller(live) {
+            continue;
+        }
+        let uid = uid_of(live);
+        match world.recorded.get(identity) {
+            Some((address, resource)) if Some(&resource.uid) == uid.as_ref() => {
+                if resource.protected {
+                    report.push(protected(address, &id));
+                }
+                out.recorded.push(operation::of_removal(
+                    Action::Delete,
+                    address.clone(),
+                    id,
+                    uid,
+                    Some(live),
+                    world,
+                ));
+            }
+            _ => {
+                let address = address_of(live, &id);
+                let mut operation =
+                    operation::of_removal(Action::Delete, address, id, uid, Some(live), world);
+                operation.unrecorded = true;
+                out.unrecorded.push(operation);
+            }
+        }
+    }
+    for (identity, (address, resource)) in &world.recorded {
+        if world.ours.contains_key(identity) || world.wanted.contains(identity) {
+            continue;
+        }
+        let id = resource.id.clone();
+        let uid = Some(resource.uid.clone());
+        let live = looked.get(identity).and_then(Option::as_ref).or_else(|| world.look_alikes.get(identity));
+        let same = live.filter(|l| uid_of(l) == uid);
+        match same {
+            Some(live) if owners::has_manager(live, &world.manager) => {
+                if resource.protected {
+                    report.push(protected(address, &id));
+                }
+                out.recorded.push(operation::of_removal(
+                    Action::Delete,
+                    address.clone(),
+                    id,
+                    uid,
+                    Some(live),
+                    world,
+                ));
+            }
+            Some(_) => {
+                let warning =
+                    Diagnostic::warning("object-left-alone", "an object is no longer ours").detail(format!(
+                        "{address} ({id}) lost our field manager {}; it stays, and is forgotten.",
+                        world.manager
+                    ));
+                report.push(warning);
+                out.recorded.push(operation::of_removal(
+                    Action::Forget,
+                    address.clone(),
+                    id,
+                    uid,
+                    None,
+                    world,
+                ));
+            }
+            None => out.recorded.push(operation::of_removal(
+                Action::Forget,
+                address.clone(),
+                id,
+                uid,
+                None,
+                world,
+            )),
+        }
+    }
+    distinguish(&mut out, world);
+    out
+}
+
+/// Two objects never share an address in one plan.
+fn distinguish(removals: &mut Removals, world: &World<'_>) {
+    let mut taken: std::collections::BTreeSet<Address> = match world.input.options.destroy {
+        true => Default::default(),
+        false => world.input.desired.objects.iter().map(|o| o.address.clone()).collect(),
+    };
+    for operation in removals.recorded.iter_mut().chain(&mut removals.unrecorded) {
+        if !taken.insert(operation.address.clone()) {
+            let part = operation.address.part.as_ref().map(|p| format!("{p}-")).unwrap_or_default();
+            let kind = operation.id.gvk.kind.to_lowercase();
+            operation.address.part = Some(format!("{part}{kind}-{}", operation.id.name));
+            taken.insert(operation.address.clone());
+        }
+    }
+}
+
+fn protected(address: &Address, id: &ObjectId) -> Diagnostic {
+    Diagnostic::error("prevent-destroy", "a protected object would be deleted")
+        .detail(format!("{address} ({id}) was applied with lifecycle {{ prevent_destroy = true }}."))
+        .help("apply it once without prevent_destroy, then delete it")
+}
+
+/// The address that an object's annotation tells, or one made from its kind and name.
+fn address_of(live: &Json, id: &ObjectId) -> Address {
+    let annotated = live["metadata"]["annotations"][ADDRESS_ANNOTATION].as_str();
+    let fallback = || {
+        let name: String =
+            id.name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        Address::new(id.gvk.kind.to_lowercase(), name)
+    };
+    annotated.and_then(|text| text.parse().ok()).unwrap_or_else(fallback)
+}
+
+/// A recorded address whose object would be another one: another kind, namespace or name.
+pub(crate) fn replaced(world: &World<'_>, report: &mut Report) {
+    if world.input.options.destroy {
+        return;
+    }
+    for want in &world.input.desired.objects {
+        let Some(resource) = world.input.recorded.resources.get(&want.address) else { continue };
+        let old = identity(&resource.id);
+        let stays = world.wanted.contains(&old) || !world.ours.contains_key(&old);
+        if old == identity(&want.id) || stays {
+            continue;
+        }
+        let error = Diagnostic::error("identity-changed", "an object would become another one")
+            .detail(format!(
+                "{} is {} in the cluster and would become {}: the one would have to be deleted and the other made.",
+                want.address, resource.id, want.id
+            ))
+            .at(want.span, format!("would become {}", want.id))
+            .help("declare the new one under another label, move over to it, then remove the old block");
+        report.push(error);
+    }
+}

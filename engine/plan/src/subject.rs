@@ -1,0 +1,462 @@
+//! One desired object on its way from "unknown" to a verdict: what it asks, what it makes of answers.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{DesiredObject, Diagnostic, Report};
+use plimsoll_schema::unchanged::{Proof, prove};
+use plimsoll_schema::{Kind, Path, canonical, get, immutable};
+use serde_json::Value as Json;
+
+use crate::change::{Owner, Yielded};
+use crate::conflict::{self, Decision};
+use crate::fields;
+use crate::mask::View;
+use crate::owners::{self, Clash};
+use crate::plan::ReplicasStep;
+use crate::predict;
+use crate::refusal;
+use crate::replicas;
+use crate::request::{Answer, ConflictCause, DryRun, Refusal, Request};
+use crate::world::{World, identity, is_terminating};
+
+/// How often a conflict may lead to another dry run.
+const MOST_ROUNDS: u8 = 4;
+
+/// A desired object and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) want: &'a DesiredObject,
+    pub(crate) kind: Option<&'static Kind>,
+    pub(crate) view: View,
+    /// What is applied: without unknown leaves and without what is left to others.
+    pub(crate) applied: Json,
+    pub(crate) live: Option<Json>,
+    pub(crate) force: bool,
+    pub(crate) yielded: Vec<Yielded>,
+    /// Who set the values that are taken over.
+    pub(crate) set_by: BTreeMap<Path, Owner>,
+    /// Leaves that nobody knows yet, with what decides them.
+    pub(crate) unknown: Vec<(Path, String)>,
+    /// Unknown leaves of which the cluster's own value was taken for granted.
+    pub(crate) assumed: Vec<String>,
+    pub(crate) replicas: Option<ReplicasStep>,
+    pub(crate) stage: Stage,
+    rounds: u8,
+}
+
+/// What a subject is waiting for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stage {
+    /// The answer to its dry run.
+    DryRun,
+    /// A look at an object that no list showed, and what the dry run said.
+    Look(Option<Refusal>),
+    /// The autoscalers of its namespace, to decide these conflicts.
+    Autoscalers(Vec<Clash>),
+    /// Other objects, which decide its unknown leaves.
+    Others,
+    /// Nothing.
+    Settled(Outcome),
+}
+
+/// What became of a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// Proven to be as declared.
+    Unchanged,
+    /// A job that completed and is not made again.
+    Completed,
+    /// The server computed the object after the apply.
+    Computed(Json),
+    /// We did, and this is why.
+    Predicted(Json, String),
+    /// An error was reported.
+    Failed,
+}
+
+impl<'a> Subject<'a> {
+    /// Classifies the object and gives its first question, if it has one.
+    pub(crate) fn start(
+        want: &'a DesiredObject,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> (Subject<'a>, Option<Request>) {
+        let kind = plimsoll_schema::kind(&want.id.gvk);
+        let leaves = fields::node_leaves(kind, &want.root);
+        let unknown: Vec<(Path, String)> =
+            leaves.iter().filter_map(|(path, leaf)| Some((path.clone(), leaf.unknown.clone()?))).collect();
+        let mut applied = want.root.to_json();
+        // Backwards, so that positions in lists stay what they are.
+        for (path, _) in unknown.iter().rev() {
+            fields::remove(&mut applied, &path.0);
+        }
+        let mut subject = Subject {
+            want,
+            kind,
+            view: View::new(&want.id.gvk, Some(&want.root)),
+            applied,
+            live: world.ours.get(&identity(&want.id)).cloned(),
+            force: false,
+            yielded: Vec::new(),
+            set_by: BTreeMap::new(),
+            unknown,
+            assumed: Vec::new(),
+            replicas: None,
+            stage: Stage::Others,
+            rounds: 0,
+        };
+        let request = subject.classify(world, report);
+        (subject, request)
+    }
+
+    fn classify(&mut self, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        let id = &self.want.id;
+        if world.input.observed.missing_kinds.contains(&id.gvk) {
+            if world.declares_kind_of(id) {
+                return self.predict("its type is made by the same plan", world, report);
+            }
+            let error = Diagnostic::error("kind-missing", "the cluster does not have this type of object")
+                .detail(format!("{} is a {}, which the cluster does not serve.", self.want.address, id.gvk))
+                .at(self.want.span, format!("becomes a {}", id.gvk));
+            return self.fail(error, report);
+        }
+        if let Some(other) = world.look_alikes.get(&identity(id)) {
+            let error = self.exists(other, world);
+            return self.fail(error, report);
+        }
+        if self.live.is_none() {
+            let digest = crate::digest::desired_digest(&self.want.root, world.secrets.key());
+            let completed = world.input.recorded.completed_jobs.get(&self.want.address);
+            if id.gvk.kind == "Job" && completed == Some(&digest) {
+                self.stage = Stage::Settled(Outcome::Completed);
+                return None;
+            }
+        }
+        self.take_live(world, report)
+    }
+
+    /// Goes on with what is known of the live object.
+    fn take_live(&mut self, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        if let Some(live) = self.live.as_ref().filter(|l| is_terminating(l)) {
+            let since = live["metadata"]["deletionTimestamp"].as_str().unwrap_or_default();
+            let finalizers = live["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+            let held: Vec<&str> = finalizers.iter().filter_map(Json::as_str).collect();
+            let by = if held.is_empty() { String::new() } else { format!(", held by {}", held.join(", ")) };
+            let error = Diagnostic::error("object-terminating", "an object is being deleted")
+                .detail(format!(
+                    "{} ({}) is being deleted since {since}{by}.",
+                    self.want.address, self.want.id
+                ))
+                .at(self.want.span, "wanted here")
+                .help("plan again when it is gone");
+            return self.fail(error, report);
+        }
+        self.replicas = replicas::step(self.want, self.live.as_ref(), &world.manager);
+        if !self.unknown.is_empty() {
+            self.stage = Stage::Others;
+            return None;
+        }
+        self.compare(world, report)
+    }
+
+    /// Proves that nothing changes, or asks.
+    fn compare(&mut self, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        if let (Some(live), Some(kind), true) = (&self.live, self.kind, world.input.cluster.minor_known()) {
+            let proof = prove(kind, &self.applied, live, &world.manager);
+            if proof == Proof::Unchanged {
+                self.stage = Stage::Settled(Outcome::Unchanged);
+                return None;
+            }
+        }
+        if let Some(error) = self.immutable_change(world) {
+            return self.fail(error, report);
+        }
+        if self.live.is_none() && world.makes_namespace_of(&self.want.id) {
+            let namespace = self.want.id.namespace.clone().unwrap_or_default();
+            return self.predict(&format!("namespace {namespace} is made by the same plan"), world, report);
+        }
+        if !world.input.options.probe {
+            return self.predict("planned without asking the cluster", world, report);
+        }
+        self.dry_run(world)
+    }
+
+    fn dry_run(&mut self, world: &World<'a>) -> Option<Request> {
+        self.stage = Stage::DryRun;
+        let mut object = self.applied.clone();
+        if let (Some(step), Some(_)) = (&self.replicas, &self.live) {
+            // The number that the other manager will hold by then.
+            set_replicas(&mut object, step.replicas);
+        }
+        let manager = world.manager.clone();
+        Some(Request::DryRun(DryRun { id: self.want.id.clone(), object, manager, force: self.force }))
+    }
+
+    fn immutable_change(&self, world: &World<'a>) -> Option<Diagnostic> {
+        let (live, kind) = (self.live.as_ref()?, self.kind?);
+        let after =
+            predict::after(Some(kind), Some(live), &self.applied, &world.manager, &world.input.about.created)
+                .ok()?;
+        let changes = immutable::changes(&self.want.id.gvk, &canonical::canonical(kind, live), &after);
+        let first = changes.first()?;
+        let place = fields::written_at(&self.want.root, &first.path).unwrap_or(self.want.span);
+        let paths: Vec<String> = changes.iter().map(|c| c.path.to_string()).collect();
+        let rule = format!("{}.", capital(first.rule.trim_end_matches('.')));
+        Some(refusal::immutable(self, &paths, &rule, place))
+    }
+
+    /// Settles with an object that we computed ourselves.
+    fn predict(&mut self, why: &str, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        let now = &world.input.about.created;
+        match predict::after(self.kind, self.live.as_ref(), &self.applied, &world.manager, now) {
+            Ok(after) => {
+                self.stage = Stage::Settled(Outcome::Predicted(after, why.to_string()));
+                None
+            }
+            Err(lines) => {
+                let error = Diagnostic::error("does-not-fit-schema", "an object does not fit its type")
+                    .detail(format!("{} ({}): {}", self.want.address, self.want.id, lines.join("; ")))
+                    .at(self.want.span, "made here");
+                self.fail(error, report)
+            }
+        }
+    }
+
+    /// Goes on once everything that decides the unknown leaves is settled. `value` gives the live
+    /// value that stays, where what decides it does not change: the second is whether that is sure.
+    pub(crate) fn resolve(
+        &mut self,
+        stays: impl Fn(&str) -> Option<bool>,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        let unknown = std::mem::take(&mut self.unknown);
+        for (path, what) in unknown {
+            let known = self.live.as_ref().and_then(|l| get(l, &path)).cloned();
+            match (known, stays(&what)) {
+                (Some(value), Some(sure)) => {
+                    fields::insert(&mut self.applied, &path, value);
+                    if !sure {
+                        self.assumed.push(what);
+                    }
+                }
+                _ => self.unknown.push((path, what)),
+            }
+        }
+        if self.unknown.is_empty() {
+            return self.compare(world, report);
+        }
+        let mut names: Vec<&str> = self.unknown.iter().map(|(_, what)| what.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let why = format!("{} is known after apply", names.join(", "));
+        self.predict(&why, world, report)
+    }
+
+    /// Takes the answer to the last question and gives the next one, if there is one.
+    pub(crate) fn answer(
+        &mut self,
+        answer: Answer,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        match (self.stage.clone(), answer) {
+            (Stage::DryRun, Answer::Applied { status, object }) => {
+                if self.live.is_none() && status != 201 {
+                    self.stage = Stage::Look(None);
+                    return Some(Request::Get(self.want.id.clone()));
+                }
+                self.stage = Stage::Settled(Outcome::Computed(object));
+                None
+            }
+            (Stage::DryRun, Answer::Conflict(causes)) => match self.live.clone() {
+                None => {
+                    self.stage = Stage::Look(None);
+                    Some(Request::Get(self.want.id.clone()))
+                }
+                Some(live) => self.conflicts(&causes, &live, world, report),
+            },
+            (Stage::DryRun, Answer::Refused(refused)) => {
+                if refusal::is_about_dry_run(&refused) {
+                    let why = format!("an admission webhook cannot be asked: {}", refused.message);
+                    return self.predict(&why, world, report);
+                }
+                if self.live.is_none() && refused.status == 422 {
+                    self.stage = Stage::Look(Some(refused));
+                    return Some(Request::Get(self.want.id.clone()));
+                }
+                let error = refusal::diagnostic(self, &refused, world);
+                self.fail(error, report)
+            }
+            (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
+            (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
+                let targeted = conflict::is_targeted(&self.want.id, &autoscalers, world);
+                let live = self.live.clone().unwrap_or(Json::Null);
+                self.decide(clashes, &live, Some(targeted), world, report)
+            }
+            (_, Answer::Refused(refused)) => {
+                let error = refusal::diagnostic(self, &refused, world);
+                self.fail(error, report)
+            }
+            (_, Answer::Failed(why)) => {
+                let error = Diagnostic::error("not-verified", "the cluster did not answer")
+                    .detail(format!(
+                        "{} ({}) could not be verified: {}",
+                        self.want.address,
+                        self.want.id,
+                        world.secrets.redact_text(&why)
+                    ))
+                    .at(self.want.span, "declared here");
+                self.fail(error, report)
+            }
+            (_, _) => {
+                let error = Diagnostic::error("not-verified", "the cluster did not answer")
+                    .detail(format!(
+                        "{} ({}): the answer does not fit the question.",
+                        self.want.address, self.want.id
+                    ))
+                    .at(self.want.span, "declared here");
+                self.fail(error, report)
+            }
+        }
+    }
+
+    /// An object that no list showed exists all the same.
+    fn looked(
+        &mut self,
+        found: Option<Json>,
+        refused: Option<Refusal>,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        self.rounds += 1;
+        match found {
+            Some(live) if world.is_ours_without_labels(&live, &self.want.id) => {
+                self.live = Some(live);
+                self.take_live(world, report)
+            }
+            Some(live) => {
+                let error = self.exists(&live, world);
+                self.fail(error, report)
+            }
+            None => match refused {
+                Some(refused) => {
+                    let error = refusal::diagnostic(self, &refused, world);
+                    self.fail(error, report)
+                }
+                // It went while we looked.
+                None if self.rounds < MOST_ROUNDS => self.dry_run(world),
+                None => self.keeps_moving(report),
+            },
+        }
+    }
+
+    fn conflicts(
+        &mut self,
+        causes: &[ConflictCause],
+        live: &Json,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        self.rounds += 1;
+        if self.rounds > MOST_ROUNDS {
+            return self.keeps_moving(report);
+        }
+        let mut sent = self.applied.clone();
+        if let Some(step) = &self.replicas {
+            set_replicas(&mut sent, step.replicas);
+        }
+        let clashes: Vec<Clash> = causes.iter().map(|cause| owners::clash(cause, live, &sent)).collect();
+        self.decide(clashes, live, None, world, report)
+    }
+
+    fn decide(
+        &mut self,
+        clashes: Vec<Clash>,
+        live: &Json,
+        autoscaled: Option<bool>,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        let decisions: Vec<Decision> =
+            clashes.iter().map(|c| conflict::decide(c, live, &world.manager, autoscaled)).collect();
+        if decisions.contains(&Decision::AskForAutoscalers) {
+            self.stage = Stage::Autoscalers(clashes);
+            return Some(Request::List(conflict::autoscalers(&self.want.id)));
+        }
+        let mut refused = false;
+        for (clash, decision) in clashes.iter().zip(&decisions) {
+            match decision {
+                Decision::Force => {
+                    self.force = true;
+                    self.set_by.insert(clash.path.clone(), clash.owner.clone());
+                }
+                Decision::Yield(reason) => {
+                    fields::remove(&mut self.applied, &clash.path.0);
+                    let side = |v: &Option<Json>| world.secrets.side(&self.view, &clash.path, v.as_ref());
+                    self.yielded.push(Yielded {
+                        path: clash.path.to_string(),
+                        value: side(&clash.theirs),
+                        ours: side(&clash.ours),
+                        owner: clash.owner.clone(),
+                        reason: (*reason).to_string(),
+                    });
+                }
+                _ => {
+                    refused = true;
+                    report.push(conflict::refusal(self, clash, world));
+                }
+            }
+        }
+        if refused {
+            self.stage = Stage::Settled(Outcome::Failed);
+            return None;
+        }
+        // What is left to others may leave nothing to change.
+        self.compare(world, report)
+    }
+
+    fn exists(&self, other: &Json, world: &World<'a>) -> Diagnostic {
+        let about = &world.input.about;
+        Diagnostic::error("object-exists", "an object of that name exists and is not ours")
+            .detail(format!("{}: {}", self.want.address, owners::foreign(other, &self.want.id, &about.project, &about.environment)))
+            .at(self.want.span, format!("wants to be {}", self.want.id))
+            .help("give the block another `name`, or delete the object if nobody needs it; adopting it is not possible yet")
+    }
+
+    fn keeps_moving(&mut self, report: &mut Report) -> Option<Request> {
+        let error = Diagnostic::error("object-keeps-changing", "an object changes while it is planned")
+            .detail(format!("{} ({}) was another one at every look.", self.want.address, self.want.id))
+            .at(self.want.span, "declared here")
+            .help("find out who else writes to it, then plan again");
+        self.fail(error, report)
+    }
+
+    fn fail(&mut self, error: Diagnostic, report: &mut Report) -> Option<Request> {
+        report.push(error);
+        self.stage = Stage::Settled(Outcome::Failed);
+        None
+    }
+
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
+        match &self.stage {
+            Stage::Settled(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+}
+
+/// Sets `spec.replicas`.
+pub(crate) fn set_replicas(object: &mut Json, number: i64) {
+    if let Some(map) = object.as_object_mut() {
+        let spec = map.entry("spec").or_insert_with(|| serde_json::json!({}));
+        if let Some(spec) = spec.as_object_mut() {
+            spec.insert("replicas".into(), number.into());
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}

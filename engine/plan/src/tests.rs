@@ -1,0 +1,424 @@
+//! The planner's rules, each with the test that is named after it, over a scripted cluster.
+
+use expect_test::{Expect, expect};
+use plimsoll_model::EdgeKind;
+use serde_json::json;
+
+use crate::plan::Plan;
+use crate::request::{Answer, Refusal};
+use crate::scripted::{MANAGER, Scene, deployment, id, labelled, service, stateful_set, text};
+
+#[track_caller]
+fn check(scene: &mut Scene, expect: Expect) {
+    expect.assert_eq(&scene.text());
+}
+
+fn web(image: &str) -> Scene {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", image));
+    scene.settle();
+    scene
+}
+
+#[test]
+fn an_absent_object_is_made() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    check(&mut scene, expect![[""]]);
+    assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
+}
+
+#[test]
+fn an_unchanged_object_is_proven_here_and_nothing_is_asked() {
+    let mut scene = web("web:1");
+    check(&mut scene, expect![[""]]);
+    assert!(scene.asked.is_empty(), "{:?}", scene.asked);
+}
+
+#[test]
+fn an_unknown_minor_version_asks_for_every_object() {
+    let mut scene = web("web:1");
+    scene.minor = "1.99";
+    check(&mut scene, expect![[""]]);
+    assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
+}
+
+#[test]
+fn a_changed_field_is_shown_with_its_line() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_field_that_is_no_longer_set_is_a_removal() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["containers"][0].as_object_mut().unwrap().remove("resources");
+    scene.want("app.web", object);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn swapped_init_containers_are_a_change() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["initContainers"] =
+        json!([{"name": "one", "image": "one:1"}, {"name": "two", "image": "two:1"}]);
+    scene.want("app.web", object.clone());
+    scene.settle();
+    scene.edited(&id(&object), "kubectl-edit", None, |o| {
+        let list = o["spec"]["template"]["spec"]["initContainers"].as_array_mut().unwrap();
+        list.swap(0, 1);
+    });
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_value_that_a_person_edited_is_set_back() {
+    let mut scene = web("web:1");
+    scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| o["spec"]["replicas"] = 7.into());
+    check(&mut scene, expect![[""]]);
+    assert_eq!(scene.asked.last().unwrap(), "dry-run Deployment default/web as plimsoll:shop, force");
+}
+
+#[test]
+fn a_person_who_scaled_is_set_back() {
+    let mut scene = web("web:1");
+    scene.edited(&id(&deployment("web", "")), "kubectl", Some("scale"), |o| o["spec"]["replicas"] = 7.into());
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn another_controllers_value_is_an_error_that_names_everything() {
+    let mut scene = web("web:1");
+    let theirs = deployment("web", "theirs:9");
+    let image = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "theirs:9"}]}}}});
+    scene.applied(&image, "other-controller");
+    assert_eq!(id(&theirs), id(&image));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_autoscaler_that_is_not_ours_keeps_its_number() {
+    let mut scene = web("web:1");
+    let hpa = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "theirs", "namespace": "default"},
+        "spec": {"maxReplicas": 9, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
+    scene.applied(&hpa, "somebody");
+    scene.edited(&id(&deployment("web", "")), "kube-controller-manager", Some("scale"), |o| {
+        o["spec"]["replicas"] = 5.into()
+    });
+    scene.want("app.web", deployment("web", "web:2"));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_autoscaled_app_gets_its_first_number_once() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object.clone()).first_replicas = Some(3);
+    check(&mut scene, expect![[""]]);
+    scene.settle();
+    check(&mut scene, expect![[""]]);
+    // Somebody scales: the number is nobody's business here.
+    scene.edited(&id(&object), "scaler", Some("scale"), |o| o["spec"]["replicas"] = 6.into());
+    object["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2".into();
+    scene.want("app.web", object).first_replicas = Some(3);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_autoscale_that_arrives_later_takes_the_number_in_force() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object).first_replicas = Some(4);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_autoscale_that_goes_gives_the_number_back() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object.clone()).first_replicas = Some(3);
+    scene.settle();
+    scene
+        .edited(&id(&object), "kube-controller-manager", Some("scale"), |o| o["spec"]["replicas"] = 6.into());
+    scene.want("app.web", deployment("web", "web:1"));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_container_that_kubectl_edit_added_is_named() {
+    let mut scene = web("web:1");
+    scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| {
+        let list = o["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap();
+        list.push(json!({"name": "debug", "image": "debug:1"}));
+    });
+    check(&mut scene, expect![[""]]);
+    let (plan, _) = scene.plan();
+    assert!(!plan.has_changes() && plan.has_additions());
+}
+
+#[test]
+fn a_foreign_object_is_refused() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    scene.applied(&deployment("web", "theirs:1"), "helm");
+    check(&mut scene, expect![[""]]);
+    // The same without a difference: the dry run goes through with 200.
+    let mut scene = Scene::new();
+    scene.want("service.web", service("web", 80));
+    scene.applied(&service("web", 80), "helm");
+    check(&mut scene, expect![[""]]);
+    assert_eq!(scene.asked, ["dry-run Service default/web as plimsoll:shop", "get Service default/web"]);
+}
+
+#[test]
+fn labels_that_somebody_took_away_come_back() {
+    let mut scene = web("web:1");
+    scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| {
+        o["metadata"].as_object_mut().unwrap().remove("labels");
+    });
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_immutable_field_is_named_and_refused() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["selector"]["matchLabels"]["tier"] = "front".into();
+    object["spec"]["template"]["metadata"]["labels"]["tier"] = "front".into();
+    scene.want("app.web", object);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_refusal_about_an_immutable_field_is_understood() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 422,
+        reason: "Invalid".into(),
+        message: "Deployment.apps \"web\" is invalid: spec.strange: Invalid value: field is immutable".into(),
+        causes: vec![],
+    }));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_missing_namespace_says_what_to_type() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["metadata"]["namespace"] = "shop-dev".into();
+    scene.want("app.web", object);
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 404,
+        reason: "NotFound".into(),
+        message: "namespaces \"shop-dev\" not found".into(),
+        causes: vec![],
+    }));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn what_goes_into_a_namespace_of_the_same_plan_is_verified_at_apply() {
+    let mut scene = Scene::new();
+    scene
+        .want("namespace.dev", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dev"}}));
+    let mut object = service("web", 80);
+    object["metadata"]["namespace"] = "dev".into();
+    scene.want("service.web", object);
+    check(&mut scene, expect![[""]]);
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.operations[1].after_unknown["spec"]["clusterIP"], true);
+}
+
+#[test]
+fn an_object_that_is_being_deleted_is_an_error() {
+    let mut scene = web("web:1");
+    let live = scene.objects.get_mut(&id(&deployment("web", ""))).unwrap();
+    live["metadata"]["deletionTimestamp"] = "2026-02-03T00:00:00Z".into();
+    live["metadata"]["finalizers"] = json!(["foregroundDeletion"]);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn what_is_ours_and_no_longer_declared_is_deleted() {
+    let mut scene = web("web:1");
+    scene.want("service.web", service("web", 80));
+    scene.edge("service.web", "app.web", EdgeKind::Order);
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.desired.edges.clear();
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_delete_waits_for_updates_of_what_depended_on_it() {
+    let mut scene = web("web:1");
+    scene.want("config.site", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site", "namespace": "default"}, "data": {"a": "b"}}));
+    scene.edge("app.web", "config.site", EdgeKind::Applied);
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.desired.edges.clear();
+    scene.want("app.web", deployment("web", "web:2"));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn controllers_copies_of_our_labels_are_left_alone() {
+    let mut scene = Scene::new();
+    let claim = labelled(
+        "app.web",
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "disk-web-0", "namespace": "default"}, "spec": {"accessModes": ["ReadWriteOnce"]}}),
+    );
+    scene.applied(&claim, "kube-controller-manager");
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_object_that_is_gone_is_forgotten_and_a_recreated_one_survives() {
+    let mut scene = web("web:1");
+    scene.want("app.other", deployment("other", "x:1"));
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.objects.remove(&id(&deployment("web", "")));
+    scene.objects.remove(&id(&deployment("other", "")));
+    scene.applied(&deployment("other", "theirs:1"), "helm");
+    check(&mut scene, expect![[""]]);
+    assert_eq!(scene.asked, ["get Deployment default/other", "get Deployment default/web"]);
+}
+
+#[test]
+fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
+    let mut scene = web("web:1");
+    scene.want("app.old", deployment("old", "old:1"));
+    scene.settle();
+    scene.desired.objects.retain(|o| o.address.name == "web");
+    scene.recorded.resources.clear();
+    check(&mut scene, expect![[""]]);
+    let (plan, _) = scene.plan();
+    assert!(!plan.has_changes());
+    scene.options.delete_unrecorded = true;
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn scaling_a_stateful_set_names_pods_and_claims() {
+    let mut scene = Scene::new();
+    scene.want("app.nginx", stateful_set("nginx", 2));
+    check(&mut scene, expect![[""]]);
+    scene.settle();
+    scene.want("app.nginx", stateful_set("nginx", 3));
+    check(&mut scene, expect![[""]]);
+    scene.want("app.nginx", stateful_set("nginx", 1));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_destroy_names_the_claims_that_stay() {
+    let mut scene = Scene::new();
+    scene.want("app.nginx", stateful_set("nginx", 1));
+    scene.settle();
+    for i in 0..3 {
+        let claim = labelled(
+            "app.nginx",
+            json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": format!("disk-nginx-{i}"), "namespace": "default"}, "spec": {}}),
+        );
+        scene.applied(&claim, "kube-controller-manager");
+    }
+    scene.options.destroy = true;
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn claims_that_would_be_lost_and_claims_that_are_found_are_said_loudly() {
+    let mut scene = Scene::new();
+    let mut object = stateful_set("nginx", 1);
+    object["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] = "Delete".into();
+    scene.want("app.nginx", object.clone());
+    let claim = labelled(
+        "app.nginx",
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "disk-nginx-0", "namespace": "default"}, "spec": {}}),
+    );
+    scene.applied(&claim, "kube-controller-manager");
+    check(&mut scene, expect![[""]]);
+    scene.settle();
+    scene.options.destroy = true;
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn another_kind_under_the_same_address_is_refused() {
+    let mut scene = web("web:1");
+    scene.want("app.web", stateful_set("web", 1));
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn an_object_under_a_new_address_moves_in_the_state() {
+    let mut scene = web("web:1");
+    let resource = scene.recorded.resources.remove(&"app.web".parse().unwrap()).unwrap();
+    scene.recorded.resources.insert("app.web[0]".parse().unwrap(), resource);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn operations_follow_the_edges_and_else_their_kinds() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    scene.want("service.web", service("web", 80));
+    scene.want(
+        "config.z",
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "z", "namespace": "default"}}),
+    );
+    scene.want("app.api", deployment("api", "api:1"));
+    scene.edge("app.api", "app.web", EdgeKind::Ready);
+    scene.edge("service.web", "app.web", EdgeKind::Order);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn a_finished_job_is_not_made_again() {
+    let mut scene = Scene::new();
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "m:1"}]}}}});
+    scene.want("job.migrate", job);
+    let digest =
+        crate::digest::desired_digest(&scene.desired.objects[0].root, &crate::mask::Key::new([7; 32]));
+    scene.recorded.completed_jobs.insert("job.migrate".parse().unwrap(), digest);
+    check(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn without_probing_everything_is_a_prediction() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.options.probe = false;
+    check(&mut scene, expect![[""]]);
+    assert!(scene.asked.is_empty());
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let bytes = |_| {
+        let mut scene = web("web:1");
+        scene.want("app.web", deployment("web", "web:2"));
+        scene.want("service.web", service("web", 80));
+        let (plan, report) = scene.plan();
+        (crate::file::to_bytes(&plan).unwrap(), text(&plan, &report))
+    };
+    let all: Vec<_> = (0..3).map(bytes).collect();
+    assert!(all.iter().all(|b| *b == all[0]));
+    let plan: Plan = crate::file::from_bytes(&all[0].0).unwrap();
+    assert_eq!(crate::file::to_bytes(&plan).unwrap(), all[0].0);
+    assert_eq!(plan.header.project, MANAGER.trim_start_matches("plimsoll:"));
+}

@@ -1,0 +1,132 @@
+//! What holds for the whole plan while it is made: the input, what is ours in the cluster, what the
+//! configuration makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_model::{Address, Gvk, ObjectId};
+use serde_json::Value as Json;
+
+use crate::input::{PlanInput, RecordedResource};
+use crate::mask::{Key, Secrets};
+use crate::owners;
+
+/// What tells objects apart, whatever the version of their type.
+pub(crate) type Identity = (String, String, Option<String>, String);
+
+pub(crate) fn identity(id: &ObjectId) -> Identity {
+    (id.gvk.group.clone(), id.gvk.kind.clone(), id.namespace.clone(), id.name.clone())
+}
+
+/// The id that a live object has.
+pub(crate) fn id_of(object: &Json) -> Option<ObjectId> {
+    let gvk = Gvk::from_api_version(object["apiVersion"].as_str()?, object["kind"].as_str()?);
+    let metadata = &object["metadata"];
+    let namespace = metadata["namespace"].as_str().map(str::to_string);
+    Some(ObjectId { gvk, namespace, name: metadata["name"].as_str()?.to_string() })
+}
+
+pub(crate) fn uid_of(object: &Json) -> Option<String> {
+    object["metadata"]["uid"].as_str().map(str::to_string)
+}
+
+pub(crate) fn is_terminating(object: &Json) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
+}
+
+/// Everything that stays the same while a plan is made.
+#[derive(Debug)]
+pub(crate) struct World<'a> {
+    pub(crate) input: PlanInput<'a>,
+    pub(crate) manager: String,
+    pub(crate) secrets: Secrets,
+    /// Listed objects that are ours.
+    pub(crate) ours: BTreeMap<Identity, Json>,
+    /// Listed objects that carry our labels and are not ours.
+    pub(crate) look_alikes: BTreeMap<Identity, Json>,
+    /// Every listed claim that carries our labels, ours or a controller's.
+    pub(crate) claims: BTreeMap<Identity, Json>,
+    /// Recorded resources by object.
+    pub(crate) recorded: BTreeMap<Identity, (Address, RecordedResource)>,
+    /// Objects that the configuration wants.
+    pub(crate) wanted: BTreeSet<Identity>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(input: PlanInput<'a>) -> World<'a> {
+        let manager = crate::manager(&input.about.project);
+        let secrets = Secrets::of(input.desired, &input.sensitive, Key::new(input.secret_key));
+        let mut world = World {
+            manager,
+            secrets,
+            ours: BTreeMap::new(),
+            look_alikes: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            recorded: BTreeMap::new(),
+            wanted: BTreeSet::new(),
+            input,
+        };
+        world.sort_out();
+        world
+    }
+
+    fn sort_out(&mut self) {
+        let about = &self.input.about;
+        for object in self.input.observed.objects() {
+            let Some(id) = id_of(object) else { continue };
+            if !owners::has_labels(object, &about.project, &about.environment) {
+                continue;
+            }
+            if id.gvk.kind == "PersistentVolumeClaim" {
+                self.claims.insert(identity(&id), object.clone());
+            }
+            let list = match owners::has_manager(object, &self.manager) {
+                true => &mut self.ours,
+                false => &mut self.look_alikes,
+            };
+            list.insert(identity(&id), object.clone());
+        }
+        for (address, resource) in &self.input.recorded.resources {
+            self.recorded.insert(identity(&resource.id), (address.clone(), resource.clone()));
+        }
+        if !self.input.options.destroy {
+            self.wanted = self.input.desired.objects.iter().map(|o| identity(&o.id)).collect();
+        }
+    }
+
+    /// Whether the namespace of an object is made by this plan.
+    pub(crate) fn makes_namespace_of(&self, id: &ObjectId) -> bool {
+        let Some(namespace) = &id.namespace else { return false };
+        let identity = (String::new(), "Namespace".to_string(), None, namespace.clone());
+        self.wanted.contains(&identity)
+            && !self.ours.contains_key(&identity)
+            && !self.look_alikes.contains_key(&identity)
+    }
+
+    /// Whether the type of an object is declared by this configuration.
+    pub(crate) fn declares_kind_of(&self, id: &ObjectId) -> bool {
+        self.input.desired.objects.iter().any(|o| {
+            let spec =
+                |path: &[&str]| path.iter().try_fold(&o.root, |n, k| n.get(k)).and_then(|n| n.as_str());
+            o.id.gvk.kind == "CustomResourceDefinition"
+                && spec(&["spec", "group"]) == Some(&id.gvk.group)
+                && spec(&["spec", "names", "kind"]) == Some(&id.gvk.kind)
+        })
+    }
+
+    /// Whether a live object is deleted by this plan: ours, and wanted no longer.
+    pub(crate) fn is_going_away(&self, object: &Json) -> bool {
+        let identity = id_of(object).map(|id| identity(&id));
+        identity.is_some_and(|i| self.ours.contains_key(&i) && !self.wanted.contains(&i))
+            || is_terminating(object)
+    }
+
+    /// Whether a live object that no list showed is ours all the same: our manager applied it, and
+    /// the state knows its uid (somebody took its labels away).
+    pub(crate) fn is_ours_without_labels(&self, object: &Json, id: &ObjectId) -> bool {
+        let recorded = self.recorded.get(&identity(id)).map(|(_, r)| r.uid.clone());
+        let about = &self.input.about;
+        let labelled = owners::has_labels(object, &about.project, &about.environment);
+        owners::has_manager(object, &self.manager)
+            && (labelled || (recorded.is_some() && recorded == uid_of(object)))
+    }
+}
