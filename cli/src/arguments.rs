@@ -119,6 +119,9 @@ pub struct PlanArguments {
     /// How many requests are in flight at once.
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `apply`
@@ -144,6 +147,9 @@ pub struct ApplyArguments {
     /// Do not wait until what was written is ready.
     #[arg(long)]
     pub no_wait: bool,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `destroy`
@@ -166,6 +172,9 @@ pub struct DestroyArguments {
     /// How many requests are in flight at once.
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `show`
@@ -202,6 +211,9 @@ pub struct StatusArguments {
     /// Which environment and variables.
     #[command(flatten)]
     pub target: Target,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `state`
@@ -311,7 +323,7 @@ pub struct VersionArguments {
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
     "allow-protected", "auto-approve", "chdir", "color", "delete-unrecorded", "destroy", "detailed-exitcode", "env",
-    "help", "json", "lock-timeout", "markdown", "no-color", "no-wait", "out", "parallelism", "raw", "var", "var-file",
+    "help", "json", "lock-timeout", "markdown", "no-color", "no-wait", "out", "parallelism", "raw", "request-timeout", "var", "var-file",
     "version",
 ];
 

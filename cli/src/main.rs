@@ -8,6 +8,9 @@ mod cluster;
 mod commands;
 mod configuration;
 mod exit;
+mod online;
+mod progress;
+mod saved;
 mod terminal;
 
 use std::process::ExitCode;

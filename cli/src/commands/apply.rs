@@ -1,0 +1,261 @@
+//! `apply`: plan and carry it out, or carry out a plan that was saved and reviewed.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_driver::{Options, Outcome, Session, Signals};
+use plimsoll_lang::Inputs;
+use plimsoll_model::{Diagnostic, Report};
+use plimsoll_plan::{Plan, Variable, file};
+use plimsoll_report::{Style, safe};
+
+use crate::arguments::{ApplyArguments, Target};
+use crate::configuration::{tell, tell_one};
+use crate::exit::Exit;
+use crate::online::{Online, block_on, duration};
+use crate::progress::{Progress, why};
+use crate::saved;
+use crate::terminal::Terminal;
+
+/// Runs the command.
+pub fn run(terminal: &Terminal, arguments: ApplyArguments) -> Exit {
+    block_on(terminal, apply(terminal, &arguments))
+}
+
+async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, Exit> {
+    let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
+    let lock_timeout = duration(terminal, "--lock-timeout", &arguments.lock_timeout)?;
+    let options = Options {
+        parallelism: arguments.parallelism.into(),
+        wait: !arguments.no_wait,
+        delete_unrecorded: arguments.delete_unrecorded,
+        ..Options::default()
+    };
+    let (folder, plan) = match &arguments.what {
+        Some(path) if !path.is_dir() => (None, Some(read_plan(terminal, path)?)),
+        folder => (folder.clone(), None),
+    };
+    let mut target = arguments.target.clone();
+    if let Some(plan) = &plan {
+        choose_environment(terminal, &mut target, plan)?;
+    }
+    let carried = |inputs: &mut Inputs| {
+        if let Some(plan) = &plan {
+            carry_variables(inputs, plan);
+        }
+    };
+    let online = Online::prepare(terminal, folder.as_deref(), &target, timeout, carried).await?;
+    let session = online.session(options);
+    match plan {
+        Some(plan) => {
+            let mut locked =
+                session.lock("apply", lock_timeout).await.map_err(|stop| online.stop(terminal, &stop))?;
+            for resolved in locked.resolved() {
+                terminal.out(&safe::line(&resolved.message()));
+            }
+            carry_out(terminal, &online, &mut locked, &plan).await
+        }
+        None => {
+            refuse_protected(terminal, &online, "apply", folder.as_deref())?;
+            plan_and_carry_out(terminal, &online, &session, "apply", lock_timeout, arguments.auto_approve).await
+        }
+    }
+}
+
+/// Plans under the lock, asks, and carries the plan out.
+pub async fn plan_and_carry_out(
+    terminal: &Terminal,
+    online: &Online,
+    session: &Session<'_>,
+    command: &str,
+    lock_timeout: std::time::Duration,
+    auto_approve: bool,
+) -> Result<Exit, Exit> {
+    let stop = |stop| online.stop(terminal, &stop);
+    let mut locked = session.lock(command, lock_timeout).await.map_err(stop)?;
+    for resolved in locked.resolved() {
+        terminal.out(&safe::line(&resolved.message()));
+    }
+    let planned = locked.plan().await.map_err(stop)?;
+    terminal.out(&plimsoll_report::text::plan(&planned.plan, Style { colour: terminal.colour() }));
+    tell(terminal, &planned.report, online.offline.sources());
+    if planned.plan.errored() || planned.report.has_errors() {
+        return Err(Exit::Error);
+    }
+    if planned.plan.has_changes() && !auto_approve {
+        approve(terminal, command)?;
+    }
+    carry_out(terminal, online, &mut locked, &planned.plan).await
+}
+
+/// Refuses to change a protected environment without a reviewed plan.
+pub fn refuse_protected(
+    terminal: &Terminal,
+    online: &Online,
+    command: &str,
+    folder: Option<&Path>,
+) -> Result<(), Exit> {
+    let Some(environment) = online.offline.config.as_ref().map(|c| &c.environment).filter(|e| e.protected) else {
+        return Ok(());
+    };
+    let place = folder.map_or(String::new(), |f| format!("{} ", f.display()));
+    let destroy = if command == "destroy" { "-destroy " } else { "" };
+    let mut report = Report::new();
+    report.push(
+        Diagnostic::error("protected", "the environment is protected")
+            .detail(format!("{command} changes {} only from a plan that was saved and can be reviewed.", environment.name))
+            .at_some(environment.span, "protected = true stands in this block")
+            .help(format!(
+                "plimsoll plan {place}{destroy}-e {name} -out {name}.plan, then plimsoll apply {name}.plan",
+                name = environment.name
+            )),
+    );
+    tell(terminal, &report, online.offline.sources());
+    Err(Exit::Error)
+}
+
+fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
+    if !terminal.interactive() {
+        tell_one(
+            terminal,
+            Diagnostic::error("not-approved", "nobody can be asked")
+                .detail("Standard input is no terminal, so the change cannot be approved here.")
+                .help(format!("plimsoll {command} -auto-approve, or plan -out FILE and apply FILE")),
+        );
+        return Err(Exit::Error);
+    }
+    let answer = terminal.ask("\nDo it? Only 'yes' is taken for an answer: ");
+    if answer.as_deref() == Some("yes") {
+        return Ok(());
+    }
+    terminal.out("Not approved: nothing was changed.");
+    Err(Exit::Error)
+}
+
+async fn carry_out(
+    terminal: &Terminal,
+    online: &Online,
+    locked: &mut plimsoll_driver::Locked<'_, '_>,
+    plan: &Plan,
+) -> Result<Exit, Exit> {
+    let signals = Signals::new();
+    let listener = tokio::spawn(listen(signals.clone()));
+    let progress = Progress::new(terminal);
+    let outcome = locked.apply(plan, &|event| progress.show(event), &signals).await;
+    listener.abort();
+    let outcome = outcome.map_err(|stop| online.stop(terminal, &stop))?;
+    tell_outcome(terminal, online, plan, &outcome);
+    if outcome.succeeded() { Ok(Exit::Success) } else { Err(Exit::Error) }
+}
+
+/// Turns Ctrl-C and SIGTERM into wishes to stop.
+async fn listen(signals: Signals) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => signals.interrupt(),
+            _ = terminate.recv() => signals.interrupt(),
+        }
+    }
+}
+
+fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Outcome) {
+    let style = Style { colour: terminal.colour() };
+    let mut report = Report::new();
+    for diagnostic in outcome.failed.iter().map(|(_, d)| d).chain(&outcome.notes) {
+        report.push(diagnostic.clone());
+    }
+    tell(terminal, &report, online.offline.sources());
+    let counts = |action| {
+        let matching = outcome.done.iter().filter(|(s, _)| s.action == action).count();
+        matching
+    };
+    use plimsoll_plan::Action::{Create, Delete, Update};
+    let mut lines = Vec::new();
+    if !outcome.succeeded() {
+        let list = |title: &str, of: Vec<String>| {
+            let mut all = vec![style.bold(&format!("{title} ({}):", of.len()))];
+            all.extend(of.into_iter().map(|l| format!("  {l}")));
+            if all.len() > 1 { all } else { Vec::new() }
+        };
+        let address = |s: &plimsoll_driver::Subject| safe::line(&s.address.to_string());
+        lines.extend(list("Done", outcome.done.iter().map(|(s, _)| address(s)).collect()));
+        lines.extend(list("Written, not ready", outcome.unready.iter().map(address).collect()));
+        lines.extend(list(
+            "Failed",
+            outcome.failed.iter().map(|(s, d)| format!("{}: {}", address(s), safe::line(&d.summary))).collect(),
+        ));
+        lines.extend(list(
+            "Skipped",
+            outcome.skipped.iter().map(|(s, b)| format!("{}: {}", address(s), why(b))).collect(),
+        ));
+        if outcome.left {
+            lines.push("The journal holds what was sent; the next apply asks the cluster how it ended.".into());
+        }
+    }
+    let verb = if plan.header.destroy { "Destroy" } else { "Apply" };
+    let end = if outcome.succeeded() { "complete" } else { "incomplete" };
+    lines.push(style.bold(&format!(
+        "{verb} {end}: {} added, {} changed, {} destroyed.",
+        counts(Create),
+        counts(Update),
+        counts(Delete)
+    )));
+    if !outcome.retained_claims.is_empty() {
+        lines.push("Claims that stay, with their data:".into());
+        lines.extend(outcome.retained_claims.iter().map(|id| format!("  {}", safe::line(&id.to_string()))));
+    }
+    for (name, value) in &outcome.outputs {
+        lines.push(format!("{} = {}", safe::line(name), safe::line(&value.to_string())));
+    }
+    for name in &outcome.sensitive_outputs {
+        lines.push(format!("{} = (sensitive value)", safe::line(name)));
+    }
+    if let Some(address) = &outcome.answers_at {
+        lines.push(format!("It answers at {}", safe::line(address)));
+    }
+    terminal.out(&lines.join("\n"));
+}
+
+fn read_plan(terminal: &Terminal, path: &PathBuf) -> Result<Plan, Exit> {
+    let plain = std::fs::read(path).is_ok_and(|bytes| !file::is_plan(&bytes));
+    let help = if plain { "plimsoll apply takes a folder, or a file that plan -out wrote" } else { "" };
+    saved::read(path).map_err(|diagnostic| {
+        let diagnostic = if help.is_empty() { *diagnostic } else { diagnostic.help(help) };
+        tell_one(terminal, diagnostic);
+        Exit::Error
+    })
+}
+
+/// The environment of a saved plan is the plan's; another one on the command line is a mistake.
+fn choose_environment(terminal: &Terminal, target: &mut Target, plan: &Plan) -> Result<(), Exit> {
+    let named = &plan.header.environment;
+    match &target.env {
+        Some(env) if env != named => {
+            tell_one(
+                terminal,
+                Diagnostic::error("other-environment", "the plan was made for another environment")
+                    .detail(format!("The plan is for {named}; -e says {env}."))
+                    .help("leave -e out: the plan knows its environment"),
+            );
+            Err(Exit::Stale)
+        }
+        _ => {
+            target.env = Some(named.clone());
+            Ok(())
+        }
+    }
+}
+
+/// Plain variables come from the plan; sensitive ones are given again.
+fn carry_variables(inputs: &mut Inputs, plan: &Plan) {
+    for (name, variable) in &plan.header.variables {
+        if let Variable::Value(value) = variable {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+            inputs.vars.insert(0, (name.clone(), text));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `plan`: what apply would change.
+
+use plimsoll_driver::Options;
+use plimsoll_report::Style;
+
+use crate::arguments::PlanArguments;
+use crate::configuration::{tell, tell_one};
+use crate::exit::Exit;
+use crate::online::{Online, block_on, duration};
+use crate::saved;
+use crate::terminal::Terminal;
+
+/// Runs the command.
+pub fn run(terminal: &Terminal, arguments: PlanArguments) -> Exit {
+    block_on(terminal, plan(terminal, &arguments))
+}
+
+async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Exit> {
+    let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
+    let folder = arguments.folder.as_deref();
+    let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
+    let options = Options {
+        parallelism: arguments.parallelism.into(),
+        destroy: arguments.destroy,
+        ..Options::default()
+    };
+    let planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;
+    let plan = &planned.plan;
+    for resolved in &planned.resolved {
+        terminal.err(&resolved.message());
+    }
+    if arguments.json {
+        terminal.out(&format!("{:#}", plimsoll_report::json::plan(plan)));
+    } else if arguments.markdown {
+        terminal.out(&plimsoll_report::markdown::plan(plan));
+    } else {
+        terminal.out(&plimsoll_report::text::plan(plan, Style { colour: terminal.colour() }));
+    }
+    tell(terminal, &planned.report, online.offline.sources());
+    if plan.errored() || planned.report.has_errors() {
+        return Err(Exit::Error);
+    }
+    if let Some(path) = &arguments.out {
+        saved::write(path, plan).map_err(|diagnostic| {
+            tell_one(terminal, *diagnostic);
+            Exit::Error
+        })?;
+        if !arguments.json && !arguments.markdown {
+            terminal.out(&format!("\nSaved. To carry it out:\n  plimsoll apply {}", path.display()));
+        }
+    }
+    Ok(if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Success })
+}

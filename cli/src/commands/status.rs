@@ -1,0 +1,47 @@
+//! `status`: the objects of an environment, pods and claims of controllers included, and whether
+//! they are ready.
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use plimsoll_driver::{Options, Readiness};
+use plimsoll_report::safe;
+
+use crate::arguments::StatusArguments;
+use crate::exit::Exit;
+use crate::online::{Online, block_on, duration};
+use crate::terminal::Terminal;
+
+/// Runs the command.
+pub fn run(terminal: &Terminal, arguments: StatusArguments) -> Exit {
+    block_on(terminal, status(terminal, &arguments))
+}
+
+async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit, Exit> {
+    let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
+    let folder = arguments.folder.as_deref();
+    let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
+    let rows = online.session(Options::default()).status().await.map_err(|stop| online.stop(terminal, &stop))?;
+    if rows.is_empty() {
+        terminal.out("Nothing stands in this environment.");
+        return Ok(Exit::Success);
+    }
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(["ADDRESS", "KIND", "NAMESPACE", "NAME", "STATUS"]);
+    for row in rows {
+        let status = match row.readiness {
+            Readiness::Ready => "ready".to_string(),
+            Readiness::Waiting(reason) => format!("waiting: {reason}"),
+            Readiness::Failing(failure) => format!("failing: {}", failure.reason),
+        };
+        table.add_row([
+            row.address.map_or("-".into(), |a| safe::line(&a.to_string())),
+            row.id.gvk.kind.clone(),
+            row.id.namespace.map_or("-".into(), |n| safe::line(&n)),
+            safe::line(&row.id.name),
+            safe::line(&status),
+        ]);
+    }
+    let text = table.to_string();
+    terminal.out(&text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    Ok(Exit::Success)
+}
