@@ -1,0 +1,190 @@
+//! Exports: what expressions read from a block, computed by the vocabulary's table.
+
+use plimsoll_model::{Address, Block, BlockScope, Diagnostic, Export, Span, Value};
+
+use super::Evaluator;
+use super::instances::Kind;
+use super::node::{Memo, NodeId};
+use super::scope::Scope;
+use crate::suggest::{did_you_mean, quoted_list};
+use crate::syntax::ast;
+use crate::value::marks::unknown_of;
+
+impl Evaluator<'_> {
+    /// `handle.name`: an attribute that the handle carries, or an export of its block.
+    pub(crate) fn handle_attr(&self, value: &Value, name: &str, span: Span) -> Value {
+        let Some(handle) = value.as_handle() else { return Value::poison() };
+        if let Some(v) = handle.attrs.get(name) {
+            let v = v.clone().sensitive_if(value.sensitive);
+            if let (Some(_), Some(target)) =
+                (unknown_of(&v), handle.address.as_ref().and_then(|a| self.locate(a)))
+            {
+                self.record(target, span, true);
+            }
+            return v;
+        }
+        let exports = self.vocabulary.exports(&handle.kind);
+        let (Some(exports), Some(address)) = (exports, &handle.address) else {
+            let names: Vec<&str> = handle.attrs.keys().map(String::as_str).collect();
+            return self.no_attr(value, name, &names, span);
+        };
+        let Some(export) = exports.iter().find(|e| e.name == name) else {
+            let names: Vec<&str> = exports.iter().map(|e| e.name).collect();
+            return self.no_attr(value, name, &names, span);
+        };
+        let Some((block, instance)) = self.locate(address) else { return Value::poison() };
+        let v = self.export(block, instance, export, Some(span));
+        self.record((block, instance), span, unknown_of(&v).is_some());
+        v.sensitive_if(value.sensitive)
+    }
+
+    fn no_attr(&self, value: &Value, name: &str, names: &[&str], span: Span) -> Value {
+        let of = value
+            .as_handle()
+            .and_then(|h| h.address.as_ref())
+            .map_or_else(|| value.describe(), ToString::to_string);
+        let d = Diagnostic::error("unsupported-attribute", "unsupported attribute")
+            .detail(format!("{of} has no attribute named {name:?} that can be read."))
+            .at(span, "");
+        self.fail(match did_you_mean(name, names.iter().copied()) {
+            Some(near) => d.help(format!("did you mean {near}?")),
+            None if names.is_empty() => d,
+            None => d.help(format!("it has {}", quoted_list(names))),
+        })
+    }
+
+    /// Where an address stands; none where there is no such instance.
+    pub(crate) fn locate(&self, address: &Address) -> Option<(usize, usize)> {
+        let block = *self.loaded.catalog.block_index.get(&*address.block)?.get(&*address.name)?;
+        let found = self.instances(block, None);
+        let instance = match &address.key {
+            None if found.kind == Kind::One && !found.items.is_empty() => 0,
+            None => return None,
+            Some(key) => *found.index.get(key)?,
+        };
+        Some((block, instance))
+    }
+
+    /// An export, computed once.
+    pub(crate) fn export(
+        &self,
+        block: usize,
+        instance: usize,
+        export: &'static Export,
+        at: Option<Span>,
+    ) -> Value {
+        let key = (block, instance, export.name);
+        let memo = self.exports.borrow().get(&key).cloned();
+        match memo {
+            Some(Memo::Done(v)) => v,
+            Some(Memo::Active) => self.cycle(&NodeId::Export(block, instance, export.name), at),
+            _ => {
+                self.exports.borrow_mut().insert(key, Memo::Active);
+                let (value, _) = self.enter(NodeId::Export(block, instance, export.name), at, || {
+                    self.deeper(|| match View::new(self, block, instance) {
+                        Some(mut view) => (export.eval)(&mut view),
+                        None => Value::poison(),
+                    })
+                    .unwrap_or_else(Value::poison)
+                });
+                self.exports.borrow_mut().insert(key, Memo::Done(value.clone()));
+                value
+            }
+        }
+    }
+}
+
+/// A block instance, as its exports see it.
+struct View<'e, 'a> {
+    ev: &'e Evaluator<'a>,
+    block: usize,
+    instance: usize,
+    ast: &'e ast::Block,
+    address: Address,
+    bindings: Vec<(ast::Name, Value)>,
+}
+
+impl<'e, 'a> View<'e, 'a> {
+    fn new(ev: &'e Evaluator<'a>, block: usize, instance: usize) -> Option<Self> {
+        let ast = ev.loaded.catalog.blocks.get(block)?;
+        let found = ev.instances(block, None);
+        let i = found.items.get(instance)?;
+        Some(View { ev, block, instance, ast, address: i.address.clone(), bindings: i.bindings.clone() })
+    }
+
+    fn walk(&self, body: &ast::Body, path: &[&str], scope: &Scope, out: &mut Vec<Block>) {
+        let Some((first, rest)) = path.split_first() else { return };
+        self.ev.unfold(
+            body,
+            scope,
+            &mut |block, labels, body, scope| {
+                if &*block.ty != *first && labels.dynamic != Some(*first) {
+                    return;
+                }
+                if rest.is_empty() {
+                    out.push(self.ev.nested_block(block, labels, body, scope));
+                } else {
+                    self.walk(body, rest, scope, out);
+                }
+            },
+            Some(first),
+        );
+    }
+}
+
+impl BlockScope for View<'_, '_> {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn header_span(&self) -> Span {
+        self.ast.header_span
+    }
+
+    fn attr(&mut self, name: &str) -> Option<Value> {
+        let attr = self.ast.body.attr(name)?;
+        let key = (self.block, self.instance, attr.name.clone());
+        let memo = self.ev.attrs.borrow().get(&key).cloned();
+        let id = || NodeId::Attr(self.block, self.instance, attr.name.clone());
+        Some(match memo {
+            Some(Memo::Done(v)) => v,
+            Some(Memo::Active) => self.ev.cycle(&id(), Some(attr.expr.span)),
+            _ => {
+                self.ev.attrs.borrow_mut().insert(key.clone(), Memo::Active);
+                let scope = Scope::ROOT.with(&self.bindings);
+                let (v, _) = self.ev.enter(id(), None, || self.ev.eval(&attr.expr, &scope));
+                self.ev.attrs.borrow_mut().insert(key, Memo::Done(v.clone()));
+                v
+            }
+        })
+    }
+
+    fn nested(&mut self, path: &[&str]) -> Vec<Block> {
+        let mut out = Vec::new();
+        let scope = Scope::ROOT.with(&self.bindings);
+        self.walk(&self.ast.body, path, &scope, &mut out);
+        out
+    }
+
+    fn export_of(&mut self, address: &Address, export: &str, at: Span) -> Value {
+        let exports = self.ev.vocabulary.exports(&address.block).unwrap_or(&[]);
+        let found = exports.iter().find(|e| e.name == export);
+        match (self.ev.locate(address), found) {
+            (Some((block, instance)), Some(export)) => self.ev.export(block, instance, export, Some(at)),
+            (None, _) if self.ev.loaded.catalog.is_broken(&address.block, &address.name) => Value::poison(),
+            _ => self.ev.fail(
+                Diagnostic::error("unknown-block", "reference to undeclared block")
+                    .detail(format!("There is no {address}.{export}."))
+                    .at(at, ""),
+            ),
+        }
+    }
+
+    fn namespace(&self) -> String {
+        self.ev.namespace.to_string()
+    }
+
+    fn fact(&self, part: Option<&str>, path: &str) -> Option<Value> {
+        self.ev.facts.fact(&self.address, part, path)
+    }
+}

@@ -1,0 +1,247 @@
+//! Function calls: arguments, marks, `try` and `can`.
+
+use std::sync::Arc;
+
+use plimsoll_model::{Data, Diagnostic, Origin, Report, Span, Type, Value};
+
+use super::Evaluator;
+use super::expr::at;
+use super::scope::Scope;
+use crate::functions::{self, Fault, Function, Inside, Param};
+use crate::suggest::did_you_mean;
+use crate::syntax::ast::Call;
+use crate::value::convert::convert;
+use crate::value::marks::{deep_sensitive, stamp, unknown_of, variables_of};
+
+/// An argument and where it stands.
+type Argument = (Value, Span);
+
+impl Evaluator<'_> {
+    pub(crate) fn call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
+        match &*call.name {
+            "try" => return self.try_call(call, span, scope),
+            "can" => return self.can_call(call, span, scope),
+            _ => {}
+        }
+        let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+        if let Some(function) = functions::find(name) {
+            let Some(args) = self.arguments(call, scope) else { return Value::poison() };
+            return self.call_function(function, args, call, span);
+        }
+        if let Some(function) = self.vocabulary.functions().iter().find(|f| f.name == name) {
+            let Some(args) = self.arguments(call, scope) else { return Value::poison() };
+            return self.call_vocabulary(function, args, call, span);
+        }
+        let known =
+            functions::all().map(|f| f.name).chain(self.vocabulary.functions().iter().map(|f| f.name));
+        let d = Diagnostic::error("unknown-function", "call to unknown function")
+            .detail(format!("There is no function named {:?}.", &*call.name))
+            .at(call.name_span, "");
+        self.fail(match did_you_mean(&call.name, known.chain(["try", "can"])) {
+            Some(near) => d.help(format!("did you mean {near}?")),
+            None => d,
+        })
+    }
+
+    /// The arguments, the last one spread where it is to be; none where one failed.
+    fn arguments(&self, call: &Call, scope: &Scope) -> Option<Vec<Argument>> {
+        let mut args: Vec<Argument> = call.args.iter().map(|a| (self.eval(a, scope), a.span)).collect();
+        if call.expand {
+            let (last, span) = args.pop()?;
+            match &last.data {
+                Data::Poison => return None,
+                Data::List(_, items) | Data::Tuple(items) | Data::Set(_, items) => {
+                    args.extend(items.iter().map(|v| (v.clone().sensitive_if(last.sensitive), span)))
+                }
+                Data::Unknown(..) => args.push((last, span)),
+                _ => {
+                    self.report(
+                        Diagnostic::error("bad-expansion", "invalid expanding argument value")
+                            .detail("The expanding argument (indicated by ...) must be of a tuple, list, or set type.")
+                            .at(span, ""),
+                    );
+                    return None;
+                }
+            }
+        }
+        (!args.iter().any(|(v, _)| v.contains_poison())).then_some(args)
+    }
+
+    fn call_function(&self, f: &'static Function, args: Vec<Argument>, call: &Call, span: Span) -> Value {
+        let spread_unknown = call.expand && args.last().is_some_and(|(v, _)| v.is_unknown());
+        if !spread_unknown && let Some(d) = arity(f, args.len(), call, span) {
+            return self.fail(d);
+        }
+        let mut values = Vec::with_capacity(args.len());
+        for (i, (v, at)) in args.iter().enumerate() {
+            let Some(p) = f.params.get(i).or(f.rest.as_ref()) else { break };
+            let bad = |why: String| {
+                Diagnostic::error("bad-argument", "invalid function argument")
+                    .detail(format!("Invalid value for {:?} parameter: {why}.", p.name))
+                    .at(*at, format!("{}()", f.name))
+            };
+            if v.is_null() && !p.null {
+                return self.fail(bad("argument must not be null".into()));
+            }
+            match convert(v, &p.want.constraint()) {
+                Ok(v) => values.push(v),
+                Err(e) => return self.fail(bad(e.to_string())),
+            }
+        }
+        let (sensitive, origin, unknown) = marks(&values, f.inside, span);
+        if let Some(what) = unknown {
+            return Value { data: Data::Unknown(f.returns.clone(), what), sensitive, origin };
+        }
+        let place = |i: usize| args.get(i).map_or(span, |a| a.1);
+        match (f.call)(self.loaded, &values) {
+            Ok(v) => {
+                let sensitive = if f.name == "nonsensitive" { false } else { sensitive | v.sensitive };
+                stamp(v, &origin).sensitive_if(sensitive)
+            }
+            Err(Fault::Argument(i, why)) => {
+                let name = f.params.get(i).or(f.rest.as_ref()).map_or("", |p| p.name);
+                self.fail(
+                    Diagnostic::error("bad-argument", "invalid function argument")
+                        .detail(format!("Invalid value for {name:?} parameter: {why}."))
+                        .at(place(i), format!("{}()", f.name)),
+                )
+            }
+            Err(Fault::Call(why)) => self.fail(
+                Diagnostic::error("function-failed", "error in function call")
+                    .detail(format!("Call to function {:?} failed: {why}.", f.name))
+                    .at(span, ""),
+            ),
+        }
+    }
+
+    fn call_vocabulary(
+        &self,
+        f: &'static plimsoll_model::VocabularyFunction,
+        args: Vec<Argument>,
+        call: &Call,
+        span: Span,
+    ) -> Value {
+        if args.len() != f.params.len() {
+            return self.fail(
+                Diagnostic::error("bad-arity", "wrong number of function arguments")
+                    .detail(format!(
+                        "Function {:?} expects {}: {}.",
+                        f.name,
+                        count(f.params.len()),
+                        f.params.join(", ")
+                    ))
+                    .at(call.name_span, ""),
+            );
+        }
+        let spans: Vec<Span> = args.iter().map(|a| a.1).collect();
+        let values: Vec<Value> = args.into_iter().map(|a| a.0).collect();
+        let (sensitive, origin, unknown) = marks(&values, Inside::Reads, span);
+        if let Some(what) = unknown {
+            return Value { data: Data::Unknown(Type::Any, what), sensitive, origin };
+        }
+        match (f.call)(&values) {
+            Ok(v) => stamp(v, &origin).sensitive_if(sensitive),
+            Err((i, why)) => self.fail(
+                Diagnostic::error("bad-argument", "invalid function argument")
+                    .detail(format!(
+                        "Invalid value for {:?} parameter: {why}",
+                        f.params.get(i).unwrap_or(&"")
+                    ))
+                    .at(spans.get(i).copied().unwrap_or(span), format!("{}()", f.name)),
+            ),
+        }
+    }
+
+    fn try_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
+        let mut found = Report::new();
+        if call.args.is_empty() {
+            return self.fail(
+                Diagnostic::error("function-failed", "error in function call")
+                    .detail("Call to function \"try\" failed: at least one argument is required.")
+                    .at(span, ""),
+            );
+        }
+        for arg in &call.args {
+            let ((value, read), report) = self.capture(|| self.recording(|| self.eval(arg, scope)));
+            if report.has_errors() {
+                found.extend(report);
+                continue;
+            }
+            self.record_all(&read, arg.span);
+            return at(value, span);
+        }
+        let mut d = Diagnostic::error("function-failed", "error in function call")
+            .detail("Call to function \"try\" failed: no expression succeeded. Each failure is listed.")
+            .at(span, "");
+        for inner in found.items() {
+            if let Some(note) = &inner.at {
+                d = d.related(note.span, format!("{}: {}", inner.summary, inner.detail));
+            }
+        }
+        self.fail(d)
+    }
+
+    fn can_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
+        let [arg] = call.args.as_slice() else {
+            return self.fail(
+                Diagnostic::error("bad-arity", "wrong number of function arguments")
+                    .detail("Function \"can\" expects 1 argument.")
+                    .at(call.name_span, ""),
+            );
+        };
+        let ((value, read), report) = self.capture(|| self.recording(|| self.eval(arg, scope)));
+        if value.is_poison() && !report.has_errors() {
+            return value;
+        }
+        if !report.has_errors() {
+            self.record_all(&read, arg.span);
+        }
+        Value {
+            data: Data::Bool(!report.has_errors()),
+            sensitive: false,
+            origin: value.origin.with_span(span),
+        }
+    }
+}
+
+/// What the result of a call has from its arguments: sensitivity, origin, and what is unknown.
+fn marks(values: &[Value], inside: Inside, span: Span) -> (bool, Origin, Option<Arc<str>>) {
+    let mut variables = Vec::new();
+    values.iter().for_each(|v| variables_of(v, &mut variables));
+    let origin = Origin::new(Some(span), variables);
+    match inside {
+        Inside::Reads => (values.iter().any(deep_sensitive), origin, values.iter().find_map(unknown_of)),
+        Inside::Keeps => {
+            let unknown = values.iter().find_map(|v| match &v.data {
+                Data::Unknown(_, what) => Some(what.clone()),
+                _ => None,
+            });
+            (values.iter().any(|v| v.sensitive), origin, unknown)
+        }
+    }
+}
+
+fn count(n: usize) -> String {
+    format!("{n} argument{}", if n == 1 { "" } else { "s" })
+}
+
+fn arity(f: &Function, given: usize, call: &Call, span: Span) -> Option<Diagnostic> {
+    let needed = f.params.len();
+    if given < needed {
+        let missing = f.params.get(given).map_or("", |p: &Param| p.name);
+        let at_least = if f.rest.is_some() { "at least " } else { "" };
+        return Some(
+            Diagnostic::error("bad-arity", "not enough function arguments")
+                .detail(format!(
+                    "Function {:?} expects {at_least}{needed} argument(s). Missing value for {missing:?}.",
+                    f.name
+                ))
+                .at(span, ""),
+        );
+    }
+    (given > needed && f.rest.is_none()).then(|| {
+        Diagnostic::error("bad-arity", "too many function arguments")
+            .detail(format!("Function {:?} expects only {needed} argument(s).", f.name))
+            .at(call.args.get(needed).map_or(span, |a| a.span), "")
+    })
+}

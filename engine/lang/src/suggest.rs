@@ -1,0 +1,31 @@
+//! Suggestions: the nearest name to one that was mistyped.
+
+/// The known name that is near enough to have been meant.
+pub fn did_you_mean<'n>(typed: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let limit = (typed.chars().count() / 3).max(1);
+    known
+        .map(|k| (strsim::damerau_levenshtein(typed, k), k))
+        .filter(|(d, k)| *d <= limit || (typed.len() > 2 && k.eq_ignore_ascii_case(typed)))
+        .min()
+        .map(|(_, k)| k)
+}
+
+/// Names in quotes with commas, at most eight of them.
+pub fn quoted_list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(8).map(|n| format!("{n:?}")).collect();
+    let more = if names.len() > 8 { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        let known = ["replicas", "image", "port"];
+        assert_eq!(did_you_mean("replica", known.iter().copied()), Some("replicas"));
+        assert_eq!(did_you_mean("prot", known.iter().copied()), Some("port"));
+        assert_eq!(did_you_mean("volume", known.iter().copied()), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! A tolerant scanner: tokens of any text, for recovery and for explaining parse errors.
+//!
+//! Never fails and never recurses. Not a parser: it runs only where the parser gave up.
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tok {
+    /// A name.
+    Ident,
+    /// A quoted string, its interpolations included.
+    Str,
+    /// A quoted string that ends with its line.
+    OpenStr,
+    /// A heredoc, from `<<` to its end marker.
+    Heredoc,
+    /// `<<NAME` whose end marker is missing.
+    OpenHeredoc,
+    /// A comment.
+    Comment,
+    /// A line break.
+    Newline,
+    /// `{`, `[`, `(`
+    Open(u8),
+    /// `}`, `]`, `)`
+    Close(u8),
+    /// Anything else, one character, or a number.
+    Other,
+}
+
+/// One token with its byte range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: Tok,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Token {
+    /// Its text.
+    pub fn text<'a>(&self, source: &'a str) -> &'a str {
+        source.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+fn is_ident(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+/// All tokens of a text, blanks left out.
+pub fn tokens(source: &str) -> Vec<Token> {
+    let bytes = source.as_bytes();
+    let mut out = Vec::new();
+    let mut i = 0;
+    while i < bytes.len() {
+        let start = i;
+        let kind = match bytes[i] {
+            b' ' | b'\t' | b'\r' => {
+                i += 1;
+                continue;
+            }
+            b'\n' => {
+                i += 1;
+                Tok::Newline
+            }
+            b'#' => {
+                i = line_end(bytes, i);
+                Tok::Comment
+            }
+            b'/' if bytes.get(i + 1) == Some(&b'/') => {
+                i = line_end(bytes, i);
+                Tok::Comment
+            }
+            b'/' if bytes.get(i + 1) == Some(&b'*') => {
+                i = find(bytes, i + 2, b"*/").map_or(bytes.len(), |e| e + 2);
+                Tok::Comment
+            }
+            b'"' => match string_end(bytes, i) {
+                Some(end) => {
+                    i = end;
+                    Tok::Str
+                }
+                None => {
+                    i = line_end(bytes, i);
+                    Tok::OpenStr
+                }
+            },
+            b'<' if bytes.get(i + 1) == Some(&b'<') => match heredoc_end(source, i) {
+                Heredoc::Ends(end) => {
+                    i = end;
+                    Tok::Heredoc
+                }
+                Heredoc::Open(end) => {
+                    i = end;
+                    Tok::OpenHeredoc
+                }
+                Heredoc::No => {
+                    i += 1;
+                    Tok::Other
+                }
+            },
+            b @ (b'{' | b'[' | b'(') => {
+                i += 1;
+                Tok::Open(b)
+            }
+            b @ (b'}' | b']' | b')') => {
+                i += 1;
+                Tok::Close(b)
+            }
+            _ => {
+                let rest = &source[i..];
+                let first = rest.chars().next().map_or(1, char::len_utf8);
+                let starts_ident =
+                    rest.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c.is_ascii_digit());
+                if starts_ident {
+                    let len = rest.find(|c: char| !is_ident(c)).unwrap_or(rest.len());
+                    i += len;
+                    if bytes[start].is_ascii_digit() { Tok::Other } else { Tok::Ident }
+                } else {
+                    i += first;
+                    Tok::Other
+                }
+            }
+        };
+        out.push(Token { kind, start, end: i });
+    }
+    out
+}
+
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |p| from + p)
+}
+
+fn find(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
+    bytes.get(from..)?.windows(what.len()).position(|w| w == what).map(|p| from + p)
+}
+
+/// The end of a quoted string that starts at `from`; none where its line ends first.
+fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
+    // true: inside quotes; false: inside an interpolation's or an object's braces
+    let mut stack = vec![true];
+    let mut i = from + 1;
+    while let Some(&b) = bytes.get(i) {
+        let quoted = *stack.last()?;
+        match b {
+            b'\n' if quoted => return None,
+            b'\\' if quoted => i += 1,
+            b'"' if quoted => {
+                stack.pop();
+                if stack.is_empty() {
+                    return Some(i + 1);
+                }
+            }
+            b'"' => stack.push(true),
+            b'$' | b'%' if quoted && bytes.get(i + 1) == Some(&b) && bytes.get(i + 2) == Some(&b'{') => {
+                i += 2
+            }
+            b'$' | b'%' if quoted && bytes.get(i + 1) == Some(&b'{') => {
+                stack.push(false);
+                i += 1;
+            }
+            b'{' if !quoted => stack.push(false),
+            b'}' if !quoted => {
+                stack.pop();
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    None
+}
+
+enum Heredoc {
+    Ends(usize),
+    Open(usize),
+    No,
+}
+
+fn heredoc_end(source: &str, from: usize) -> Heredoc {
+    let after = &source[from + 2..];
+    let after = after.strip_prefix('-').unwrap_or(after);
+    let len = after.find(|c: char| !is_ident(c)).unwrap_or(after.len());
+    let marker = &after[..len];
+    let rest = &after[len..];
+    if marker.is_empty() || !(rest.starts_with('\n') || rest.starts_with("\r\n")) {
+        return Heredoc::No;
+    }
+    let body = source.len() - rest.len();
+    let mut at = body + rest.find('\n').map_or(rest.len(), |p| p + 1);
+    for line in source[at..].split_inclusive('\n') {
+        let trimmed = line.trim_start_matches([' ', '\t']);
+        if let Some(tail) = trimmed.strip_prefix(marker)
+            && !tail.starts_with(is_ident)
+        {
+            return Heredoc::Ends(at + (line.len() - trimmed.len()) + marker.len());
+        }
+        at += line.len();
+    }
+    Heredoc::Open(body)
+}
+
+/// A top-level item: from its first token to the end of its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// Whether its brackets are closed.
+    pub closed: bool,
+}
+
+/// Splits a text into its top-level items. With `by_margin`, a line that starts at the margin
+/// with the header of a block starts an item even where brackets are still open.
+pub fn chunks(source: &str, tokens: &[Token], by_margin: bool) -> Vec<Chunk> {
+    let mut out = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut depth = 0usize;
+    for (i, t) in tokens.iter().enumerate() {
+        if by_margin
+            && let Some(s) = start
+            && depth > 0
+            && at_margin(source, t)
+            && is_header(source, &tokens[i..])
+        {
+            out.push(Chunk { start: s, end: t.start, closed: false });
+            start = Some(t.start);
+            depth = 0;
+        }
+        match t.kind {
+            Tok::Open(_) => depth += 1,
+            Tok::Close(_) => depth = depth.saturating_sub(1),
+            Tok::Newline if depth == 0 => {
+                if let Some(s) = start.take() {
+                    out.push(Chunk { start: s, end: t.end, closed: true });
+                }
+                continue;
+            }
+            Tok::Newline => continue,
+            Tok::Comment if start.is_none() => continue,
+            _ => {}
+        }
+        start.get_or_insert(t.start);
+    }
+    if let Some(s) = start {
+        out.push(Chunk { start: s, end: source.len(), closed: depth == 0 });
+    }
+    out
+}
+
+fn at_margin(source: &str, t: &Token) -> bool {
+    t.start == 0 || source.as_bytes().get(t.start - 1) == Some(&b'\n')
+}
+
+/// Whether tokens start with `name labels… {`.
+pub fn is_header(source: &str, tokens: &[Token]) -> bool {
+    header(source, tokens).is_some_and(|h| h.2)
+}
+
+/// The name and the labels (without quotes) of a block's header, where tokens start with one, and
+/// whether its brace follows.
+pub fn header<'a>(source: &'a str, tokens: &[Token]) -> Option<(&'a str, Vec<&'a str>, bool)> {
+    let (first, rest) = tokens.split_first()?;
+    if first.kind != Tok::Ident {
+        return None;
+    }
+    let mut labels = Vec::new();
+    for t in rest {
+        match t.kind {
+            Tok::Ident => labels.push(t.text(source)),
+            Tok::Str => labels.push(t.text(source).trim_matches('"')),
+            Tok::OpenStr => labels.push(t.text(source).trim_matches(['"', ' ', '{', '\r'])),
+            Tok::Open(b'{') => return Some((first.text(source), labels, true)),
+            _ => break,
+        }
+    }
+    // An unfinished header still names its block.
+    (!labels.is_empty()).then(|| (first.text(source), labels, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(source: &str, by_margin: bool) -> Vec<&str> {
+        chunks(source, &tokens(source), by_margin).iter().map(|c| source[c.start..c.end].trim_end()).collect()
+    }
+
+    #[test]
+    fn items_end_where_their_brackets_and_strings_do() {
+        let source = concat!(
+            "# {\napp \"a\" {\n  x = \"}${ { a = \"{\" } }\"\n}\n",
+            "b {\n  y = <<EOT\n}}\n  EOT\n} // }\n/* { */ c = [\n1 ]\n"
+        );
+        assert_eq!(
+            split(source, false),
+            [
+                "app \"a\" {\n  x = \"}${ { a = \"{\" } }\"\n}",
+                "b {\n  y = <<EOT\n}}\n  EOT\n} // }",
+                "c = [\n1 ]"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_open_block_ends_before_the_next_header_at_the_margin() {
+        let source = "app \"a\" {\n  x = [1\n\napp \"b\" {\n}\n";
+        assert_eq!(split(source, false).len(), 1);
+        assert_eq!(split(source, true), ["app \"a\" {\n  x = [1", "app \"b\" {\n}"]);
+    }
+
+    #[test]
+    fn an_unclosed_string_ends_with_its_line() {
+        let source = "a = \"x\nb = 1\n";
+        assert_eq!(split(source, false), ["a = \"x", "b = 1"]);
+        assert_eq!(tokens(source)[2].kind, Tok::OpenStr);
+    }
+}

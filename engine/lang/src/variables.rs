@@ -1,0 +1,461 @@
+//! Variables: declarations, and the value in force for one environment.
+//!
+//! Precedence: default < process variable < `values` < values file < `--var-file` < `--var`.
+//! Each value keeps where it was set.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plimsoll_model::origin::VariableSource;
+use plimsoll_model::{Data, Diagnostic, Origin, Report, Span, Value, VariableOrigin};
+
+use crate::environment::Chosen;
+use crate::eval::Evaluator;
+use crate::eval::scope::Scope;
+use crate::inputs::{Inputs, PROCESS_PREFIX};
+use crate::load::Loaded;
+use crate::shape::check_shape;
+use crate::suggest::did_you_mean;
+use crate::syntax::ast::{Block, Body, Expr, Key, Kind, Name};
+use crate::syntax::parse::parse_expression;
+use crate::type_expr::constraint;
+use crate::value::constraint::Constraint;
+use crate::value::convert::{convert, stray_key};
+use crate::value::marks::map_children;
+
+/// A declared variable.
+struct Declaration<'a> {
+    name: &'a Name,
+    block: &'a Block,
+    constraint: Constraint,
+    default: Option<Value>,
+    sensitive: bool,
+    nullable: bool,
+}
+
+/// A value for a variable, and where it was set.
+struct Given {
+    value: Value,
+    source: VariableSource,
+}
+
+/// How a value from the command line or the process is read.
+fn is_literal(block: Option<&Block>) -> bool {
+    match block.and_then(|b| b.body.attr("type")).map(|t| &t.expr.kind) {
+        None => true,
+        Some(Kind::Variable(name)) => matches!(&**name, "string" | "number" | "bool"),
+        Some(_) => false,
+    }
+}
+
+/// The key under which the expression of an outside value is kept.
+fn given_key(flag: &str, name: &str, text: &str) -> String {
+    format!("{flag} {name}={text}")
+}
+
+/// Reads what comes from outside: values files of the command line, and expressions in `--var`
+/// and process variables.
+pub fn prepare(loaded: &mut Loaded, inputs: &Inputs, report: &mut Report) {
+    for path in &inputs.var_files {
+        loaded.read_var_file(path, report);
+    }
+    let from_process = inputs
+        .process
+        .iter()
+        .filter_map(|(k, v)| Some((k.clone(), k.strip_prefix(PROCESS_PREFIX)?.to_string(), v)));
+    let from_line = inputs.vars.iter().map(|(k, v)| ("--var".to_string(), k.clone(), v));
+    for (flag, name, text) in from_process.chain(from_line) {
+        let index = loaded.catalog.variables.index.get(name.as_str());
+        let block = index.and_then(|i| loaded.catalog.variables.items.get(*i));
+        let key = given_key(&flag, &name, text);
+        if block.is_none() || is_literal(block) || loaded.given.contains_key(&key) {
+            continue;
+        }
+        let id = loaded.sources.add(format!("{flag} {name}"), text.as_str());
+        let expr = parse_expression(text, id, report);
+        loaded.given.insert(key, expr);
+    }
+}
+
+/// The variables of an environment by name; a variable without a usable value is poisoned.
+pub fn resolve(
+    loaded: &Loaded,
+    fixed: &Evaluator,
+    chosen: &Chosen,
+    inputs: &Inputs,
+    report: &mut Report,
+) -> HashMap<Name, Value> {
+    let mut given = collect(loaded, fixed, chosen, inputs, report);
+    let mut out = HashMap::new();
+    for block in &loaded.catalog.variables.items {
+        let Some(label) = block.labels.first() else { continue };
+        let value = match declare(&label.text, block, fixed, report) {
+            Some(d) => {
+                let source = given.remove(&*label.text);
+                in_force(&d, source, chosen, report)
+            }
+            None => Value::poison(),
+        };
+        out.insert(label.text.clone(), value);
+    }
+    out
+}
+
+fn declare<'a>(
+    name: &'a Name,
+    block: &'a Block,
+    fixed: &Evaluator,
+    report: &mut Report,
+) -> Option<Declaration<'a>> {
+    check_shape(block, &["default", "description", "nullable", "sensitive", "type"], &["validation"], report);
+    for v in block.body.blocks.iter().filter(|b| &*b.ty == "validation") {
+        check_shape(v, &["condition", "error_message"], &[], report);
+    }
+    const FIXED: &str = "what a variable is cannot depend on anything";
+    let eval = |e: &Expr| fixed.eval(e, &Scope::fixed(FIXED));
+    let flag = |name: &str, default: bool, report: &mut Report| match block.body.attr(name) {
+        None => Some(default),
+        Some(a) => match &a.expr.kind {
+            Kind::Bool(b) => Some(*b),
+            _ => {
+                report.push(
+                    Diagnostic::error("bad-flag", "true or false is required")
+                        .detail(format!("{name} is written out: true or false."))
+                        .at(a.expr.span, ""),
+                );
+                None
+            }
+        },
+    };
+    let sensitive = flag("sensitive", false, report);
+    let nullable = flag("nullable", true, report);
+    let constraint = match block.body.attr("type") {
+        None => Some(Constraint::Any),
+        Some(t) => constraint(&t.expr, &eval, report),
+    }?;
+    let default = match block.body.attr("default") {
+        None => None,
+        Some(a) => {
+            let value = eval(&a.expr);
+            match convert(&value, &constraint) {
+                Ok(v) => Some(annotate(&v, name, &VariableSource::File(a.expr.span))),
+                Err(why) => {
+                    report.push(
+                        Diagnostic::error("bad-default", "invalid default value for variable")
+                            .detail(format!(
+                                "This default value is not compatible with the variable's type constraint: {why}."
+                            ))
+                            .at(a.expr.span, "")
+                            .related(block.header_span, "declared here"),
+                    );
+                    return None;
+                }
+            }
+        }
+    };
+    Some(Declaration { name, block, constraint, default, sensitive: sensitive?, nullable: nullable? })
+}
+
+fn in_force(d: &Declaration, given: Option<Given>, chosen: &Chosen, report: &mut Report) -> Value {
+    let name = d.name;
+    let value = match given {
+        Some(g) if g.value.is_null() && !d.nullable && d.default.is_some() => d.default.clone(),
+        Some(g) => match accept(d, &g, report) {
+            Some(v) => Some(v),
+            None => return Value::poison(),
+        },
+        None => d.default.clone(),
+    };
+    let Some(value) = value else {
+        if !chosen.incomplete {
+            report.push(missing(d, chosen));
+        }
+        return Value::poison();
+    };
+    if value.is_null() && !d.nullable {
+        report.push(
+            Diagnostic::error("bad-value", "invalid value for variable")
+                .detail(format!("The variable {name:?} cannot be null: it has nullable = false."))
+                .at_some(value.origin.span(), "")
+                .related(d.block.header_span, "declared here"),
+        );
+        return Value::poison();
+    }
+    value.sensitive_if(d.sensitive)
+}
+
+fn missing(d: &Declaration, chosen: &Chosen) -> Diagnostic {
+    let name = d.name;
+    let base = Diagnostic::error("missing-variable", "no value for required variable")
+        .at(d.block.header_span, "declared here");
+    let env = &chosen.environment.name;
+    match chosen.environment.span {
+        Some(span) => base
+            .detail(format!(
+                "The variable {name:?} has no default, and environment {env} sets no value for it."
+            ))
+            .related(span, "this environment")
+            .help(match chosen.values_file {
+                Some(file) => format!("type {name} = … in {file}"),
+                None => {
+                    format!("type values = {{ {name} = … }} in environment \"{env}\", or give --var {name}=…")
+                }
+            }),
+        None => base
+            .detail(format!("The variable {name:?} has no default."))
+            .help(format!("type default = … in the variable, or give --var {name}=…")),
+    }
+}
+
+fn accept(d: &Declaration, g: &Given, report: &mut Report) -> Option<Value> {
+    let name = d.name;
+    let span = match &g.source {
+        VariableSource::File(span) => Some(g.value.origin.span().unwrap_or(*span)),
+        _ => g.value.origin.span(),
+    };
+    let from = match &g.source {
+        VariableSource::CommandLine => " given with --var".to_string(),
+        VariableSource::Process(p) => format!(" of {p}"),
+        VariableSource::File(_) => String::new(),
+    };
+    let shown = |d: Diagnostic, span: Option<Span>, header: Span| match span {
+        Some(s) => d.at(s, "").related(header, "declared here"),
+        None => d.at(header, "declared here"),
+    };
+    if let Some((path, key, names)) = stray_key(&g.value, &d.constraint) {
+        let place = path.iter().map(|p| format!("attribute {p:?}: ")).collect::<String>();
+        let diagnostic = Diagnostic::error("unknown-key", "unknown key in the value of a variable").detail(
+            format!("The value{from} is not suitable for var.{name}: {place}there is no attribute {key:?}."),
+        );
+        let diagnostic = match did_you_mean(&key, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean {near}?")),
+            None => diagnostic.help(format!("remove it, or add it to the type of variable \"{name}\"")),
+        };
+        report.push(shown(diagnostic, span, d.block.header_span));
+        return None;
+    }
+    match convert(&g.value, &d.constraint) {
+        Ok(v) if v.is_poison() => None,
+        Ok(v) => Some(annotate(&v, name, &g.source)),
+        Err(why) => {
+            let diagnostic = Diagnostic::error("bad-value", "invalid value for variable")
+                .detail(format!("The given value{from} is not suitable for var.{name}: {why}."));
+            report.push(shown(diagnostic, span, d.block.header_span));
+            None
+        }
+    }
+}
+
+/// The value and everything inside it, as set by `source`: in a file, each where it is written.
+fn annotate(v: &Value, name: &Name, source: &VariableSource) -> Value {
+    let mine = match (source, v.origin.span()) {
+        (VariableSource::File(_), Some(span)) => VariableSource::File(span),
+        _ => source.clone(),
+    };
+    let origin =
+        Origin::new(v.origin.span(), vec![VariableOrigin { name: name.to_string(), source: mine.clone() }]);
+    map_children(v, &|c| annotate(c, name, &mine)).with_origin(origin)
+}
+
+fn collect(
+    loaded: &Loaded,
+    fixed: &Evaluator,
+    chosen: &Chosen,
+    inputs: &Inputs,
+    report: &mut Report,
+) -> BTreeMap<String, Given> {
+    let mut out = BTreeMap::new();
+    let known = |name: &str| {
+        loaded.catalog.variables.index.contains_key(name) || loaded.catalog.is_broken("variable", name)
+    };
+    let unknown = |name: &str, span: Option<Span>, from: &str| {
+        let d = Diagnostic::error("unknown-variable", "value for undeclared variable")
+            .detail(format!("{from} sets {name:?}, and no variable of that name is declared."))
+            .at_some(span, "");
+        match did_you_mean(name, loaded.catalog.variables.index.keys().map(|k| &**k)) {
+            Some(near) => d.help(format!("did you mean {near}?")),
+            None => d.help(format!("declare it: variable \"{name}\" {{}}")),
+        }
+    };
+    let outside = |flag: &str, name: &str, text: &str| -> Value {
+        let index = loaded.catalog.variables.index.get(name);
+        if is_literal(index.and_then(|i| loaded.catalog.variables.items.get(*i))) {
+            return Value::string(text);
+        }
+        match loaded.given.get(&given_key(flag, name, text)) {
+            Some(Some(e)) => fixed.eval(e, &Scope::fixed("a value from outside is fixed")),
+            _ => Value::poison(),
+        }
+    };
+    for (key, text) in &inputs.process {
+        let Some(name) = key.strip_prefix(PROCESS_PREFIX) else { continue };
+        if known(name) {
+            let source = VariableSource::Process(key.clone());
+            out.insert(name.to_string(), Given { value: outside(key, name, text), source });
+        } else {
+            let mut d = unknown(name, None, &format!("The process variable {key}"));
+            d.severity = plimsoll_model::Severity::Warning;
+            report.push(d);
+        }
+    }
+    if let Some(values) = chosen.values {
+        from_object(values, fixed, &known, &unknown, &mut out, report);
+    }
+    let files = chosen.values_file.map(str::to_string).into_iter();
+    let files = files.chain(inputs.var_files.iter().map(|p| format!("--var-file {}", p.display())));
+    for file in files {
+        if let Some(Some(body)) = loaded.values.get(&file) {
+            from_body(body, fixed, &known, &unknown, &mut out, report);
+        } else {
+            // It was reported when it was read; what it would have set is not missing.
+            loaded.catalog.variables.index.keys().for_each(|k| {
+                out.entry(k.to_string())
+                    .or_insert_with(|| Given { value: Value::poison(), source: VariableSource::CommandLine });
+            });
+        }
+    }
+    for (name, text) in &inputs.vars {
+        if known(name) {
+            let value = outside("--var", name, text);
+            out.insert(name.clone(), Given { value, source: VariableSource::CommandLine });
+        } else {
+            report.push(unknown(name, None, "--var"));
+        }
+    }
+    out
+}
+
+type Unknown<'u> = &'u dyn Fn(&str, Option<Span>, &str) -> Diagnostic;
+
+fn from_object(
+    values: &Expr,
+    fixed: &Evaluator,
+    known: &dyn Fn(&str) -> bool,
+    unknown: Unknown,
+    out: &mut BTreeMap<String, Given>,
+    report: &mut Report,
+) {
+    let Kind::Object(items) = &values.bare().kind else {
+        report.push(
+            Diagnostic::error("bad-values", "values is an object")
+                .detail("It sets variables by name.")
+                .at(values.span, "")
+                .help("values = { name = value }"),
+        );
+        return;
+    };
+    for item in items {
+        let (name, span) = match &item.key {
+            Key::Name(name, span) => (name.clone(), *span),
+            Key::Expr(Expr { kind: Kind::String(s), span }) => (s.clone(), *span),
+            Key::Expr(e) => {
+                report.push(literal_only(e.span));
+                continue;
+            }
+        };
+        set(&name, span, &item.value, fixed, known, unknown, out, report);
+    }
+}
+
+fn from_body(
+    body: &Body,
+    fixed: &Evaluator,
+    known: &dyn Fn(&str) -> bool,
+    unknown: Unknown,
+    out: &mut BTreeMap<String, Given>,
+    report: &mut Report,
+) {
+    for a in &body.attrs {
+        set(&a.name, a.name_span, &a.expr, fixed, known, unknown, out, report);
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one entry of either kind of values")]
+fn set(
+    name: &Name,
+    span: Span,
+    e: &Expr,
+    fixed: &Evaluator,
+    known: &dyn Fn(&str) -> bool,
+    unknown: Unknown,
+    out: &mut BTreeMap<String, Given>,
+    report: &mut Report,
+) {
+    if !known(name) {
+        report.push(unknown(name, Some(span), "This entry"));
+        return;
+    }
+    let value = match computed_part(e) {
+        Some(part) => {
+            report.push(literal_only(part));
+            Value::poison()
+        }
+        None => fixed.eval(e, &Scope::fixed("values are literals")),
+    };
+    out.insert(name.to_string(), Given { value, source: VariableSource::File(e.span) });
+}
+
+fn literal_only(span: Span) -> Diagnostic {
+    Diagnostic::error("computed-value", "values hold literals only")
+        .detail("What an environment sets is written out: it reads and computes nothing.")
+        .at(span, "computed here")
+        .help("write the value out, or compute it in locals from variables and env.name")
+}
+
+/// The first part of an expression that is no literal.
+fn computed_part(e: &Expr) -> Option<Span> {
+    match &e.kind {
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Invalid => None,
+        Kind::Paren(inner) => computed_part(inner),
+        Kind::Tuple(items) => items.iter().find_map(computed_part),
+        Kind::Object(items) => items.iter().find_map(|i| {
+            let key = match &i.key {
+                Key::Name(..) => None,
+                Key::Expr(k) => computed_part(k),
+            };
+            key.or_else(|| computed_part(&i.value))
+        }),
+        _ => Some(e.span),
+    }
+}
+
+/// Checks the `validation` blocks of every variable that has a value.
+pub fn validate(ev: &Evaluator, loaded: &Loaded) {
+    for block in &loaded.catalog.variables.items {
+        let Some(label) = block.labels.first() else { continue };
+        let Some(value) = ev.variables.get(&label.text).filter(|v| !v.contains_poison()) else { continue };
+        for v in block.body.blocks.iter().filter(|b| &*b.ty == "validation") {
+            validation(ev, &label.text, block, v, value);
+        }
+    }
+}
+
+fn validation(ev: &Evaluator, name: &Name, block: &Block, v: &Block, value: &Value) {
+    let (Some(condition), Some(message)) = (v.body.attr("condition"), v.body.attr("error_message")) else {
+        ev.report(
+            Diagnostic::error("bad-validation", "incomplete validation")
+                .detail("A validation has a condition and an error_message.")
+                .at(v.header_span, ""),
+        );
+        return;
+    };
+    let holds = ev.eval(&condition.expr, &Scope::ROOT);
+    if let crate::eval::expr::Condition::Known(false) = ev.condition(&holds, condition.expr.span) {
+        let text = ev.eval(&message.expr, &Scope::ROOT);
+        let text = match &text.data {
+            Data::String(s) if !text.sensitive => s.to_string(),
+            _ => format!("The value of var.{name} does not pass its validation."),
+        };
+        let set_at = value.origin.variables().iter().find_map(|o| match &o.source {
+            VariableSource::File(span) => Some(*span),
+            _ => None,
+        });
+        let d = Diagnostic::error("validation-failed", "invalid value for variable").detail(text);
+        let d = match set_at.or(value.origin.span()) {
+            Some(span) => {
+                d.at(span, "this value").related(condition.expr.span, "does not pass this condition")
+            }
+            None => d.at(condition.expr.span, "this condition does not hold"),
+        };
+        ev.report(d.related(block.header_span, "declared here"));
+    }
+}
