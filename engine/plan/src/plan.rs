@@ -68,6 +68,8 @@ pub struct Header {
     pub created: String,
     /// When it is no longer accepted, RFC 3339.
     pub expires: String,
+    /// Whether deletes of objects that only their labels mark as ours are among the operations.
+    pub delete_unrecorded: bool,
 }
 
 /// What is done to an object.

@@ -253,6 +253,7 @@ impl<'a> Planner<'a> {
             variables: about.variables.clone(),
             created: about.created.clone(),
             expires: about.expires.clone(),
+            delete_unrecorded: input.options.delete_unrecorded,
         }
     }
 

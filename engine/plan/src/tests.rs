@@ -24,14 +24,19 @@ fn web(image: &str) -> Scene {
 fn an_absent_object_is_made() {
     let mut scene = Scene::new();
     scene.want("app.web", deployment("web", "web:1"));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create app.web Deployment default/web (changed)
+          9 fields
+    "#]]);
     assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
 }
 
 #[test]
 fn an_unchanged_object_is_proven_here_and_nothing_is_asked() {
     let mut scene = web("web:1");
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+    "#]]);
     assert!(scene.asked.is_empty(), "{:?}", scene.asked);
 }
 
@@ -39,7 +44,9 @@ fn an_unchanged_object_is_proven_here_and_nothing_is_asked() {
 fn an_unknown_minor_version_asks_for_every_object() {
     let mut scene = web("web:1");
     scene.minor = "1.99";
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+    "#]]);
     assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
 }
 
@@ -47,7 +54,11 @@ fn an_unknown_minor_version_asks_for_every_object() {
 fn a_changed_field_is_shown_with_its_line() {
     let mut scene = web("web:1");
     scene.want("app.web", deployment("web", "web:2"));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]]);
 }
 
 #[test]
@@ -56,7 +67,11 @@ fn a_field_that_is_no_longer_set_is_a_removal() {
     let mut object = deployment("web", "web:1");
     object["spec"]["template"]["spec"]["containers"][0].as_object_mut().unwrap().remove("resources");
     scene.want("app.web", object);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Removed spec.template.spec.containers[name=web].resources.requests.cpu: "100m" -> -
+          Rollout
+    "#]]);
 }
 
 #[test]
@@ -71,14 +86,21 @@ fn swapped_init_containers_are_a_change() {
         let list = o["spec"]["template"]["spec"]["initContainers"].as_array_mut().unwrap();
         list.swap(0, 1);
     });
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
+          Rollout
+    "#]]);
 }
 
 #[test]
 fn a_value_that_a_person_edited_is_set_back() {
     let mut scene = web("web:1");
     scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| o["spec"]["replicas"] = 7.into());
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl-edit Update
+    "#]]);
     assert_eq!(scene.asked.last().unwrap(), "dry-run Deployment default/web as plimsoll:shop, force");
 }
 
@@ -86,7 +108,10 @@ fn a_value_that_a_person_edited_is_set_back() {
 fn a_person_who_scaled_is_set_back() {
     let mut scene = web("web:1");
     scene.edited(&id(&deployment("web", "")), "kubectl", Some("scale"), |o| o["spec"]["replicas"] = 7.into());
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl Update
+    "#]]);
 }
 
 #[test]
@@ -97,7 +122,10 @@ fn another_controllers_value_is_an_error_that_names_everything() {
         "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "theirs:9"}]}}}});
     scene.applied(&image, "other-controller");
     assert_eq!(id(&theirs), id(&image));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error field-conflict: another manager owns a field that the configuration sets | app.web (Deployment default/web): spec.template.spec.containers[name=web].image is "theirs:9" in the cluster, set by other-controller (Apply at 2026-02-01T10:00:00Z). The configuration says "web:1".
+    "#]]);
 }
 
 #[test]
@@ -111,7 +139,12 @@ fn an_autoscaler_that_is_not_ours_keeps_its_number() {
         o["spec"]["replicas"] = 5.into()
     });
     scene.want("app.web", deployment("web", "web:2"));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          left spec.replicas: 5 stays, 2 waits (an autoscaler targets it)
+          Rollout
+    "#]]);
 }
 
 #[test]
@@ -120,14 +153,27 @@ fn an_autoscaled_app_gets_its_first_number_once() {
     let mut object = deployment("web", "web:1");
     object["spec"].as_object_mut().unwrap().remove("replicas");
     scene.want("app.web", object.clone()).first_replicas = Some(3);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create app.web Deployment default/web (changed)
+          8 fields
+          replicas 3 after
+          ReplicasOwned(Some(3))
+    "#]]);
     scene.settle();
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+          ReplicasOwned(Some(3))
+    "#]]);
     // Somebody scales: the number is nobody's business here.
     scene.edited(&id(&object), "scaler", Some("scale"), |o| o["spec"]["replicas"] = 6.into());
     object["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2".into();
     scene.want("app.web", object).first_replicas = Some(3);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:24
+          Rollout
+          ReplicasOwned(Some(6))
+    "#]]);
 }
 
 #[test]
@@ -136,7 +182,11 @@ fn an_autoscale_that_arrives_later_takes_the_number_in_force() {
     let mut object = deployment("web", "web:1");
     object["spec"].as_object_mut().unwrap().remove("replicas");
     scene.want("app.web", object).first_replicas = Some(4);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          replicas 2 before
+          ReplicasOwned(Some(2))
+    "#]]);
 }
 
 #[test]
@@ -149,7 +199,10 @@ fn an_autoscale_that_goes_gives_the_number_back() {
     scene
         .edited(&id(&object), "kube-controller-manager", Some("scale"), |o| o["spec"]["replicas"] = 6.into());
     scene.want("app.web", deployment("web", "web:1"));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Ours spec.replicas: 6 -> 2  web.hcl:22  set by kube-controller-manager Update
+    "#]]);
 }
 
 #[test]
@@ -159,7 +212,10 @@ fn a_container_that_kubectl_edit_added_is_named() {
         let list = o["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap();
         list.push(json!({"name": "debug", "image": "debug:1"}));
     });
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+          other spec.template.spec.containers[name=debug]: {"image":"debug:1","imagePullPolicy":"IfNotPresent","name":"debug","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"} by kubectl-edit
+    "#]]);
     let (plan, _) = scene.plan();
     assert!(!plan.has_changes() && plan.has_additions());
 }
@@ -169,12 +225,18 @@ fn a_foreign_object_is_refused() {
     let mut scene = Scene::new();
     scene.want("app.web", deployment("web", "web:1"));
     scene.applied(&deployment("web", "theirs:1"), "helm");
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error object-exists: an object of that name exists and is not ours | app.web: Deployment default/web is in the cluster already, and this configuration did not make it. It is managed by helm (Apply).
+    "#]]);
     // The same without a difference: the dry run goes through with 200.
     let mut scene = Scene::new();
     scene.want("service.web", service("web", 80));
     scene.applied(&service("web", 80), "helm");
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none service.web Service default/web (not verified: an error was found)
+        Error object-exists: an object of that name exists and is not ours | service.web: Service default/web is in the cluster already, and this configuration did not make it. It is managed by helm (Apply).
+    "#]]);
     assert_eq!(scene.asked, ["dry-run Service default/web as plimsoll:shop", "get Service default/web"]);
 }
 
@@ -184,7 +246,11 @@ fn labels_that_somebody_took_away_come_back() {
     scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| {
         o["metadata"].as_object_mut().unwrap().remove("labels");
     });
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
+          Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+    "#]]);
 }
 
 #[test]
@@ -194,7 +260,10 @@ fn an_immutable_field_is_named_and_refused() {
     object["spec"]["selector"]["matchLabels"]["tier"] = "front".into();
     object["spec"]["template"]["metadata"]["labels"]["tier"] = "front".into();
     scene.want("app.web", object);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): spec.selector cannot change once it is set. Field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
+    "#]]);
 }
 
 #[test]
@@ -207,7 +276,10 @@ fn a_refusal_about_an_immutable_field_is_understood() {
         message: "Deployment.apps \"web\" is invalid: spec.strange: Invalid value: field is immutable".into(),
         causes: vec![],
     }));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): a field cannot change once it is set. The server says: Deployment.apps "web" is invalid: spec.strange: Invalid value: field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
+    "#]]);
 }
 
 #[test]
@@ -222,7 +294,10 @@ fn a_missing_namespace_says_what_to_type() {
         message: "namespaces \"shop-dev\" not found".into(),
         causes: vec![],
     }));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment shop-dev/web (not verified: an error was found)
+        Error namespace-missing: the namespace does not exist | app.web (Deployment shop-dev/web) goes to namespace shop-dev, which is neither in the cluster nor declared.
+    "#]]);
 }
 
 #[test]
@@ -233,7 +308,12 @@ fn what_goes_into_a_namespace_of_the_same_plan_is_verified_at_apply() {
     let mut object = service("web", 80);
     object["metadata"]["namespace"] = "dev".into();
     scene.want("service.web", object);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create namespace.dev Namespace dev (changed)
+          3 fields
+        1 create service.web Service dev/web (not verified: namespace dev is made by the same plan, after 0)
+          6 fields
+    "#]]);
     let (plan, _) = scene.plan();
     assert_eq!(plan.operations[1].after_unknown["spec"]["clusterIP"], true);
 }
@@ -244,7 +324,10 @@ fn an_object_that_is_being_deleted_is_an_error() {
     let live = scene.objects.get_mut(&id(&deployment("web", ""))).unwrap();
     live["metadata"]["deletionTimestamp"] = "2026-02-03T00:00:00Z".into();
     live["metadata"]["finalizers"] = json!(["foregroundDeletion"]);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error object-terminating: an object is being deleted | app.web (Deployment default/web) is being deleted since 2026-02-03T00:00:00Z, held by foregroundDeletion.
+    "#]]);
 }
 
 #[test]
@@ -255,7 +338,10 @@ fn what_is_ours_and_no_longer_declared_is_deleted() {
     scene.settle();
     scene.desired.objects.clear();
     scene.desired.edges.clear();
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 delete service.web Service default/web (changed)
+        1 delete app.web Deployment default/web (changed, after 0)
+    "#]]);
 }
 
 #[test]
@@ -267,7 +353,12 @@ fn a_delete_waits_for_updates_of_what_depended_on_it() {
     scene.desired.objects.clear();
     scene.desired.edges.clear();
     scene.want("app.web", deployment("web", "web:2"));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:35
+          Rollout
+        1 delete config.site ConfigMap default/site (changed, after 0)
+    "#]]);
 }
 
 #[test]
@@ -291,7 +382,10 @@ fn an_object_that_is_gone_is_forgotten_and_a_recreated_one_survives() {
     scene.objects.remove(&id(&deployment("web", "")));
     scene.objects.remove(&id(&deployment("other", "")));
     scene.applied(&deployment("other", "theirs:1"), "helm");
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 forget app.other Deployment default/other (changed)
+        1 forget app.web Deployment default/web (changed)
+    "#]]);
     assert_eq!(scene.asked, ["get Deployment default/other", "get Deployment default/web"]);
 }
 
@@ -302,23 +396,47 @@ fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
     scene.settle();
     scene.desired.objects.retain(|o| o.address.name == "web");
     scene.recorded.resources.clear();
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+        unrecorded: 0 delete app.old Deployment default/old (changed)
+    "#]]);
     let (plan, _) = scene.plan();
     assert!(!plan.has_changes());
     scene.options.delete_unrecorded = true;
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+        1 delete app.old Deployment default/old (changed)
+    "#]]);
 }
 
 #[test]
 fn scaling_a_stateful_set_names_pods_and_claims() {
     let mut scene = Scene::new();
     scene.want("app.nginx", stateful_set("nginx", 2));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create app.nginx StatefulSet default/nginx (changed)
+          20 fields
+          PodAdded("nginx-0")
+          ClaimAdded("disk-nginx-0")
+          PodAdded("nginx-1")
+          ClaimAdded("disk-nginx-1")
+    "#]]);
     scene.settle();
     scene.want("app.nginx", stateful_set("nginx", 3));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.nginx StatefulSet default/nginx (changed)
+          Ours spec.replicas: 2 -> 3  web.hcl:32
+          PodAdded("nginx-2")
+          ClaimAdded("disk-nginx-2")
+    "#]]);
     scene.want("app.nginx", stateful_set("nginx", 1));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.nginx StatefulSet default/nginx (changed)
+          Ours spec.replicas: 2 -> 1  web.hcl:53
+          PodRemoved("nginx-1")
+          ClaimKept("disk-nginx-1")
+        retained PersistentVolumeClaim default/disk-nginx-1
+    "#]]);
 }
 
 #[test]
@@ -335,7 +453,16 @@ fn a_destroy_names_the_claims_that_stay() {
         scene.applied(&claim, "kube-controller-manager");
     }
     scene.options.destroy = true;
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 delete app.nginx StatefulSet default/nginx (changed)
+          PodRemoved("nginx-0")
+          ClaimKept("disk-nginx-0")
+          ClaimKept("disk-nginx-1")
+          ClaimKept("disk-nginx-2")
+        retained PersistentVolumeClaim default/disk-nginx-0
+        retained PersistentVolumeClaim default/disk-nginx-1
+        retained PersistentVolumeClaim default/disk-nginx-2
+    "#]]);
 }
 
 #[test]
@@ -350,17 +477,35 @@ fn claims_that_would_be_lost_and_claims_that_are_found_are_said_loudly() {
         "metadata": {"name": "disk-nginx-0", "namespace": "default"}, "spec": {}}),
     );
     scene.applied(&claim, "kube-controller-manager");
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create app.nginx StatefulSet default/nginx (changed)
+          20 fields
+          PodAdded("nginx-0")
+          ClaimReused("disk-nginx-0")
+        Warning claims-found: a new app will find data of before | app.nginx (StatefulSet default/nginx) takes up claims that exist already, with what is on them: disk-nginx-0.
+    "#]]);
     scene.settle();
     scene.options.destroy = true;
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 delete app.nginx StatefulSet default/nginx (changed)
+          PodRemoved("nginx-0")
+          ClaimLost("disk-nginx-0")
+        Warning claims-lost: claims will be deleted with their data | app.nginx (StatefulSet default/nginx) lets its claims go: disk-nginx-0.
+    "#]]);
 }
 
 #[test]
 fn another_kind_under_the_same_address_is_refused() {
     let mut scene = web("web:1");
     scene.want("app.web", stateful_set("web", 1));
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create app.web StatefulSet default/web (changed)
+          20 fields
+          PodAdded("web-0")
+          ClaimAdded("disk-web-0")
+        1 delete app.web:deployment-web Deployment default/web (changed)
+        Error identity-changed: an object would become another one | app.web is Deployment default/web in the cluster and would become StatefulSet default/web: the one would have to be deleted and the other made.
+    "#]]);
 }
 
 #[test]
@@ -368,7 +513,10 @@ fn an_object_under_a_new_address_moves_in_the_state() {
     let mut scene = web("web:1");
     let resource = scene.recorded.resources.remove(&"app.web".parse().unwrap()).unwrap();
     scene.recorded.resources.insert("app.web[0]".parse().unwrap(), resource);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+          moved from app.web[0]
+    "#]]);
 }
 
 #[test]
@@ -383,7 +531,16 @@ fn operations_follow_the_edges_and_else_their_kinds() {
     scene.want("app.api", deployment("api", "api:1"));
     scene.edge("app.api", "app.web", EdgeKind::Ready);
     scene.edge("service.web", "app.web", EdgeKind::Order);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 create config.z ConfigMap default/z (changed)
+          3 fields
+        1 create app.web Deployment default/web (changed)
+          9 fields
+        2 create service.web Service default/web (changed, after 1)
+          6 fields
+        3 create app.api Deployment default/api (changed, after 1!)
+          9 fields
+    "#]]);
 }
 
 #[test]
@@ -395,7 +552,9 @@ fn a_finished_job_is_not_made_again() {
     let digest =
         crate::digest::desired_digest(&scene.desired.objects[0].root, &crate::mask::Key::new([7; 32]));
     scene.recorded.completed_jobs.insert("job.migrate".parse().unwrap(), digest);
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 none job.migrate Job default/migrate (unchanged)
+    "#]]);
 }
 
 #[test]
@@ -403,7 +562,11 @@ fn without_probing_everything_is_a_prediction() {
     let mut scene = web("web:1");
     scene.want("app.web", deployment("web", "web:2"));
     scene.options.probe = false;
-    check(&mut scene, expect![[""]]);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (not verified: planned without asking the cluster)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]]);
     assert!(scene.asked.is_empty());
 }
 
