@@ -13,6 +13,7 @@ mod cycle;
 mod dot;
 mod graph;
 mod incremental;
+mod ranking;
 mod relax;
 
 #[cfg(test)]

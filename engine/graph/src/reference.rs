@@ -8,8 +8,10 @@ use proptest::prelude::*;
 use crate::Graph;
 use crate::text::address;
 
+type Pairs = Vec<(Address, Address)>;
+
 /// Kept and dropped order edges, by trying each one.
-fn relaxed(edges: &[Edge]) -> (Vec<(Address, Address)>, Vec<(Address, Address)>) {
+fn relaxed(edges: &[Edge]) -> (Pairs, Pairs) {
     let mut strongest: BTreeMap<(Address, Address), EdgeKind> = BTreeMap::new();
     for e in edges {
         let kind = strongest.entry((e.from.clone(), e.to.clone())).or_insert(e.kind);
@@ -104,12 +106,12 @@ proptest! {
             Ok(graph) => {
                 prop_assert!(on_cycle.is_empty());
                 let (kept, dropped) = relaxed(&edges);
-                let pairs = |edges: &[Edge]| -> Vec<(Address, Address)> {
+                let pairs = |edges: &[Edge]| -> Pairs {
                     edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect()
                 };
                 prop_assert_eq!(pairs(graph.dropped()), dropped);
                 let needs: BTreeSet<_> = kept.into_iter().chain(hard).collect();
-                prop_assert_eq!(pairs(&graph.edges()), needs.iter().cloned().collect::<Vec<_>>());
+                prop_assert_eq!(pairs(&graph.edges()), needs.iter().cloned().collect::<Pairs>());
                 prop_assert_eq!(graph.order(), ordered(&nodes, &needs));
             }
         }
