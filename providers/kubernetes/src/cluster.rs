@@ -316,3 +316,7 @@ fn happening(event: &Json) -> (String, Happening) {
     };
     (time.to_string(), happening)
 }
+
+#[cfg(test)]
+#[path = "cluster_tests.rs"]
+mod tests;

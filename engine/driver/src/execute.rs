@@ -1,0 +1,359 @@
+//! Walking a plan: what is ready to begin begins, what needs something that failed is skipped,
+//! independent branches go on.
+//!
+//! Decides when; what an operation sends stands in `write.rs`, what is waited for in `wait.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use plimsoll_model::{Address, Config, DesiredObject, Diagnostic, ObjectId};
+use plimsoll_plan::mask::Key;
+use plimsoll_plan::{Action, Operation, Plan};
+use plimsoll_state::{Journal, State};
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use crate::event::{Because, Event, Outcome, Sink, Subject};
+use crate::hub::{Hub, lock};
+use crate::retry::Retry;
+use crate::session::Session;
+use crate::signals::Signals;
+use crate::write::{self, Failed};
+use crate::{facts::LiveFacts, wait};
+
+/// Everything that the operations of one apply share.
+pub(crate) struct Run<'r> {
+    pub session: &'r Session<'r>,
+    pub plan: &'r Plan,
+    pub config: &'r Config,
+    pub desired: BTreeMap<Address, &'r DesiredObject>,
+    /// The state that the apply started from.
+    pub state: &'r State,
+    pub retry: Retry,
+    pub key: Key,
+    pub journal: &'r Journal,
+    pub hub: Hub,
+    /// Objects as they were last seen.
+    pub live: Mutex<BTreeMap<ObjectId, Json>>,
+    /// Jobs that ran to their end, with the digest of what they ran.
+    pub jobs: Mutex<BTreeMap<Address, String>>,
+    pub sink: Sink<'r>,
+}
+
+impl Run<'_> {
+    pub(crate) fn project(&self) -> &str {
+        &self.config.project.name
+    }
+
+    pub(crate) fn environment(&self) -> &str {
+        &self.config.environment.name
+    }
+
+    pub(crate) fn manager(&self) -> String {
+        plimsoll_plan::manager(self.project())
+    }
+
+    /// The object as it was last seen.
+    pub(crate) fn seen(&self, id: &ObjectId) -> Option<Json> {
+        lock(&self.live).get(id).cloned()
+    }
+
+    pub(crate) fn saw(&self, id: &ObjectId, object: Option<Json>) {
+        let mut live = lock(&self.live);
+        match object {
+            Some(object) => drop(live.insert(id.clone(), object)),
+            None => drop(live.remove(id)),
+        }
+    }
+
+    /// What the cluster told so far, by address.
+    pub(crate) fn facts(&self) -> LiveFacts {
+        let live = lock(&self.live);
+        let objects = self
+            .desired
+            .iter()
+            .filter_map(|(address, object)| Some((address.clone(), live.get(&object.id)?.clone())))
+            .collect();
+        LiveFacts { objects }
+    }
+
+    /// The labels of everything that is ours in this environment.
+    pub(crate) fn selector(&self) -> String {
+        plimsoll_plan::observe::selector(self.project(), self.environment())
+    }
+}
+
+/// What an operation is about, for events.
+pub(crate) fn subject(op: &Operation) -> Subject {
+    Subject { index: op.index, address: op.address.clone(), id: op.id.clone(), action: op.action }
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Pending,
+    Writing,
+    /// Written; its readiness is waited for.
+    Waiting,
+    /// Done, and ready where that was asked for.
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// What a task of the walk ends with.
+enum Step {
+    Written(usize, Result<(), Failed>),
+    Ready(usize, Result<(), Diagnostic>),
+}
+
+struct Walk<'w, 'r> {
+    run: &'w Run<'r>,
+    phases: Vec<Phase>,
+    /// How many needs of an operation are not yet met.
+    missing: Vec<usize>,
+    /// Who needs an operation: index, and whether it must be ready.
+    dependents: Vec<Vec<(usize, bool)>>,
+    ready: BTreeSet<usize>,
+    begun: Vec<Option<Instant>>,
+    writing: usize,
+    stopping: bool,
+    broken: bool,
+    outcome: Outcome,
+    tasks: FuturesUnordered<BoxFuture<'w, Step>>,
+}
+
+/// Carries out everything that can be carried out.
+pub(crate) async fn walk(run: &Run<'_>, signals: &Signals) -> Outcome {
+    let mut walk = Walk::new(run);
+    loop {
+        walk.begin_what_can();
+        if walk.tasks.is_empty() || (walk.stopping && walk.writing == 0) {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = signals.left() => {
+                walk.outcome.left = true;
+                walk.outcome.stopped = true;
+                break;
+            }
+            () = signals.drained(), if !walk.stopping => walk.stop(),
+            Some(step) = walk.tasks.next() => walk.took(step),
+        }
+    }
+    walk.end()
+}
+
+impl<'w, 'r> Walk<'w, 'r> {
+    fn new(run: &'w Run<'r>) -> Walk<'w, 'r> {
+        let count = run.plan.operations.len();
+        let mut walk = Walk {
+            run,
+            phases: vec![Phase::Pending; count],
+            missing: vec![0; count],
+            dependents: vec![Vec::new(); count],
+            ready: BTreeSet::new(),
+            begun: vec![None; count],
+            writing: 0,
+            stopping: false,
+            broken: false,
+            outcome: Outcome::default(),
+            tasks: FuturesUnordered::new(),
+        };
+        for (index, op) in run.plan.operations.iter().enumerate() {
+            for need in op.needs.iter().filter(|n| n.index < count && n.index != index) {
+                walk.missing[index] += 1;
+                walk.dependents[need.index].push((index, need.ready));
+            }
+        }
+        walk.ready = (0..count).filter(|i| walk.missing[*i] == 0).collect();
+        walk
+    }
+
+    fn op(&self, index: usize) -> &'w Operation {
+        let run = self.run;
+        &run.plan.operations[index]
+    }
+
+    /// Whether somebody asks that the operation's object be ready.
+    fn must_be_ready(&self, index: usize) -> bool {
+        let op = self.op(index);
+        let asked = self.dependents[index].iter().any(|(_, ready)| *ready);
+        // A new type can be used only when it is established.
+        let is_type = op.id.gvk.kind == "CustomResourceDefinition" && !self.dependents[index].is_empty();
+        let written = matches!(op.action, Action::Create | Action::Update);
+        asked || (written && (is_type || (op.wait && self.run.session.options.wait)))
+    }
+
+    fn begin_what_can(&mut self) {
+        let most = self.run.session.options.parallelism.max(1);
+        while !self.stopping && self.writing < most {
+            let Some(index) = self.ready.pop_first() else { return };
+            let op = self.op(index);
+            let confirmed =
+                !op.unrecorded || op.action != Action::Delete || self.run.plan.header.delete_unrecorded;
+            self.begun[index] = Some(Instant::now());
+            if !write::sends(op) || !confirmed {
+                self.written(index);
+                continue;
+            }
+            (self.run.sink)(Event::Started(subject(op)));
+            self.phases[index] = Phase::Writing;
+            self.writing += 1;
+            let run = self.run;
+            self.tasks.push(Box::pin(async move { Step::Written(index, write::carry_out(run, op).await) }));
+        }
+    }
+
+    fn took(&mut self, step: Step) {
+        match step {
+            Step::Written(index, result) => {
+                self.writing -= 1;
+                match result {
+                    Ok(()) => self.written(index),
+                    Err(Failed::Refused(diagnostic)) => self.failed(index, *diagnostic),
+                    Err(Failed::Journal(diagnostic)) => {
+                        // What cannot be written down is not begun: nothing more is.
+                        if !self.broken {
+                            self.outcome.notes.push(*diagnostic);
+                        }
+                        self.broken = true;
+                        self.stopping = true;
+                        self.skip(index, Because::Journal);
+                    }
+                }
+            }
+            Step::Ready(index, Ok(())) => self.done(index),
+            Step::Ready(index, Err(diagnostic)) => self.failed(index, diagnostic),
+        }
+    }
+
+    /// The operation's object is written (or is as it should be).
+    fn written(&mut self, index: usize) {
+        let op = self.op(index);
+        let waits = self.must_be_ready(index) && op.action != Action::Delete && op.action != Action::Forget;
+        self.phases[index] = Phase::Waiting;
+        self.met(index, false);
+        if !waits {
+            return self.done(index);
+        }
+        if write::sends(op) {
+            (self.run.sink)(Event::Written(subject(op)));
+        }
+        let run = self.run;
+        self.tasks.push(Box::pin(async move { Step::Ready(index, become_ready(run, op).await) }));
+    }
+
+    fn done(&mut self, index: usize) {
+        let op = self.op(index);
+        self.phases[index] = Phase::Done;
+        self.met(index, true);
+        let seconds = self.begun[index].map_or(0.0, |b| b.elapsed().as_secs_f64());
+        if write::sends(op) || op.action == Action::Forget {
+            self.outcome.done.push((subject(op), seconds));
+            (self.run.sink)(Event::Done { subject: subject(op), seconds });
+        }
+    }
+
+    /// Tells those who needed the operation to be written (or ready) that it is.
+    fn met(&mut self, index: usize, ready: bool) {
+        for (dependent, wants_ready) in self.dependents[index].clone() {
+            if wants_ready == ready {
+                self.missing[dependent] -= 1;
+                if self.missing[dependent] == 0 && self.phases[dependent] == Phase::Pending {
+                    self.ready.insert(dependent);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, index: usize, diagnostic: Diagnostic) {
+        let op = self.op(index);
+        let was_written = self.phases[index] == Phase::Waiting;
+        self.phases[index] = Phase::Failed;
+        (self.run.sink)(Event::Failed { subject: subject(op), diagnostic: diagnostic.clone() });
+        self.outcome.failed.push((subject(op), diagnostic));
+        self.skip_dependents(index, was_written);
+    }
+
+    fn skip(&mut self, index: usize, because: Because) {
+        let op = self.op(index);
+        self.phases[index] = Phase::Skipped;
+        self.ready.remove(&index);
+        if write::sends(op) || op.action == Action::Forget {
+            (self.run.sink)(Event::Skipped { subject: subject(op), because: because.clone() });
+            self.outcome.skipped.push((subject(op), because));
+        }
+    }
+
+    /// Everything that needs the operation, near or far, is not begun. Where it was written and
+    /// only did not become ready, those who need no more than that go on.
+    fn skip_dependents(&mut self, index: usize, was_written: bool) {
+        let mut queue = vec![(index, was_written)];
+        while let Some((failed, written)) = queue.pop() {
+            let address = self.op(failed).address.clone();
+            for (dependent, ready) in self.dependents[failed].clone() {
+                if self.phases[dependent] == Phase::Pending && (ready || !written) {
+                    self.skip(dependent, Because::Needs(address.clone()));
+                    queue.push((dependent, false));
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        self.outcome.stopped = true;
+        (self.run.sink)(Event::Draining { under_way: self.writing });
+    }
+
+    fn end(mut self) -> Outcome {
+        for index in 0..self.phases.len() {
+            match self.phases[index] {
+                Phase::Pending if !self.outcome.left => {
+                    let because = if self.broken { Because::Journal } else { Because::Stopped };
+                    self.skip(index, because);
+                }
+                Phase::Waiting => self.outcome.unready.push(subject(self.op(index))),
+                _ => {}
+            }
+        }
+        self.outcome.done.sort_by_key(|(s, _)| s.index);
+        self.outcome.failed.sort_by_key(|(s, _)| s.index);
+        self.outcome.skipped.sort_by_key(|(s, _)| s.index);
+        self.outcome
+    }
+}
+
+/// Waits until the operation's object is ready.
+async fn become_ready(run: &Run<'_>, op: &Operation) -> Result<(), Diagnostic> {
+    let Some(object) = run.seen(&op.id) else { return Ok(()) };
+    let options = &run.session.options;
+    let selector = run.selector();
+    let pod_selector = format!("{}={}", plimsoll_plan::observe::PROJECT_LABEL, run.project());
+    let wait = wait::Wait {
+        id: &op.id,
+        uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_string(),
+        generation: object["metadata"]["generation"].as_i64().unwrap_or(0),
+        span: run.desired.get(&op.address).map(|o| o.span),
+        timeout: options.wait_timeout,
+        grace: options.grace,
+        selector: &selector,
+        pod_selector: &pod_selector,
+    };
+    let told = |reason: &str| (run.sink)(Event::Waiting { subject: subject(op), reason: reason.to_string() });
+    let cluster = &*run.session.cluster;
+    let ready = wait::ready(cluster, &run.hub, &run.retry, wait, Some(&object), told).await?;
+    if op.id.gvk.kind == "CustomResourceDefinition" {
+        cluster.rediscover().await;
+    }
+    if op.id.gvk.kind == "Job" {
+        lock(&run.jobs).insert(op.address.clone(), op.desired_digest.clone());
+    }
+    run.saw(&op.id, Some(ready));
+    Ok(())
+}

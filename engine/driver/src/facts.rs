@@ -1,0 +1,80 @@
+//! What the cluster told about our objects, as the language asks for it.
+
+use std::collections::BTreeMap;
+
+use plimsoll_lang::Facts;
+use plimsoll_model::{Address, Number, Value};
+use serde_json::Value as Json;
+
+/// Live objects by address, generated parts included.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LiveFacts {
+    pub(crate) objects: BTreeMap<Address, Json>,
+}
+
+impl Facts for LiveFacts {
+    fn fact(&self, address: &Address, part: Option<&str>, path: &str) -> Option<Value> {
+        let address = match part {
+            Some(part) => address.block_address().with_part(part),
+            None => address.block_address(),
+        };
+        let found = at(self.objects.get(&address)?, path)?;
+        // A cluster IP that is not assigned yet is an empty text: still unknown.
+        match found {
+            Json::String(text) if text.is_empty() => None,
+            Json::Null => None,
+            found => Some(value(found)),
+        }
+    }
+}
+
+/// The value at a path such as `spec.ports.0.nodePort`.
+fn at<'a>(object: &'a Json, path: &str) -> Option<&'a Json> {
+    path.split('.').filter(|step| !step.is_empty()).try_fold(object, |here, step| match here {
+        Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+        other => other.get(step),
+    })
+}
+
+/// JSON as a value of the language.
+pub(crate) fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::null(),
+        Json::Bool(b) => Value::bool(*b),
+        Json::Number(n) => n.to_string().parse::<Number>().map_or_else(|_| Value::null(), Value::number),
+        Json::String(s) => Value::string(s.as_str()),
+        Json::Array(items) => Value::tuple(items.iter().map(value).collect()),
+        Json::Object(map) => Value::object(map.iter().map(|(k, v)| (k.clone(), value(v))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn facts_are_found_by_address_part_and_path() {
+        let service = Address::new("service", "api");
+        let headless = Address::new("app", "db").with_part("headless");
+        let facts = LiveFacts {
+            objects: BTreeMap::from([
+                (
+                    service.clone(),
+                    json!({"spec": {"clusterIP": "10.0.0.1", "ports": [{"nodePort": 30000}], "x": ""}}),
+                ),
+                (headless, json!({"spec": {"clusterIP": "None"}})),
+            ]),
+        };
+        let fact = |address: &Address, part, path| facts.fact(address, part, path).map(|v| v.data);
+        assert_eq!(fact(&service, None, "spec.clusterIP"), Some(Value::string("10.0.0.1").data));
+        assert_eq!(fact(&service, None, "spec.ports.0.nodePort"), Some(value(&json!(30000)).data));
+        assert_eq!(fact(&service, None, "spec.x"), None);
+        assert_eq!(fact(&service, None, "status.loadBalancer"), None);
+        assert_eq!(
+            fact(&Address::new("app", "db"), Some("headless"), "spec.clusterIP"),
+            Some(Value::string("None").data)
+        );
+    }
+}

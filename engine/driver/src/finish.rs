@@ -1,0 +1,170 @@
+//! The end of an apply: what the state learns that no operation told it, outputs, and the address
+//! under which the application answers.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::{Address, Node, ObjectId, Report, Value};
+use plimsoll_plan::{Action, Operation};
+use plimsoll_state::{Effect, HistoryEntry, Resource, RetainedClaim, State};
+use serde_json::Value as Json;
+
+use crate::address_line::answers_at;
+use crate::event::Outcome;
+use crate::execute::Run;
+use crate::hub::lock;
+use crate::write::{resource, sends};
+
+/// What the checkpoint adds to a state.
+pub(crate) struct Ending {
+    effects: Vec<Effect>,
+    outputs: Option<BTreeMap<String, Json>>,
+    history: Option<HistoryEntry>,
+}
+
+impl Ending {
+    pub(crate) fn apply(self, state: &mut State) {
+        for effect in self.effects {
+            state.apply(effect);
+        }
+        if let Some(outputs) = self.outputs {
+            state.outputs = outputs;
+        }
+        if let Some(history) = self.history {
+            state.remember(history);
+        }
+    }
+}
+
+/// Gathers what the checkpoint adds, and completes the outcome.
+pub(crate) fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
+    let mut effects = Vec::new();
+    for op in &run.plan.operations {
+        effects.extend(recorded_anew(run, op));
+    }
+    for (address, hash) in &*lock(&run.jobs) {
+        effects.push(Effect::CompleteJob { address: address.clone(), hash: hash.clone() });
+    }
+    let complete = outcome.failed.is_empty() && outcome.skipped.is_empty();
+    effects.extend(claims(run, complete));
+    outcome.retained_claims = run.plan.retained_claims.clone();
+    let outputs = if run.plan.header.destroy { complete.then(BTreeMap::new) } else { outputs(run, outcome) };
+    outcome.answers_at = if run.plan.header.destroy { None } else { address(run) };
+    Ending { effects, outputs, history: history(run, outcome) }
+}
+
+/// Moves, forgotten objects, and objects that the state did not know (after it was lost).
+fn recorded_anew(run: &Run<'_>, op: &Operation) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(from) = &op.moved_from {
+        effects.push(Effect::Move { from: from.clone(), to: op.address.clone() });
+    }
+    if op.action == Action::Forget {
+        effects.push(Effect::Remove { address: op.address.clone() });
+    }
+    if op.action == Action::None
+        && let Some(uid) = run.seen(&op.id).and_then(|o| o["metadata"]["uid"].as_str().map(str::to_string))
+    {
+        let known = op.moved_from.as_ref().unwrap_or(&op.address);
+        let resource = Resource { uid, ..resource(run, op) };
+        let same = run
+            .state
+            .resources
+            .get(known)
+            .is_some_and(|r| Resource { digest: r.digest.clone(), ..resource.clone() } == *r);
+        if !same {
+            effects.push(Effect::Put { address: op.address.clone(), resource });
+        }
+    }
+    effects
+}
+
+/// Claims that stay without an object that needs them, and those that are used again.
+fn claims(run: &Run<'_>, complete: bool) -> Vec<Effect> {
+    if !complete {
+        return Vec::new();
+    }
+    let wanted = &run.plan.retained_claims;
+    let mut effects: Vec<Effect> = run
+        .state
+        .retained_claims
+        .iter()
+        .filter(|c| !wanted.iter().any(|w| w.name == c.name && w.namespace.as_deref() == Some(&c.namespace)))
+        .map(|c| Effect::Release { namespace: c.namespace.clone(), name: c.name.clone() })
+        .collect();
+    for id in wanted {
+        let namespace = id.namespace.clone().unwrap_or_default();
+        let known = run.state.retained_claims.iter().any(|c| c.name == id.name && c.namespace == namespace);
+        if known {
+            continue;
+        }
+        let live = run.seen(id);
+        let uid = live.as_ref().and_then(|l| l["metadata"]["uid"].as_str()).unwrap_or_default().to_string();
+        let from = owner(run, id, live.as_ref());
+        effects.push(Effect::Retain { claim: RetainedClaim { namespace, name: id.name.clone(), uid, from } });
+    }
+    effects
+}
+
+/// The address that a claim was made for: its app by label, else the longest name that its own ends with.
+fn owner(run: &Run<'_>, id: &ObjectId, live: Option<&Json>) -> Address {
+    let label = live.and_then(|l| l["metadata"]["labels"]["plimsoll.dev/app"].as_str());
+    let sets = || {
+        run.plan
+            .operations
+            .iter()
+            .filter(|o| o.id.gvk.kind == "StatefulSet" && o.id.namespace == id.namespace)
+    };
+    let by_label = sets().find(|o| Some(o.id.name.as_str()) == label);
+    let by_name = || {
+        let stem = id.name.rsplit_once('-').map_or(id.name.as_str(), |(stem, _)| stem);
+        sets().filter(|o| stem.ends_with(&format!("-{}", o.id.name))).max_by_key(|o| o.id.name.len())
+    };
+    match by_label.or_else(by_name) {
+        Some(op) => op.address.clone(),
+        None => Address::new("volume", id.name.clone()),
+    }
+}
+
+/// The outputs, evaluated again where the cluster had to tell something.
+fn outputs(run: &Run<'_>, outcome: &mut Outcome) -> Option<BTreeMap<String, Json>> {
+    let planned = &run.session.offline.desired.as_ref()?.outputs;
+    let again = match planned.iter().any(|o| o.value.contains_unknown()) {
+        true => run.session.offline.with_facts(&run.facts(), &mut Report::new()).map(|d| d.outputs),
+        false => None,
+    };
+    let all = again.as_ref().unwrap_or(planned);
+    for output in all {
+        if output.value.contains_sensitive() {
+            outcome.sensitive_outputs.push(output.name.clone());
+        } else if let Some(json) = plain(&output.value) {
+            outcome.outputs.insert(output.name.clone(), json);
+        }
+    }
+    Some(outcome.outputs.clone())
+}
+
+fn plain(value: &Value) -> Option<Json> {
+    (!value.contains_unknown() && !value.contains_poison()).then(|| Node::from_value(value).to_json())
+}
+
+/// Live objects in the order of the configuration tell where the application answers.
+fn address(run: &Run<'_>) -> Option<String> {
+    let live = lock(&run.live);
+    let objects: Vec<&Json> = run.desired.values().filter_map(|o| live.get(&o.id)).collect();
+    answers_at(objects.into_iter())
+}
+
+/// The line of the history; none where nothing was done.
+fn history(run: &Run<'_>, outcome: &Outcome) -> Option<HistoryEntry> {
+    let count = |action: Action| outcome.done.iter().filter(|(s, _)| s.action == action).count() as u64;
+    let touched = run.plan.operations.iter().any(|o| sends(o) || o.action == Action::Forget);
+    touched.then(|| HistoryEntry {
+        serial: run.journal.serial(),
+        at: (run.session.surroundings.now)(),
+        command: if run.plan.header.destroy { "destroy" } else { "apply" }.to_string(),
+        created: count(Action::Create),
+        updated: count(Action::Update),
+        deleted: count(Action::Delete),
+        failed: outcome.failed.len() as u64,
+    })
+}

@@ -1,0 +1,208 @@
+//! What is done under the lock: settling what an interrupted run left, planning, applying.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plimsoll_model::{Diagnostic, ObjectId, Report};
+use plimsoll_plan::stale::{self, Freshness};
+use plimsoll_plan::{Observed, Plan};
+use plimsoll_state::{Holder, Lock, State};
+use serde_json::Value as Json;
+
+use crate::cluster::Identity;
+use crate::event::{Outcome, Sink};
+use crate::execute::{self, Run};
+use crate::finish;
+use crate::hub::Hub;
+use crate::resolve::Resolved;
+use crate::session::{Planned, Session, plan_key, whole_seconds};
+use crate::signals::Signals;
+use crate::stop::Stop;
+use crate::verify;
+
+/// A session that holds the lock. Dropping it frees the lock.
+#[derive(Debug)]
+pub struct Locked<'s, 'a> {
+    session: &'s Session<'a>,
+    lock: Lock,
+    state: Option<State>,
+    identity: Identity,
+    resolved: Vec<Resolved>,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lock, waiting up to `timeout` for whoever holds it, and settles what an
+    /// interrupted run left open.
+    ///
+    /// # Errors
+    /// Somebody else holds the lock, the configuration has errors, or the state or the cluster
+    /// cannot be read.
+    pub async fn lock(&self, command: &str, timeout: Duration) -> Result<Locked<'_, 'a>, Stop> {
+        let holder = Holder::current(command, (self.surroundings.now)());
+        let store = self.store.clone();
+        // Waiting for a lock blocks a thread; it must not be one that others need.
+        let taken = tokio::task::spawn_blocking(move || store.lock(&holder, timeout)).await;
+        let lock = match taken {
+            Ok(lock) => lock?,
+            Err(e) => {
+                let d = Diagnostic::error("state-lock", "the lock cannot be taken").detail(format!("{e}."));
+                return Err(d.into());
+            }
+        };
+        let (config, _) = self.complete()?;
+        let reading = lock.read()?;
+        let identity = self.identity().await?;
+        let left_open =
+            reading.as_ref().is_some_and(|r| r.journal.is_some() || !r.state.unresolved.is_empty());
+        let mut state = reading.map(|r| r.state);
+        self.verify(config, state.as_ref(), &identity)?;
+        let mut resolved = Vec::new();
+        if let Some(state) = state.as_mut().filter(|_| left_open) {
+            resolved = self.resolve(state).await?;
+            lock.save(state)?;
+        }
+        Ok(Locked { session: self, lock, state, identity, resolved })
+    }
+}
+
+impl Locked<'_, '_> {
+    /// What an interrupted run had left open, and how it turned out.
+    pub fn resolved(&self) -> &[Resolved] {
+        &self.resolved
+    }
+
+    /// The state; none where there is none yet.
+    pub fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    /// Plans over the state that the lock protects.
+    ///
+    /// # Errors
+    /// As [`Session::plan`].
+    pub async fn plan(&self) -> Result<Planned, Stop> {
+        let (config, desired) = self.session.complete()?;
+        let (plan, report) =
+            self.session.planned(config, desired, self.state.as_ref(), &self.identity).await?;
+        Ok(Planned { plan, report, resolved: self.resolved.clone() })
+    }
+
+    /// Carries out a plan: one that was just made, or one that was saved and reviewed.
+    ///
+    /// # Errors
+    /// The plan has errors, or it no longer fits the configuration, the cluster or the state. No
+    /// write was sent then. What fails later is in the outcome.
+    pub async fn apply(&mut self, plan: &Plan, sink: Sink<'_>, signals: &Signals) -> Result<Outcome, Stop> {
+        let session = self.session;
+        let (config, desired) = session.complete()?;
+        self.fits(plan)?;
+        let mut report = Report::new();
+        let observed = session.observe(config, desired, self.state.as_ref(), &mut report).await?;
+        let live = self.verified(plan, observed).await?;
+        let mut state = match &self.state {
+            Some(state) => state.clone(),
+            None => {
+                State::new(session.state_identity(config, &self.identity), session.surroundings.lineage())
+            }
+        };
+        let journal = self.lock.begin(&mut state)?;
+        let run = Run {
+            session,
+            plan,
+            config,
+            desired: desired.objects.iter().map(|o| (o.address.clone(), o)).collect(),
+            state: &state,
+            retry: session.retry(),
+            key: plan_key(&plan.header.lineage, &self.identity.uid),
+            journal: &journal,
+            hub: Hub::new(Arc::clone(&session.cluster)),
+            live: std::sync::Mutex::new(live),
+            jobs: std::sync::Mutex::default(),
+            sink,
+        };
+        let mut outcome = execute::walk(&run, signals).await;
+        if outcome.left {
+            // The journal holds everything; the next command that takes the lock goes on from there.
+            return Ok(outcome);
+        }
+        let ending = finish::ending(&run, &mut outcome);
+        drop(run);
+        match self.lock.checkpoint(journal, |state| ending.apply(state)) {
+            Ok(state) => self.state = Some(state),
+            Err(e) => outcome.notes.push(e.diagnostic()),
+        }
+        Ok(outcome)
+    }
+
+    /// Refuses a plan that was made for something else.
+    fn fits(&self, plan: &Plan) -> Result<(), Stop> {
+        let session = self.session;
+        let (config, _) = session.complete()?;
+        let against = verify::Against {
+            project: &config.project.name,
+            environment: &config.environment.name,
+            cluster: &self.identity.uid,
+            lineage: self.state.as_ref().map(|s| s.lineage.as_str()).unwrap_or_default(),
+            serial: self.state.as_ref().map_or(0, |s| s.serial),
+            configuration: &session.offline.digest(),
+            now: &whole_seconds((session.surroundings.now)()),
+        };
+        let report = verify::header(plan, &against);
+        if report.has_errors() {
+            return Err(Stop::stale(report));
+        }
+        let errors = verify::errors(plan);
+        if errors.has_errors() { Err(Stop::error(errors)) } else { Ok(()) }
+    }
+
+    /// The live objects, if every operation still does to them what was reviewed.
+    async fn verified(&self, plan: &Plan, observed: Observed) -> Result<BTreeMap<ObjectId, Json>, Stop> {
+        let session = self.session;
+        let (config, desired) = session.complete()?;
+        let manager = plimsoll_plan::manager(&config.project.name);
+        let key = plan_key(&plan.header.lineage, &self.identity.uid);
+        let mut live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();
+        // An object without our labels is in no list.
+        let unlisted: Vec<_> =
+            plan.operations.iter().filter(|o| o.uid.is_some() && !live.contains_key(&o.id)).collect();
+        for op in unlisted {
+            let retry = session.retry();
+            match retry.idempotent(|| session.cluster.get(&op.id)).await {
+                Ok(object) => drop(live.insert(op.id.clone(), object)),
+                Err(e) if e.is_not_found() => {}
+                Err(e) => return Err(crate::diagnostic(&e, None).into()),
+            }
+        }
+        let moved = plan
+            .operations
+            .iter()
+            .any(|op| stale::recheck(op, live.get(&op.id), &manager, &key) == Freshness::Moved);
+        if moved {
+            let mut report = Report::new();
+            let mut session = session.clone();
+            session.options.destroy = plan.header.destroy;
+            session.options.delete_unrecorded = plan.header.delete_unrecorded;
+            let now = session
+                .plan_over(config, desired, self.state.as_ref(), &self.identity, observed, &mut report)
+                .await;
+            let stale = stale::compare(plan, &now);
+            if !stale.is_empty() {
+                let mut report = Report::new();
+                verify::objects(plan, &stale, &mut report);
+                return Err(Stop::stale(report));
+            }
+        }
+        Ok(live)
+    }
+}
+
+/// Which object this is.
+pub(crate) fn id_of(object: &Json) -> ObjectId {
+    let text = |json: &Json| json.as_str().unwrap_or_default().to_string();
+    ObjectId {
+        gvk: plimsoll_model::Gvk::from_api_version(&text(&object["apiVersion"]), &text(&object["kind"])),
+        namespace: object["metadata"]["namespace"].as_str().map(str::to_string),
+        name: text(&object["metadata"]["name"]),
+    }
+}

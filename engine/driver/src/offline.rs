@@ -1,0 +1,134 @@
+//! A configuration read, evaluated and compiled for one environment: everything that needs no cluster.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_blocks::PlimsollVocabulary;
+use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
+use plimsoll_model::{Config, Desired, Report, SourceMap, Span};
+
+/// A configuration, as far as it could be read.
+#[derive(Debug)]
+pub struct Offline {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The environment that was asked for.
+    pub env: Option<String>,
+    /// What was brought along.
+    pub inputs: Inputs,
+    /// The evaluated configuration; none where nothing could be evaluated.
+    pub config: Option<Config>,
+    /// What it wants; none where nothing could be evaluated.
+    pub desired: Option<Desired>,
+    /// Everything that was found.
+    pub report: Report,
+    loaded: Loaded,
+    /// The texts that stand for files; none where the folder was read.
+    texts: Option<Vec<(String, String)>>,
+}
+
+/// Reads, evaluates and compiles the configuration in `dir` for one environment.
+pub fn offline(dir: &Path, env: Option<&str>, inputs: &Inputs) -> Offline {
+    let mut report = Report::new();
+    let loaded = plimsoll_lang::load(dir, &mut report);
+    evaluated(dir, loaded, None, env, inputs, report)
+}
+
+/// The same from texts in memory: pairs of path and text.
+pub fn offline_texts(files: &[(&str, &str)], env: Option<&str>, inputs: &Inputs) -> Offline {
+    let mut report = Report::new();
+    let loaded = plimsoll_lang::load_texts(files, &mut report);
+    let texts = files.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect();
+    evaluated(Path::new("."), loaded, Some(texts), env, inputs, report)
+}
+
+fn evaluated(
+    dir: &Path,
+    mut loaded: Loaded,
+    texts: Option<Vec<(String, String)>>,
+    env: Option<&str>,
+    inputs: &Inputs,
+    mut report: Report,
+) -> Offline {
+    let config =
+        plimsoll_lang::evaluate(&mut loaded, env, inputs, &PlimsollVocabulary, &NoFacts, &mut report);
+    let desired = config.as_ref().map(|c| plimsoll_blocks::compile(c, &mut report));
+    Offline {
+        dir: dir.to_path_buf(),
+        env: env.map(str::to_string),
+        inputs: inputs.clone(),
+        config,
+        desired,
+        report,
+        loaded,
+        texts,
+    }
+}
+
+impl Offline {
+    /// The files that were read.
+    pub fn sources(&self) -> &SourceMap {
+        &self.loaded.sources
+    }
+
+    /// What was read, as the language knows it.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// The declared environments; empty where none is, which means the implied `default`.
+    pub fn environments(&self) -> Vec<(String, Span)> {
+        plimsoll_lang::environment_names(&self.loaded)
+    }
+
+    /// The configuration and what it wants, where nothing is wrong with them.
+    pub fn complete(&self) -> Option<(&Config, &Desired)> {
+        match self.report.has_errors() {
+            true => None,
+            false => self.config.as_ref().zip(self.desired.as_ref()),
+        }
+    }
+
+    /// A digest of every file and plain variable that the configuration was evaluated from.
+    pub fn digest(&self) -> String {
+        let bytes = plimsoll_lang::configuration_digest(&self.loaded, &self.inputs);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.env.as_deref().unwrap_or_default().as_bytes());
+        hasher.update(&[0]);
+        hasher.update(&bytes);
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// What the configuration wants now that the cluster told some of what was unknown.
+    pub(crate) fn with_facts(&self, facts: &dyn Facts, report: &mut Report) -> Option<Desired> {
+        let mut loaded = match &self.texts {
+            None => plimsoll_lang::load(&self.dir, report),
+            Some(texts) => {
+                let files: Vec<(&str, &str)> = texts.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+                plimsoll_lang::load_texts(&files, report)
+            }
+        };
+        let config = plimsoll_lang::evaluate(
+            &mut loaded,
+            self.env.as_deref(),
+            &self.inputs,
+            &PlimsollVocabulary,
+            facts,
+            report,
+        )?;
+        Some(plimsoll_blocks::compile(&config, report))
+    }
+}
+
+/// The findings for every declared environment, each evaluated on its own: what `validate` shows,
+/// and what planning one environment says about the others. The inputs' `--var` count for all.
+pub fn check_all(dir: &Path, inputs: &Inputs) -> Vec<(Option<String>, Offline)> {
+    let mut report = Report::new();
+    let names = plimsoll_lang::environment_names(&plimsoll_lang::load(dir, &mut report));
+    match names.is_empty() {
+        true => vec![(None, offline(dir, None, inputs))],
+        false => names
+            .into_iter()
+            .map(|(name, _)| (Some(name.clone()), offline(dir, Some(&name), inputs)))
+            .collect(),
+    }
+}

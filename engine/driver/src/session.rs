@@ -1,0 +1,284 @@
+//! One configuration, one cluster, one state: what every command that talks to a cluster works with.
+//!
+//! Planning stands here; what is done under the lock, in `locked.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use plimsoll_model::{Config, Desired, Diagnostic, Report, Target};
+use plimsoll_plan::mask::Key;
+use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, Step};
+use plimsoll_state::{State, Store};
+
+use crate::cluster::{Cluster, Identity};
+use crate::diagnose::diagnostic;
+use crate::offline::Offline;
+use crate::recorded::recorded;
+use crate::resolve::{Resolved, resolve};
+use crate::retry::Retry;
+use crate::stop::Stop;
+use crate::surroundings::Surroundings;
+use crate::{observe, probe};
+
+/// How to plan and apply.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many requests are under way at once.
+    pub parallelism: usize,
+    /// Whether apply waits until what it wrote is ready.
+    pub wait: bool,
+    /// How long it waits for one object.
+    pub wait_timeout: Duration,
+    /// How long a container may fail before the wait for it ends.
+    pub grace: Duration,
+    /// Whether planning asks the cluster with dry runs.
+    pub probe: bool,
+    /// Whether everything is to be deleted.
+    pub destroy: bool,
+    /// Whether objects that only their labels mark as ours are deleted too.
+    pub delete_unrecorded: bool,
+    /// How long a saved plan is accepted.
+    pub validity: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            parallelism: 16,
+            wait: true,
+            wait_timeout: Duration::from_secs(600),
+            grace: Duration::from_secs(10),
+            probe: true,
+            destroy: false,
+            delete_unrecorded: false,
+            validity: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+/// What a command works with.
+#[derive(Clone)]
+pub struct Session<'a> {
+    /// The configuration.
+    pub offline: &'a Offline,
+    /// The cluster.
+    pub cluster: Arc<dyn Cluster>,
+    /// Where the state lives.
+    pub store: &'a Store,
+    /// How to plan and apply.
+    pub options: Options,
+    /// Clock and chance.
+    pub surroundings: Surroundings,
+}
+
+impl std::fmt::Debug for Session<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// A plan with what was found while it was made.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan; one that [`Plan::errored`] cannot be applied.
+    pub plan: Plan,
+    /// Errors and warnings with their places, those of the configuration included.
+    pub report: Report,
+    /// What an interrupted run had left open, and how it turned out.
+    pub resolved: Vec<Resolved>,
+}
+
+impl<'a> Session<'a> {
+    /// A session with the system's clock.
+    pub fn new(
+        offline: &'a Offline,
+        cluster: Arc<dyn Cluster>,
+        store: &'a Store,
+        options: Options,
+    ) -> Session<'a> {
+        Session { offline, cluster, store, options, surroundings: Surroundings::system() }
+    }
+
+    /// Plans, without a lock and without writing anything.
+    ///
+    /// # Errors
+    /// The configuration has errors, or the state or the cluster cannot be read, or the state
+    /// belongs to another cluster. Anything that the planner finds is in the plan.
+    pub async fn plan(&self) -> Result<Planned, Stop> {
+        let (config, desired) = self.complete()?;
+        let mut state = self.store.read()?.map(|r| r.state);
+        let identity = self.identity().await?;
+        self.verify(config, state.as_ref(), &identity)?;
+        let resolved = match &mut state {
+            Some(state) => self.resolve(state).await?,
+            None => Vec::new(),
+        };
+        let (plan, report) = self.planned(config, desired, state.as_ref(), &identity).await?;
+        Ok(Planned { plan, report, resolved })
+    }
+
+    /// Observes and plans over a state that was read already.
+    pub(crate) async fn planned(
+        &self,
+        config: &Config,
+        desired: &Desired,
+        state: Option<&State>,
+        identity: &Identity,
+    ) -> Result<(Plan, Report), Stop> {
+        let mut report = self.offline.report.clone();
+        let observed = self.observe(config, desired, state, &mut report).await?;
+        let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await;
+        Ok((plan, report))
+    }
+
+    /// The lists that planning and applying start from.
+    pub(crate) async fn observe(
+        &self,
+        config: &Config,
+        desired: &Desired,
+        state: Option<&State>,
+        report: &mut Report,
+    ) -> Result<Observed, Stop> {
+        let (project, environment) = (&config.project.name, &config.environment.name);
+        let requests = plimsoll_plan::observe::requests(
+            desired,
+            &recorded(state),
+            project,
+            environment,
+            &config.environment.namespace,
+        );
+        let retry = self.retry();
+        let mut found = Report::new();
+        let observed =
+            observe::observe(&*self.cluster, &retry, requests, self.options.parallelism, &mut found).await;
+        let failed = found.has_errors();
+        report.extend(found);
+        if failed { Err(Stop::error(report.clone())) } else { Ok(observed) }
+    }
+
+    /// Runs the planner to its end.
+    pub(crate) async fn plan_over(
+        &self,
+        config: &Config,
+        desired: &Desired,
+        state: Option<&State>,
+        identity: &Identity,
+        observed: Observed,
+        report: &mut Report,
+    ) -> Plan {
+        let lineage = state.map(|s| s.lineage.as_str()).unwrap_or_default();
+        let mut planner = Planner::new(PlanInput {
+            desired,
+            observed,
+            recorded: recorded(state),
+            sources: self.offline.sources(),
+            cluster: ClusterIdentity { uid: identity.uid.clone(), version: identity.version.clone() },
+            about: self.about(config),
+            options: plimsoll_plan::Options {
+                destroy: self.options.destroy,
+                probe: self.options.probe,
+                delete_unrecorded: self.options.delete_unrecorded,
+            },
+            secret_key: secret_key(lineage, &identity.uid),
+        });
+        let retry = self.retry();
+        let mut answers = Vec::new();
+        loop {
+            match planner.step(answers, report) {
+                Step::Done(plan) => return *plan,
+                Step::Probe(requests) => {
+                    answers =
+                        probe::answers(&*self.cluster, &retry, requests, self.options.parallelism).await;
+                }
+            }
+        }
+    }
+
+    fn about(&self, config: &Config) -> About {
+        let now = (self.surroundings.now)();
+        let validity = SignedDuration::try_from(self.options.validity).unwrap_or(SignedDuration::MAX);
+        let (target, sandbox) = match &config.environment.target {
+            Target::Sandbox => ("sandbox".to_string(), true),
+            Target::Context { context, .. } => (context.clone(), false),
+            Target::InCluster => ("in-cluster".to_string(), false),
+        };
+        About {
+            project: config.project.name.clone(),
+            environment: config.environment.name.clone(),
+            target,
+            sandbox,
+            protected: config.environment.protected,
+            configuration: self.offline.digest(),
+            variables: Default::default(),
+            created: whole_seconds(now),
+            expires: whole_seconds(now.saturating_add(validity).unwrap_or(now)),
+        }
+    }
+
+    /// The configuration, or everything that is wrong with it.
+    pub(crate) fn complete(&self) -> Result<(&'a Config, &'a Desired), Stop> {
+        self.offline.complete().ok_or_else(|| Stop::error(self.offline.report.clone()))
+    }
+
+    pub(crate) fn retry(&self) -> Retry {
+        Retry::new(self.surroundings.random.clone())
+    }
+
+    pub(crate) async fn identity(&self) -> Result<Identity, Stop> {
+        let span = self.offline.config.as_ref().and_then(|c| match &c.environment.target {
+            Target::Context { span, .. } => *span,
+            _ => c.environment.span,
+        });
+        let retry = self.retry();
+        retry.idempotent(|| self.cluster.identity()).await.map_err(|e| diagnostic(&e, span).into())
+    }
+
+    /// Refuses a state of something else.
+    pub(crate) fn verify(
+        &self,
+        config: &Config,
+        state: Option<&State>,
+        identity: &Identity,
+    ) -> Result<(), Stop> {
+        let Some(state) = state else { return Ok(()) };
+        state.verify(&self.state_identity(config, identity)).map_err(|e| {
+            let at = config.environment.span;
+            let d: Diagnostic = e.diagnostic();
+            Stop::from(if d.at.is_none() { d.at_some(at, "this environment") } else { d })
+        })
+    }
+
+    pub(crate) fn state_identity(&self, config: &Config, identity: &Identity) -> plimsoll_state::Identity {
+        plimsoll_state::Identity {
+            project: config.project.name.clone(),
+            environment: config.environment.name.clone(),
+            cluster_uid: identity.uid.clone(),
+        }
+    }
+
+    pub(crate) async fn resolve(&self, state: &mut State) -> Result<Vec<Resolved>, Stop> {
+        let retry = self.retry();
+        resolve(&*self.cluster, &retry, state).await.map_err(|e| diagnostic(&e, None).into())
+    }
+}
+
+/// RFC 3339 in UTC, to the second: such texts compare as their times do.
+pub(crate) fn whole_seconds(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The key of the hashes that stand for secrets. It follows from the state's lineage and the
+/// cluster, so that the machine that applies a saved plan computes the same hashes.
+pub(crate) fn secret_key(lineage: &str, cluster: &str) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("plimsoll.dev 2026 secret key of a plan");
+    hasher.update(&(lineage.len() as u64).to_be_bytes());
+    hasher.update(lineage.as_bytes());
+    hasher.update(cluster.as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+/// The same as the planner uses it.
+pub(crate) fn plan_key(lineage: &str, cluster: &str) -> Key {
+    Key::new(secret_key(lineage, cluster))
+}

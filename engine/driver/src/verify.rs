@@ -1,0 +1,80 @@
+//! Whether a plan may still be carried out: made for this project, environment, cluster, state and
+//! configuration, not expired, and every object as it was reviewed.
+
+use plimsoll_model::{Diagnostic, Report};
+use plimsoll_plan::Plan;
+use plimsoll_plan::stale::Stale;
+
+/// What a plan is held against.
+#[derive(Debug)]
+pub(crate) struct Against<'a> {
+    pub project: &'a str,
+    pub environment: &'a str,
+    pub cluster: &'a str,
+    pub lineage: &'a str,
+    pub serial: u64,
+    pub configuration: &'a str,
+    /// RFC 3339 in UTC, to the second.
+    pub now: &'a str,
+}
+
+/// Every way in which the plan does not fit.
+pub(crate) fn header(plan: &Plan, now: &Against<'_>) -> Report {
+    let h = &plan.header;
+    let mut report = Report::new();
+    let mut other = |what: &str, detail: String| {
+        let d =
+            Diagnostic::error("plan-stale", "the plan no longer fits").detail(format!("{what}: {detail}."));
+        report.push(d.help("plan again, and apply the new plan"));
+    };
+    let differs = |a: &str, b: &str| format!("the plan was made for \"{a}\", and this is \"{b}\"");
+    if h.project != now.project {
+        other("The project is another one", differs(&h.project, now.project));
+    }
+    if h.environment != now.environment {
+        other("The environment is another one", differs(&h.environment, now.environment));
+    }
+    if h.cluster != now.cluster {
+        other("The cluster is another one", differs(&h.cluster, now.cluster));
+    }
+    if h.lineage != now.lineage {
+        other("The state is another one", differs(&h.lineage, now.lineage));
+    } else if h.serial != now.serial {
+        let how = format!("the plan was made at serial {}, and the state is at {}", h.serial, now.serial);
+        other("The state has changed", how);
+    }
+    if h.configuration != now.configuration {
+        other(
+            "The configuration has changed",
+            "its files or variables are not those that were planned".into(),
+        );
+    }
+    if h.expires.as_str() < now.now {
+        other("The plan has expired", format!("it was accepted until {}, and it is {}", h.expires, now.now));
+    }
+    report
+}
+
+/// One finding for each object that is no longer as it was reviewed.
+pub(crate) fn objects(plan: &Plan, stale: &[Stale], report: &mut Report) {
+    for one in stale {
+        let place = plan.operations.iter().find(|o| o.address == one.address).and_then(|o| o.source.as_ref());
+        let place = place.map(|l| format!(" ({l})")).unwrap_or_default();
+        let d = Diagnostic::error("plan-stale", "the plan no longer fits")
+            .detail(format!("{}{place}, {}: {}.", one.address, one.id, one.differences.join("; ")))
+            .help("plan again, and review the new plan");
+        report.push(d);
+    }
+}
+
+/// The findings that keep a plan from being applied.
+pub(crate) fn errors(plan: &Plan) -> Report {
+    let mut report = Report::new();
+    for notice in plan.notices.iter().filter(|n| n.error) {
+        let mut d =
+            Diagnostic::error(notice.code.clone(), notice.summary.clone()).detail(notice.detail.clone());
+        d.help.clone_from(&notice.help);
+        report.push(d);
+    }
+    report
+}

@@ -1,0 +1,410 @@
+//! One operation: its intent, its requests, its outcome.
+//!
+//! A plan leaves nothing to choose: what does not fit any more is not sent. A request whose answer
+//! is lost is resolved by a GET before anything is sent again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
+use plimsoll_plan::stale::{self, Freshness};
+use plimsoll_plan::{Action, Operation, replicas};
+use plimsoll_state::{Effect, Intent, Outcome, Resource, StateError, Verb, crash_point};
+use serde_json::{Value as Json, json};
+
+use crate::body;
+use crate::cluster::{Applied, Apply, Deleted, Preconditions, Propagation};
+use crate::diagnose::diagnostic;
+use crate::error::{Cause, ClusterError};
+use crate::event::Event;
+use crate::execute::{Run, subject};
+use crate::resolve;
+use crate::wait;
+
+/// How often a request is sent again because the object moved under it or its answer was lost.
+const ATTEMPTS: u32 = 6;
+
+/// Why an operation failed.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// The cluster or the plan's own terms refuse it.
+    Refused(Box<Diagnostic>),
+    /// The journal cannot be written.
+    Journal(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Failed {
+    fn from(d: Diagnostic) -> Failed {
+        Failed::Refused(Box::new(d))
+    }
+}
+
+impl From<StateError> for Failed {
+    fn from(e: StateError) -> Failed {
+        Failed::Journal(Box::new(e.diagnostic()))
+    }
+}
+
+/// Whether an operation sends anything to the cluster.
+pub(crate) fn sends(op: &Operation) -> bool {
+    matches!(op.action, Action::Create | Action::Update | Action::Delete) || op.replicas.is_some()
+}
+
+/// Carries out one operation.
+pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
+    if op.action == Action::Delete {
+        return delete(run, op).await;
+    }
+    let first = op.replicas.as_ref().filter(|r| r.first);
+    let after = op.replicas.as_ref().filter(|r| !r.first);
+    if let Some(step) = first {
+        hand_over_replicas(run, op, step.replicas).await?;
+    }
+    if matches!(op.action, Action::Create | Action::Update) {
+        write(run, op).await?;
+    }
+    if let Some(step) = after {
+        hand_over_replicas(run, op, step.replicas).await?;
+    }
+    Ok(())
+}
+
+/// Where the block of an operation stands.
+fn span(run: &Run<'_>, op: &Operation) -> Option<Span> {
+    run.desired.get(&op.address).map(|o| o.span)
+}
+
+fn text(object: &Json, key: &str) -> Option<String> {
+    object["metadata"][key].as_str().map(str::to_string)
+}
+
+/// Creates or updates the object by server-side apply.
+async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
+    let body = body::of(run, op).await?;
+    let how = Apply { manager: run.manager(), force: op.force, dry_run: false };
+    let verb = if op.action == Action::Create { Verb::Create } else { Verb::Update };
+    let mut live = if verb == Verb::Create { None } else { run.seen(&op.id) };
+    let intent = Intent {
+        verb,
+        address: op.address.clone(),
+        object: op.id.clone(),
+        uid: live.as_ref().and_then(|l| text(l, "uid")),
+        resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        at: (run.session.surroundings.now)(),
+        effects: vec![Effect::Put { address: op.address.clone(), resource: resource(run, op) }],
+    };
+    let id = run.journal.intent(intent.clone()).await?;
+    for attempt in 1..=ATTEMPTS {
+        let sent = preconditioned(&body, live.as_ref());
+        let answer = send(run, op, &sent, &how).await;
+        let error = match answer {
+            Ok(Applied { created, object }) => match (verb, created) {
+                (Verb::Create, true) | (Verb::Update, false) => {
+                    return written(run, op, id, &intent, object).await;
+                }
+                (Verb::Create, false) if attempt > 1 && is_mine(run, &object) => {
+                    return written(run, op, id, &intent, object).await;
+                }
+                _ => {
+                    run.journal.outcome(id, Outcome::Failed).await?;
+                    return Err(somebody_else(op, created).at_some(span(run, op), "").into());
+                }
+            },
+            Err(e) => e,
+        };
+        let last = attempt == ATTEMPTS;
+        if error.may_have_happened() {
+            match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
+                Ok(object) => {
+                    match resolve::outcome(&intent, Some(&object), run.project(), run.environment()) {
+                        Outcome::Done { .. } if verb == Verb::Create || carries(&object, &sent) => {
+                            return written(run, op, id, &intent, object).await;
+                        }
+                        _ if last => {}
+                        _ if verb == Verb::Create && !is_mine(run, &object) => {}
+                        _ => {
+                            live = fresh(run, op, object).await?;
+                            continue;
+                        }
+                    }
+                }
+                Err(e) if e.is_not_found() && verb == Verb::Create && !last => continue,
+                Err(e) if e.is_not_found() => {}
+                Err(_) => {
+                    run.journal.outcome(id, Outcome::Unknown).await?;
+                    return Err(diagnostic(&error, span(run, op)).into());
+                }
+            }
+        } else if matches!(error.cause, Cause::Moved(_)) && verb == Verb::Update && !last {
+            // A status write moves the version: go on if our fields did not move with it.
+            match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
+                Ok(object) => {
+                    let fresh = fresh(run, op, object).await;
+                    if fresh.is_err() {
+                        run.journal.outcome(id, Outcome::Failed).await?;
+                    }
+                    live = fresh?;
+                    continue;
+                }
+                Err(e) => {
+                    run.journal.outcome(id, Outcome::Failed).await?;
+                    return Err(diagnostic(&e, span(run, op)).into());
+                }
+            }
+        }
+        run.journal.outcome(id, Outcome::Failed).await?;
+        return Err(diagnostic(&error, span(run, op)).into());
+    }
+    Ok(())
+}
+
+/// Sends one apply. A type that was just declared may take a moment to be served.
+async fn send(run: &Run<'_>, op: &Operation, body: &Json, how: &Apply) -> Result<Applied, ClusterError> {
+    let cluster = &*run.session.cluster;
+    let new_types = run.plan.operations.iter().any(|o| {
+        o.id.gvk.kind == "CustomResourceDefinition" && matches!(o.action, Action::Create | Action::Update)
+    });
+    let mut patience = if new_types { 50 } else { 0 };
+    loop {
+        crash_point("request-before");
+        let answer = run.retry.write(|| cluster.apply(&op.id, body, how)).await;
+        crash_point("request-after");
+        match answer {
+            Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) && patience > 0 => {
+                patience -= 1;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                cluster.rediscover().await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// The body with uid and version of the object that it is meant for.
+fn preconditioned(body: &Json, live: Option<&Json>) -> Json {
+    let mut body = body.clone();
+    for key in ["uid", "resourceVersion"] {
+        if let Some(value) = live.and_then(|l| text(l, key)) {
+            body["metadata"][key] = value.into();
+        }
+    }
+    body
+}
+
+/// The live object, if the operation still does to it what was reviewed.
+async fn fresh(run: &Run<'_>, op: &Operation, object: Json) -> Result<Option<Json>, Failed> {
+    if stale::recheck(op, Some(&object), &run.manager(), &run.key) == Freshness::Same {
+        run.saw(&op.id, Some(object.clone()));
+        return Ok(Some(object));
+    }
+    let d = Diagnostic::error("object-moved", "the object changed in between")
+        .detail(format!("{}: somebody else changed a field of ours after the plan was made.", op.id))
+        .at_some(span(run, op), "")
+        .help("plan again");
+    Err(d.into())
+}
+
+/// Whether the object is ours and stands for this run's project and environment.
+fn is_mine(run: &Run<'_>, object: &Json) -> bool {
+    resolve::is_ours(object, run.project(), run.environment())
+}
+
+/// Whether every scalar of the body stands in the object: our apply came through.
+fn carries(object: &Json, body: &Json) -> bool {
+    match (object, body) {
+        (Json::Object(o), Json::Object(b)) => b
+            .iter()
+            .filter(|(k, _)| *k != "resourceVersion" && *k != "stringData")
+            .all(|(k, v)| v.is_null() || o.get(k).is_some_and(|o| carries(o, v))),
+        (Json::Array(o), Json::Array(b)) => b.iter().all(|v| o.iter().any(|o| carries(o, v))),
+        // Quantities may be written in another way.
+        (Json::String(_) | Json::Number(_), Json::String(_) | Json::Number(_)) => true,
+        (o, b) => o == b,
+    }
+}
+
+fn somebody_else(op: &Operation, created: bool) -> Diagnostic {
+    let detail = match created {
+        true => format!("{} was gone, and the write made it anew.", op.id),
+        false => {
+            format!("{} was to be made, and somebody else made it first. Its fields of ours were set.", op.id)
+        }
+    };
+    Diagnostic::error("object-moved", "the object changed in between")
+        .detail(detail)
+        .help("plan again, and look at who manages the object")
+}
+
+/// Writes down that the operation is done.
+async fn written(
+    run: &Run<'_>,
+    op: &Operation,
+    id: plimsoll_state::OperationId,
+    intent: &Intent,
+    object: Json,
+) -> Result<(), Failed> {
+    let uid = text(&object, "uid").unwrap_or_default();
+    run.saw(&op.id, Some(object));
+    run.journal.outcome(id, Outcome::Done { effects: intent.effects_with_uid(&uid) }).await?;
+    Ok(())
+}
+
+/// What the state keeps of the operation's object; the uid of one that does not exist yet is empty.
+pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
+    let kinds: BTreeMap<_, EdgeKind> = match &run.session.offline.desired {
+        Some(desired) => {
+            let own =
+                desired.edges.iter().filter(|e| e.from == op.address || e.from == op.address.block_address());
+            own.map(|e| (e.to.clone(), e.kind)).collect()
+        }
+        None => BTreeMap::new(),
+    };
+    Resource {
+        object: op.id.clone(),
+        uid: op.uid.clone().unwrap_or_default(),
+        digest: op.desired_digest.clone(),
+        edges: op
+            .edges
+            .iter()
+            .map(|to| (to.clone(), kinds.get(to).copied().unwrap_or(EdgeKind::Order)))
+            .collect(),
+        prevent_destroy: op.protected,
+    }
+}
+
+/// Gives the number of replicas to an autoscaler: a permanent second manager holds it.
+async fn hand_over_replicas(run: &Run<'_>, op: &Operation, number: i64) -> Result<(), Failed> {
+    let live = run.seen(&op.id);
+    let mut body = json!({
+        "apiVersion": op.id.gvk.api_version(),
+        "kind": op.id.gvk.kind,
+        "metadata": {"name": op.id.name},
+        "spec": {"replicas": number},
+    });
+    if let Some(namespace) = &op.id.namespace {
+        body["metadata"]["namespace"] = namespace.clone().into();
+    }
+    // The uid alone: a version would move with every status write, and the number is the same.
+    let uid = live.as_ref().and_then(|l| text(l, "uid"));
+    if let Some(uid) = &uid {
+        body["metadata"]["uid"] = uid.clone().into();
+    }
+    let how = Apply { manager: replicas::MANAGER.to_string(), force: false, dry_run: false };
+    let intent = Intent {
+        verb: Verb::Update,
+        address: op.address.clone(),
+        object: op.id.clone(),
+        uid,
+        resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        at: (run.session.surroundings.now)(),
+        effects: Vec::new(),
+    };
+    let id = run.journal.intent(intent).await?;
+    for attempt in 1..=ATTEMPTS {
+        match send(run, op, &body, &how).await {
+            Ok(applied) => {
+                run.saw(&op.id, Some(applied.object));
+                run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
+                return Ok(());
+            }
+            // An autoscaler was faster: it owns the number already, which is what was wanted.
+            Err(e) if matches!(e.cause, Cause::FieldConflict(_)) => {
+                run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
+                return Ok(());
+            }
+            // Applying the same number again changes nothing.
+            Err(e) if e.may_have_happened() && attempt < ATTEMPTS => {}
+            Err(e) => {
+                run.journal.outcome(id, Outcome::Failed).await?;
+                return Err(diagnostic(&e, span(run, op)).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the object with its uid and version, once, and waits until it is gone.
+async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
+    let cluster = &*run.session.cluster;
+    let mut live = run.seen(&op.id);
+    let Some(uid) = op.uid.clone().or_else(|| live.as_ref().and_then(|l| text(l, "uid"))) else {
+        return Ok(());
+    };
+    let intent = Intent {
+        verb: Verb::Delete,
+        address: op.address.clone(),
+        object: op.id.clone(),
+        uid: Some(uid.clone()),
+        resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        at: (run.session.surroundings.now)(),
+        effects: vec![Effect::Remove { address: op.address.clone() }],
+    };
+    let done = Outcome::Done { effects: intent.effects.clone() };
+    let id = run.journal.intent(intent).await?;
+    for attempt in 1..=ATTEMPTS {
+        let terminating = live.as_ref().is_some_and(|l| text(l, "deletionTimestamp").is_some());
+        let when = Preconditions {
+            uid: Some(uid.clone()),
+            resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        };
+        crash_point("request-before");
+        let answer = match terminating {
+            true => Ok(Deleted::Terminating),
+            false => run.retry.write(|| cluster.delete(&op.id, &when, Propagation::Background)).await,
+        };
+        crash_point("request-after");
+        let error = match answer {
+            Ok(Deleted::Gone) => return gone(run, op, id, done).await,
+            Ok(Deleted::Terminating) => {
+                let told = |reason: &str| {
+                    (run.sink)(Event::Waiting { subject: subject(op), reason: reason.to_string() })
+                };
+                let limit = run.session.options.wait_timeout;
+                return match wait::gone(cluster, &run.retry, &op.id, &uid, limit, told).await {
+                    Ok(()) => gone(run, op, id, done).await,
+                    Err(reason) => {
+                        run.journal.outcome(id, Outcome::Failed).await?;
+                        Err(still_there(&op.id, limit, &reason).into())
+                    }
+                };
+            }
+            Err(e) if e.is_not_found() => return gone(run, op, id, done).await,
+            Err(e) => e,
+        };
+        let again = error.may_have_happened() || matches!(error.cause, Cause::Moved(_));
+        if !again || attempt == ATTEMPTS {
+            run.journal.outcome(id, Outcome::Failed).await?;
+            return Err(diagnostic(&error, span(run, op)).into());
+        }
+        match run.retry.idempotent(|| cluster.get(&op.id)).await {
+            // Somebody made it anew under the same name: that one is not ours to delete.
+            Ok(object) if text(&object, "uid").as_deref() != Some(&uid) => {
+                return gone(run, op, id, done).await;
+            }
+            Ok(object) => live = Some(object),
+            Err(e) if e.is_not_found() => return gone(run, op, id, done).await,
+            Err(e) => {
+                run.journal.outcome(id, Outcome::Unknown).await?;
+                return Err(diagnostic(&e, span(run, op)).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn gone(
+    run: &Run<'_>,
+    op: &Operation,
+    id: plimsoll_state::OperationId,
+    done: Outcome,
+) -> Result<(), Failed> {
+    run.saw(&op.id, None);
+    run.journal.outcome(id, done).await?;
+    Ok(())
+}
+
+fn still_there(id: &ObjectId, limit: Duration, reason: &str) -> Diagnostic {
+    Diagnostic::error("not-gone", "the object is still being deleted")
+        .detail(format!("{id}, after {} s: {}.", limit.as_secs(), reason.trim_end_matches('.')))
+        .help("remove what holds it, and run the command again")
+}
