@@ -6,10 +6,33 @@
 //! controllers run inside the requests that write.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod admission;
+mod allocate;
+mod bootstrap;
 mod clock;
+mod cluster;
+mod controllers;
+mod delete;
+mod discovery;
 mod error;
+mod generation;
+mod journal;
+mod list;
+mod object;
+mod patch;
+mod quantity;
+mod request;
+mod resource;
 mod sandbox;
+mod scale;
+mod selector;
+mod server;
 mod service;
+mod status;
+mod store;
+mod validate;
+mod watch;
+mod write;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::SandboxError;

@@ -5,11 +5,15 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
 
 use crate::Sandbox;
+use crate::request::Call;
+use crate::server::{self, Answer};
+use crate::status::Failure;
 
 /// The body of an answer; that of a watch is a stream.
 pub type ResponseBody = UnsyncBoxBody<Bytes, Infallible>;
@@ -28,7 +32,7 @@ impl SandboxService {
 
 impl<B> tower::Service<Request<B>> for SandboxService
 where
-    B: BodyExt + Send + 'static,
+    B: http_body::Body + Send + 'static,
     B::Data: Send,
     B::Error: std::fmt::Display + Send,
 {
@@ -41,11 +45,32 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let _sandbox = self.sandbox.clone();
+        let sandbox = self.sandbox.clone();
         Box::pin(async move {
-            let (_parts, body) = request.into_parts();
-            let _body = body.collect().await.map(|b| b.to_bytes());
-            Ok(Response::new(Full::new(Bytes::new()).boxed_unsync()))
+            let (parts, body) = request.into_parts();
+            let answer = match body.collect().await {
+                Ok(body) => server::answer(&sandbox, &Call::new(&parts, body.to_bytes().to_vec())),
+                Err(error) => {
+                    let failure = Failure::bad_request(format!("the body of the request broke off: {error}"));
+                    Answer::Json(failure.code, failure.to_json())
+                }
+            };
+            Ok(response(sandbox, answer))
         })
     }
+}
+
+fn response(sandbox: Sandbox, answer: Answer) -> Response<ResponseBody> {
+    let full = |text: String| Full::new(Bytes::from(text)).boxed_unsync();
+    let (code, media, body) = match answer {
+        Answer::Json(code, json) => (code, "application/json", full(json.to_string())),
+        Answer::Text(text) => (200, "text/plain", full(text)),
+        Answer::Watch(watch) => {
+            (200, "application/json", StreamBody::new(watch.stream(sandbox)).boxed_unsync())
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    response
 }

@@ -1,0 +1,43 @@
+//! `metadata.generation`: which kinds count it, and what counts as a change.
+
+use plimsoll_schema::Json;
+use serde_json::json;
+
+use crate::object::{at, int, set};
+use crate::resource::Resource;
+
+/// Whether objects of this resource carry a generation.
+pub(crate) fn counted(resource: Resource) -> bool {
+    matches!(
+        (resource.group(), resource.name()),
+        ("", "Pod" | "PodTemplate" | "ReplicationController")
+            | ("apps", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
+            | ("batch", "CronJob" | "Job")
+            | ("networking.k8s.io", "Ingress" | "IngressClass" | "NetworkPolicy")
+            | ("discovery.k8s.io", "EndpointSlice")
+            | ("policy", "PodDisruptionBudget")
+            | ("scheduling.k8s.io", "PriorityClass")
+            | ("apiextensions.k8s.io", "CustomResourceDefinition")
+            | ("resource.k8s.io", "DeviceClass" | "ResourceSlice")
+            | ("flowcontrol.apiserver.k8s.io" | "admissionregistration.k8s.io", _)
+    )
+}
+
+/// Counts the generation up where the update changes what is desired.
+pub(crate) fn count(resource: Resource, old: &Json, new: &mut Json) {
+    if !counted(resource) {
+        return;
+    }
+    let before = int(old, &["metadata", "generation"]).unwrap_or_default();
+    let annotations = &["metadata", "annotations"];
+    // A Deployment's annotations are handed down to its ReplicaSets, so they count too.
+    let annotated = resource.is("apps", "Deployment") && at(old, annotations) != at(new, annotations);
+    if annotated || desired(old) != desired(new) {
+        set(new, &["metadata", "generation"], json!(before + 1));
+    }
+}
+
+fn desired(object: &Json) -> Vec<(&String, &Json)> {
+    let aside = ["apiVersion", "kind", "metadata", "status"];
+    object.as_object().into_iter().flatten().filter(|(name, _)| !aside.contains(&name.as_str())).collect()
+}
