@@ -394,9 +394,15 @@ fn replicas_change_hands(subject: &Subject<'_>, after: &Json) -> Vec<Consequence
     } else if let Some(live) = &subject.live
         && let (Some(from), Some(to)) = (replicas::number(live), replicas::number(after))
         && from != to
-        && replicas::was_handed_over(live)
+        && (replicas::was_handed_over(live) || was_scaled(subject))
     {
         out.push(Consequence::ReplicasTakenBack { from, to });
     }
     out
+}
+
+/// Whether an autoscaler set the number of replicas that is taken over.
+fn was_scaled(subject: &Subject<'_>) -> bool {
+    let owner = subject.set_by.get(&replicas::path());
+    owner.is_some_and(|o| o.subresource.as_deref() == Some("scale") && !owners::is_human(o))
 }
