@@ -15,13 +15,17 @@ const FOLDER: &str = "PLIMSOLL_STATE_TEST_FOLDER";
 
 /// This test's own program again, in another role.
 fn child(role: &str, folder: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    command(role, folder).spawn().unwrap()
+}
+
+pub(super) fn command(role: &str, folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "tests::locking::role_of_a_child", "--nocapture"])
         .env(ROLE, role)
         .env(FOLDER, folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    command
 }
 
 /// Not a test: what a child does.
@@ -34,6 +38,7 @@ fn role_of_a_child() {
             let _lock = store.lock(&holder(), PATIENCE).unwrap();
             std::thread::sleep(Duration::from_secs(60));
         }
+        "apply" => script::run(&store, &mut || {}).unwrap(),
         "apply for ever" => loop {
             script::run(&store, &mut || {}).unwrap();
         },
