@@ -168,7 +168,7 @@ fn check_name(item: &Item<'_>, report: &mut Report) {
         "service" | "namespace" => true,
         _ => is_dns_name(&item.name),
     };
-    if ok && (is_dns_label(&item.base) || item.declared.meta().name.is_some()) {
+    if ok && is_dns_label(&item.base) {
         return;
     }
     let fixed: String =
@@ -206,6 +206,7 @@ fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
 mod tests {
     use expect_test::{expect, expect_file};
 
+    use super::Node;
     use crate::testing::{Compiled, app, check, compile, compile_in, findings, round_trip, yaml};
 
     fn example(path: &str) -> String {
@@ -237,6 +238,32 @@ mod tests {
             round_trip(object);
         }
         expect_file!["../golden/nginx.yaml"].assert_eq(&everything(&compile(&nginx())));
+    }
+
+    #[test]
+    fn three_tiers() {
+        let text = example("02-three-tier/main.hcl")
+            .split_once("secret \"db\"")
+            .map(|(_, rest)| format!("secret \"db\"{rest}"))
+            .unwrap()
+            .replace("${var.tag}", "main")
+            .replace("var.web.replicas", "1")
+            .replace("var.web.host", "\"dev.shop.io\"")
+            .replace("env.name == \"prod\"", "null");
+        let text = text.lines().filter(|l| !l.contains("enabled")).collect::<Vec<_>>().join("\n");
+        let compiled = compile(&text);
+        for object in &compiled.desired.objects {
+            round_trip(object);
+        }
+        expect_file!["../golden/three-tier.yaml"].assert_eq(&everything(&compiled));
+    }
+
+    #[test]
+    fn a_name_saves_a_key_that_no_object_can_be_called() {
+        let compiled = compile("app \"A b\" {\nname = \"ab\"\ncontainer \"c\" { image = \"c:1\" }\n}");
+        assert_eq!(findings(&compiled.report, &compiled.sources), "");
+        let labels = compiled.desired.objects[0].root.get("metadata").and_then(|m| m.get("labels")).unwrap();
+        assert_eq!(labels.get("app.kubernetes.io/name").and_then(Node::as_str), Some("ab"));
     }
 
     #[test]

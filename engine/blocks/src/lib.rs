@@ -15,6 +15,8 @@ pub mod identity;
 mod image;
 pub mod naming;
 mod quantity;
+#[cfg(test)]
+mod robustness;
 mod syntax;
 #[cfg(test)]
 mod testing;

@@ -118,3 +118,74 @@ impl Vocabulary for PlimsollVocabulary {
         FUNCTIONS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+
+    use super::*;
+    use crate::declare::{AttrSchema, Default};
+
+    fn describe(schema: &BlockSchema, indent: usize, out: &mut String) {
+        let pad = "  ".repeat(indent);
+        for attr in schema.all_attrs() {
+            let required = if attr.required && attr.default.is_none() { " (required)" } else { "" };
+            out.push_str(&format!("{pad}{} = {}{required}{}\n", attr.name, attr.ty, notes(attr)));
+        }
+        for nested in schema.all_blocks() {
+            let label =
+                if nested.labeled { format!(" \"{}\"", nested.block.label.unwrap()) } else { String::new() };
+            let count = match (nested.min, nested.many) {
+                (0, false) => "at most once",
+                (0, true) => "any number",
+                (_, false) => "once",
+                (_, true) => "at least once",
+            };
+            out.push_str(&format!("{pad}{}{label} {{ }} ({count})\n", nested.name));
+            describe(nested.block, indent + 1, out);
+        }
+    }
+
+    fn notes(attr: &AttrSchema) -> String {
+        let mut out = String::new();
+        if let Some((low, high)) = attr.range {
+            let bound = |b: Option<i64>| b.map(|n| n.to_string()).unwrap_or_default();
+            out.push_str(&format!(", {}..{}", bound(low), bound(high)));
+        }
+        match attr.default {
+            Some(Default::Text(t)) => out.push_str(&format!(", default \"{t}\"")),
+            Some(Default::Bool(b)) => out.push_str(&format!(", default {b}")),
+            Some(Default::Whole(n)) => out.push_str(&format!(", default {n}")),
+            None => {}
+        }
+        out
+    }
+
+    #[test]
+    fn the_whole_vocabulary_at_a_glance() {
+        let mut out = String::new();
+        for schema in schema() {
+            out.push_str(&format!("{} \"{}\"\n", schema.name, schema.label.unwrap()));
+            describe(schema, 1, &mut out);
+        }
+        expect_file!["../golden/vocabulary.txt"].assert_eq(&out);
+    }
+
+    #[test]
+    fn a_name_is_an_attribute_or_a_block_and_both_are_documented() {
+        fn check(schema: &BlockSchema) {
+            let attrs = schema.all_attrs().map(|a| (a.name, a.doc));
+            let blocks = schema.all_blocks().map(|b| (b.name, b.doc));
+            let mut names: Vec<_> = attrs.chain(blocks).collect();
+            assert!(names.iter().all(|(_, doc)| !doc.is_empty()), "{}", schema.name);
+            names.sort();
+            let count = names.len();
+            names.dedup_by_key(|n| n.0);
+            assert_eq!(names.len(), count, "{} has a name twice", schema.name);
+            schema.all_blocks().for_each(|b| check(b.block));
+        }
+        let names = PlimsollVocabulary.block_names();
+        assert!(names.is_sorted());
+        schema().iter().for_each(|s| check(s));
+    }
+}

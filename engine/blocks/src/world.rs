@@ -1,6 +1,6 @@
 //! All blocks of a configuration, decoded and named: what checks and compilation look things up in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_model::{Address, Config, ConfigBlock, Diagnostic, Report, Span};
 
@@ -10,6 +10,7 @@ use crate::blocks::ingress::Ingress;
 use crate::blocks::service::Service;
 use crate::blocks::volume::Volume;
 use crate::naming;
+use crate::syntax::is_dns_label;
 use crate::vocabulary::Declared;
 
 /// One block, decoded.
@@ -19,7 +20,8 @@ pub struct Item<'a> {
     pub block: &'a ConfigBlock,
     /// What stands in it.
     pub declared: Declared,
-    /// The name without suffix, whatever `name` says: a label value and a volume's name.
+    /// The name without suffix: a label's value, and a volume's name in a pod. What `name` says only
+    /// where the block's own label and key cannot be called so.
     pub base: String,
     /// The name of its main object.
     pub name: String,
@@ -41,7 +43,7 @@ pub struct World<'a> {
     pub items: Vec<Item<'a>>,
     index: HashMap<&'a Address, usize>,
     autoscales: HashMap<Address, usize>,
-    mounted: BTreeSet<Address>,
+    mounts: BTreeMap<Address, Vec<usize>>,
 }
 
 impl<'a> World<'a> {
@@ -61,7 +63,7 @@ impl<'a> World<'a> {
         items.sort_by(|a, b| a.block.address.cmp(&b.block.address));
         let index = items.iter().enumerate().map(|(i, item)| (&item.block.address, i)).collect();
         let mut autoscales = HashMap::new();
-        let mut mounted = BTreeSet::new();
+        let mut mounts: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
         for (i, item) in items.iter().enumerate() {
             match &item.declared {
                 Declared::Autoscale(autoscale) => {
@@ -70,13 +72,19 @@ impl<'a> World<'a> {
                     }
                 }
                 Declared::App(app) => {
-                    let mounts = app.pod.containers().flat_map(|(_, c)| &c.mount);
-                    mounted.extend(mounts.filter_map(|m| m.volume.known().map(|v| v.address.clone())));
+                    for volume in
+                        app.pod.containers().flat_map(|(_, c)| &c.mount).filter_map(|m| m.volume.known())
+                    {
+                        let apps = mounts.entry(volume.address.clone()).or_default();
+                        if apps.last() != Some(&i) {
+                            apps.push(i);
+                        }
+                    }
                 }
                 _ => {}
             }
         }
-        World { config, items, index, autoscales, mounted }
+        World { config, items, index, autoscales, mounts }
     }
 
     /// The environment's namespace.
@@ -141,18 +149,21 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whether a container of any app mounts a volume.
-    pub fn is_mounted(&self, volume: &Address) -> bool {
-        self.mounted.contains(volume)
+    /// The apps whose containers mount a volume, in order of address.
+    pub fn apps_that_mount(&self, volume: &Address) -> impl Iterator<Item = &Item<'a>> {
+        self.mounts.get(volume).into_iter().flatten().filter_map(|i| self.items.get(*i))
     }
 }
 
 fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
     let address = &block.address;
     let limit = naming::limit(&address.block);
-    let base = naming::default_name(address, "", limit);
+    let mut base = naming::default_name(address, "", limit);
     let own = declared.meta().name.as_ref().and_then(|n| n.text());
     let name = own
         .map_or_else(|| naming::default_name(address, naming::suffix(&address.block), limit), str::to_string);
+    if own.is_some() && !is_dns_label(&base) && is_dns_label(&name) {
+        base = name.clone();
+    }
     Item { block, declared, base, name }
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Value};
 
-use super::meta::Meta;
+use super::meta::{Meta, reserved};
 use super::pod::Pod;
 use super::strategy::UpdateStrategy;
 use crate::compile::Objects;
@@ -157,6 +157,7 @@ impl App {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
+        reserved(&self.selector, "label", report);
         self.pod.check(world, report);
         self.check_kind(report);
         self.check_name_length(item, report);

@@ -174,7 +174,7 @@ impl Volume {
         }
         let Some(claim) = &self.claim else { return };
         if claim.is_per_replica() {
-            if !world.is_mounted(&item.block.address) {
+            if world.apps_that_mount(&item.block.address).next().is_none() {
                 report.push(
                     Diagnostic::error("claim-without-mount", "nobody mounts a claim per replica")
                         .detail(format!(
@@ -228,30 +228,45 @@ impl Volume {
                         .help("kind = \"StatefulSet\""),
                 );
             }
-            (None, _) => {
-                let mode = claim.access_mode.known();
-                let single = matches!(mode, Some(AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod));
-                let several = app.several(&app_item.block.address, world);
-                if single && several {
-                    report.push(
-                        Diagnostic::warning(
-                            "shared-single-writer",
-                            "several pods share a claim for one node",
-                        )
-                        .detail(format!(
-                            "{} may run several pods, but {} is {}: pods on another node wait forever.",
-                            app_item.block.address,
-                            item.block.address,
-                            mode.map_or("", AccessMode::text)
-                        ))
-                        .at(mounted, "mounted here")
-                        .related(claim.header, "the claim")
-                        .help("access_mode = \"ReadWriteMany\", or per_replica = true on a StatefulSet"),
-                    );
-                }
-            }
+            (None, _) => self.check_shared(item, app_item, app, world, mounted, report),
             _ => {}
         }
+    }
+
+    /// Pods of one node share a claim that several pods mount.
+    fn check_shared(
+        &self,
+        item: &Item<'_>,
+        app_item: &Item<'_>,
+        app: &App,
+        world: &World<'_>,
+        mounted: Span,
+        report: &mut Report,
+    ) {
+        let Some(claim) = &self.claim else { return };
+        let Some(mode @ (AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod)) =
+            claim.access_mode.known()
+        else {
+            return;
+        };
+        let address = &app_item.block.address;
+        let other = world.apps_that_mount(&item.block.address).find(|a| a.block.address < *address);
+        let who = match other {
+            Some(other) => format!("{} and {address} both mount {}", other.block.address, item.block.address),
+            None if app.several(address, world) => {
+                format!("{address} may run several pods that mount {}", item.block.address)
+            }
+            None => return,
+        };
+        let found = Diagnostic::warning("shared-single-writer", "several pods share a claim for one node")
+            .detail(format!("{who}, but it is {}: pods on another node wait forever.", mode.text()))
+            .at(mounted, "mounted here")
+            .related(claim.header, "the claim")
+            .help("access_mode = \"ReadWriteMany\", or per_replica = true on a StatefulSet");
+        report.push(match other {
+            Some(other) => found.related(other.block.header_span, "and by this app"),
+            None => found,
+        });
     }
 
     /// The item of a pod's `volumes`; none for a claim that each replica has for itself.
@@ -495,19 +510,33 @@ mod tests {
         check(
             &format!("{text}\n{volumes}"),
             expect![[r#"
-            error[claim-needs-stateful-set]: a claim per replica needs a StatefulSet
-              app.web is a Deployment, whose pods have no number of their own to keep a claim under.
-              t.hcl:6: mount "/a"   mounted here
-              t.hcl:13: true   one for each replica
-              t.hcl:1: app "web"   the kind of the app
-              help: kind = "StatefulSet"
-            warning[shared-single-writer]: several pods share a claim for one node
-              app.web may run several pods, but volume.shared is ReadWriteOnce: pods on another node wait forever.
-              t.hcl:7: mount "/b"   mounted here
-              t.hcl:18: claim   the claim
-              help: access_mode = "ReadWriteMany", or per_replica = true on a StatefulSet
-        "#]],
+                error[claim-needs-stateful-set]: a claim per replica needs a StatefulSet
+                  app.web is a Deployment, whose pods have no number of their own to keep a claim under.
+                  t.hcl:6: mount "/a"   mounted here
+                  t.hcl:13: true   one for each replica
+                  t.hcl:1: app "web"   the kind of the app
+                  help: kind = "StatefulSet"
+                warning[shared-single-writer]: several pods share a claim for one node
+                  app.web may run several pods that mount volume.shared, but it is ReadWriteOnce: pods on another node wait forever.
+                  t.hcl:7: mount "/b"   mounted here
+                  t.hcl:18: claim   the claim
+                  help: access_mode = "ReadWriteMany", or per_replica = true on a StatefulSet
+            "#]],
         );
+    }
+
+    #[test]
+    fn two_apps_that_share_a_disk() {
+        let text = app("mount \"/a\" { volume = volume.d }", "");
+        let other = text.replace("app \"web\"", "app \"api\"");
+        check(&format!("{text}{other}volume \"d\" {{\nclaim {{ size = \"1Gi\" }}\n}}"), expect![[r#"
+            warning[shared-single-writer]: several pods share a claim for one node
+              app.api and app.web both mount volume.d, but it is ReadWriteOnce: pods on another node wait forever.
+              t.hcl:6: mount "/a"   mounted here
+              t.hcl:18: claim   the claim
+              t.hcl:9: app "api"   and by this app
+              help: access_mode = "ReadWriteMany", or per_replica = true on a StatefulSet
+        "#]]);
     }
 
     #[test]
