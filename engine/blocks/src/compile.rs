@@ -209,14 +209,12 @@ mod tests {
     use super::Node;
     use crate::testing::{Compiled, app, check, compile, compile_in, findings, round_trip, yaml};
 
-    fn example(path: &str) -> String {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/");
-        std::fs::read_to_string(format!("{root}{path}")).unwrap()
-    }
+    const NGINX: &str = include_str!("../../../examples/01-nginx/main.hcl");
+    const THREE_TIER: &str = include_str!("../../../examples/02-three-tier/main.hcl");
 
     /// The reference application without its `project` block.
     fn nginx() -> String {
-        example("01-nginx/main.hcl").replace("project \"nginx\" {}", "")
+        NGINX.replace("project \"nginx\" {}", "")
     }
 
     fn everything(compiled: &Compiled) -> String {
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn three_tiers() {
-        let text = example("02-three-tier/main.hcl")
+        let text = THREE_TIER
             .split_once("secret \"db\"")
             .map(|(_, rest)| format!("secret \"db\"{rest}"))
             .unwrap()

@@ -167,8 +167,7 @@ mod tests {
 
     #[test]
     fn the_reference_application() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/01-nginx/main.hcl");
-        let text = std::fs::read_to_string(root).unwrap().replace("project \"nginx\" {}", "");
+        let text = include_str!("../../../examples/01-nginx/main.hcl").replace("project \"nginx\" {}", "");
         check(
             &text,
             "shop",

@@ -529,14 +529,17 @@ mod tests {
     fn two_apps_that_share_a_disk() {
         let text = app("mount \"/a\" { volume = volume.d }", "");
         let other = text.replace("app \"web\"", "app \"api\"");
-        check(&format!("{text}{other}volume \"d\" {{\nclaim {{ size = \"1Gi\" }}\n}}"), expect![[r#"
+        check(
+            &format!("{text}{other}volume \"d\" {{\nclaim {{ size = \"1Gi\" }}\n}}"),
+            expect![[r#"
             warning[shared-single-writer]: several pods share a claim for one node
               app.api and app.web both mount volume.d, but it is ReadWriteOnce: pods on another node wait forever.
               t.hcl:6: mount "/a"   mounted here
               t.hcl:18: claim   the claim
               t.hcl:9: app "api"   and by this app
               help: access_mode = "ReadWriteMany", or per_replica = true on a StatefulSet
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
