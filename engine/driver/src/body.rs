@@ -2,7 +2,9 @@
 //! holds, and with what only the cluster knew.
 
 use plimsoll_model::{Diagnostic, Node, Report};
-use plimsoll_plan::Operation;
+use plimsoll_plan::{Action, Operation, Verdict};
+use plimsoll_schema::field_set::FieldSet;
+use plimsoll_schema::{Path, PathElement};
 use serde_json::Value as Json;
 
 use crate::cluster::Apply;
@@ -25,10 +27,15 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Err(d.at(object.span, "").into());
     }
     if !object.root.contains_unknown() {
-        return Ok(without_yielded(object.root.to_json(), &op.desired));
+        let body = without_yielded(object.root.to_json(), op);
+        // Nobody asked the cluster yet: the change has to come out as it was predicted.
+        if op.action == Action::Update && matches!(op.verdict, Verdict::NotVerified(_)) {
+            tried(run, op, &object.root, &body).await?;
+        }
+        return Ok(body);
     }
     let root = resolved(run, op, &object.root)?;
-    let body = without_yielded(root.to_json(), &op.desired);
+    let body = without_yielded(root.to_json(), op);
     tried(run, op, &object.root, &body).await?;
     Ok(body)
 }
@@ -133,6 +140,8 @@ fn mismatch(ours: &Node, reviewed: &Json, now: &Json, path: &mut Vec<String>) ->
             path.pop();
             found
         }),
+        // Items of others may stand between ours: positions say nothing then.
+        Node::List(items, _) if lengths_differ(items.len(), reviewed, now) => None,
         Node::List(items, _) => items.iter().enumerate().find_map(|(i, ours)| {
             path.push(i.to_string());
             let found = mismatch(ours, &reviewed[i], &now[i], path);
@@ -142,21 +151,52 @@ fn mismatch(ours: &Node, reviewed: &Json, now: &Json, path: &mut Vec<String>) ->
     }
 }
 
-/// The object without the fields that are left to others: those that the reviewed object lacks.
-fn without_yielded(object: Json, reviewed: &Json) -> Json {
-    match (object, reviewed) {
-        (Json::Object(map), Json::Object(kept)) => Json::Object(
-            map.into_iter()
-                .filter_map(|(key, value)| {
-                    let reviewed = kept.get(&key)?;
-                    Some((key, without_yielded(value, reviewed)))
-                })
-                .collect(),
-        ),
-        (Json::Array(items), Json::Array(kept)) if items.len() == kept.len() => {
-            Json::Array(items.into_iter().zip(kept).map(|(item, kept)| without_yielded(item, kept)).collect())
+fn lengths_differ(length: usize, reviewed: &Json, now: &Json) -> bool {
+    [reviewed, now].iter().any(|list| list.as_array().is_none_or(|items| items.len() != length))
+}
+
+/// The object without the fields that are left to others.
+fn without_yielded(mut object: Json, op: &Operation) -> Json {
+    if op.yielded.is_empty() {
+        return object;
+    }
+    let paths = match plimsoll_schema::kind(&op.id.gvk) {
+        Some(kind) => FieldSet::of(kind, &object).paths(),
+        None => op.yielded.iter().map(|y| Path::fields(y.path.split('.'))).collect(),
+    };
+    for path in paths.iter().filter(|p| op.yielded.iter().any(|y| y.path == p.to_string())) {
+        remove(&mut object, &path.0);
+    }
+    object
+}
+
+/// Removes what stands at a path.
+fn remove(object: &mut Json, path: &[PathElement]) {
+    let Some((first, rest)) = path.split_first() else { return };
+    match (first, object) {
+        (PathElement::Field(name), Json::Object(map)) => match map.get_mut(name) {
+            Some(inner) if !rest.is_empty() => remove(inner, rest),
+            _ => drop(map.remove(name)),
+        },
+        (element, Json::Array(items)) => {
+            let found = items.iter().position(|item| match element {
+                PathElement::Key(key) => {
+                    key.iter().all(|(k, v)| item.get(k).is_none_or(|w| plimsoll_schema::equal(v, w)))
+                }
+                PathElement::Value(v) => plimsoll_schema::equal(item, v),
+                _ => false,
+            });
+            let position = match element {
+                PathElement::Index(i) => Some(*i).filter(|i| *i < items.len()),
+                _ => found,
+            };
+            match position {
+                Some(i) if rest.is_empty() => drop(items.remove(i)),
+                Some(i) => remove(&mut items[i], rest),
+                None => {}
+            }
         }
-        (value, _) => value,
+        _ => {}
     }
 }
 
@@ -168,10 +208,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_that_are_left_to_others_are_not_sent() {
-        let object = json!({"spec": {"replicas": 3, "list": [{"a": 1, "b": "secret"}]}});
-        let reviewed = json!({"spec": {"list": [{"a": 1, "b": "hash"}]}});
-        assert_eq!(without_yielded(object, &reviewed), json!({"spec": {"list": [{"a": 1, "b": "secret"}]}}));
+    fn fields_are_removed_by_name_key_value_and_position() {
+        let mut object = json!({"spec": {"replicas": 3, "list": [{"name": "a", "x": 1}, {"name": "b", "x": 2}],
+            "set": ["p", "q"]}});
+        let field = PathElement::field;
+        let key = PathElement::Key(vec![("name".into(), "b".into())]);
+        remove(&mut object, &[field("spec"), field("replicas")]);
+        remove(&mut object, &[field("spec"), field("list"), key, field("x")]);
+        remove(&mut object, &[field("spec"), field("list"), PathElement::Index(0)]);
+        remove(&mut object, &[field("spec"), field("set"), PathElement::Value("p".into())]);
+        remove(&mut object, &[field("spec"), field("absent"), field("deep")]);
+        assert_eq!(object, json!({"spec": {"list": [{"name": "b"}], "set": ["q"]}}));
     }
 
     #[test]

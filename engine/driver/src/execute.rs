@@ -194,10 +194,8 @@ impl<'w, 'r> Walk<'w, 'r> {
         while !self.stopping && self.writing < most {
             let Some(index) = self.ready.pop_first() else { return };
             let op = self.op(index);
-            let confirmed =
-                !op.unrecorded || op.action != Action::Delete || self.run.plan.header.delete_unrecorded;
             self.begun[index] = Some(Instant::now());
-            if !write::sends(op) || !confirmed {
+            if !write::sends(op) {
                 self.written(index);
                 continue;
             }

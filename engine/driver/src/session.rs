@@ -181,6 +181,7 @@ impl<'a> Session<'a> {
                 delete_unrecorded: self.options.delete_unrecorded,
             },
             secret_key: secret_key(lineage, &identity.uid),
+            sensitive: Default::default(),
         });
         let retry = self.retry();
         let mut answers = Vec::new();

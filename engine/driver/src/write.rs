@@ -10,7 +10,7 @@ use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
 use plimsoll_plan::stale::{self, Freshness};
 use plimsoll_plan::{Action, Operation, replicas};
 use plimsoll_state::{Effect, Intent, Outcome, Resource, StateError, Verb, crash_point};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::body;
 use crate::cluster::{Applied, Apply, Deleted, Preconditions, Propagation};
@@ -275,15 +275,7 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
 /// Gives the number of replicas to an autoscaler: a permanent second manager holds it.
 async fn hand_over_replicas(run: &Run<'_>, op: &Operation, number: i64) -> Result<(), Failed> {
     let live = run.seen(&op.id);
-    let mut body = json!({
-        "apiVersion": op.id.gvk.api_version(),
-        "kind": op.id.gvk.kind,
-        "metadata": {"name": op.id.name},
-        "spec": {"replicas": number},
-    });
-    if let Some(namespace) = &op.id.namespace {
-        body["metadata"]["namespace"] = namespace.clone().into();
-    }
+    let mut body = replicas::object(&op.id, number);
     // The uid alone: a version would move with every status write, and the number is the same.
     let uid = live.as_ref().and_then(|l| text(l, "uid"));
     if let Some(uid) = &uid {
