@@ -26,7 +26,7 @@ async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit
         return Ok(Exit::Success);
     }
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(["ADDRESS", "KIND", "NAMESPACE", "NAME", "STATUS"]);
+    table.load_style(NOTHING).set_header(["ADDRESS", "KIND", "NAMESPACE", "NAME", "STATUS"]);
     for row in rows {
         let status = match row.readiness {
             Readiness::Ready => "ready".to_string(),

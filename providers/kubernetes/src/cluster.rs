@@ -50,6 +50,18 @@ impl KubernetesCluster {
         }
     }
 
+    /// A cluster behind an HTTP service in this process, such as the sandbox's.
+    pub fn from_service<S, B>(service: S) -> KubernetesCluster
+    where
+        S: tower::Service<http::Request<kube::client::Body>, Response = http::Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<tower::BoxError>,
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<tower::BoxError>,
+    {
+        KubernetesCluster::from_client(Client::new(service, "default")).at_server("the sandbox")
+    }
+
     /// The same cluster, named in errors by its address.
     #[must_use]
     pub fn at_server(mut self, server: impl Into<String>) -> KubernetesCluster {
