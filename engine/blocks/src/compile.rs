@@ -6,7 +6,7 @@ use plimsoll_model::{Config, Desired, DesiredObject, Diagnostic, Gvk, Node, Obje
 
 use crate::blocks::{ingress, service};
 use crate::declare::{Map, Tree};
-use crate::syntax::{is_dns_label, is_dns_name};
+use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::world::{Item, World};
 use crate::{edges, identity};
 
@@ -142,22 +142,15 @@ fn check_names_of_config(config: &Config, report: &mut Report) {
         ("environment", &config.environment.name, config.environment.span),
     ];
     for (what, name, span) in names {
-        if !is_dns_label(name) {
+        if !is_label_value(name) {
             report.push(
                 Diagnostic::error("bad-name", "name is malformed")
                     .detail(format!(
-                        "\"{name}\", the name of the {what}, stands in labels: at most 63 lower-case letters, digits and `-`."
+                        "\"{name}\", the name of the {what}, stands in labels: at most 63 letters, digits, `-`, `_` and `.`, all ASCII."
                     ))
                     .at_some(span, ""),
             );
         }
-    }
-    if !is_dns_label(&config.environment.namespace) {
-        report.push(
-            Diagnostic::error("bad-name", "name is malformed")
-                .detail(format!("\"{}\" is no name of a namespace.", config.environment.namespace))
-                .at_some(config.environment.namespace_span.or(config.environment.span), ""),
-        );
     }
 }
 
@@ -207,10 +200,12 @@ mod tests {
     use expect_test::{expect, expect_file};
 
     use super::Node;
-    use crate::testing::{Compiled, app, check, compile, compile_in, findings, round_trip, yaml};
+    use crate::testing::{Compiled, app, check, compile, compile_files, findings, round_trip, yaml};
 
     const NGINX: &str = include_str!("../../../examples/01-nginx/main.hcl");
     const THREE_TIER: &str = include_str!("../../../examples/02-three-tier/main.hcl");
+
+    const PROD: &str = include_str!("../../../examples/02-three-tier/prod.values.hcl");
 
     /// The reference application without its `project` block.
     fn nginx() -> String {
@@ -240,25 +235,22 @@ mod tests {
 
     #[test]
     fn three_tiers() {
-        let text = THREE_TIER
-            .split_once("secret \"db\"")
-            .map(|(_, rest)| format!("secret \"db\"{rest}"))
-            .unwrap()
-            .replace("${var.tag}", "main")
-            .replace("var.web.replicas", "1")
-            .replace("var.web.host", "\"dev.shop.io\"")
-            .replace("env.name == \"prod\"", "null");
-        let text = text.lines().filter(|l| !l.contains("enabled")).collect::<Vec<_>>().join("\n");
-        let compiled = compile(&text);
-        for object in &compiled.desired.objects {
-            round_trip(object);
+        let files = [("main.hcl", THREE_TIER), ("prod.values.hcl", PROD)];
+        for (environment, golden) in [
+            ("dev", expect_file!["../golden/three-tier-dev.yaml"]),
+            ("prod", expect_file!["../golden/three-tier-prod.yaml"]),
+        ] {
+            let compiled = compile_files(&files, environment);
+            compiled.desired.objects.iter().for_each(round_trip);
+            golden.assert_eq(&everything(&compiled));
         }
-        expect_file!["../golden/three-tier.yaml"].assert_eq(&everything(&compiled));
     }
 
     #[test]
     fn a_name_saves_a_key_that_no_object_can_be_called() {
-        let compiled = compile("app \"A b\" {\nname = \"ab\"\ncontainer \"c\" { image = \"c:1\" }\n}");
+        let compiled = compile(
+            "app \"a\" {\nfor_each = { \"A b\" = 1 }\nname = \"ab\"\ncontainer \"c\" { image = \"c:1\" }\n}",
+        );
         assert_eq!(findings(&compiled.report, &compiled.sources), "");
         let labels = compiled.desired.objects[0].root.get("metadata").and_then(|m| m.get("labels")).unwrap();
         assert_eq!(labels.get("app.kubernetes.io/name").and_then(Node::as_str), Some("ab"));
@@ -313,12 +305,12 @@ mod tests {
 
     #[test]
     fn names_of_the_configuration_stand_in_labels() {
-        let compiled = compile_in(&app("", ""), "Shop_1");
+        let compiled = compile_files(&[("t.hcl", "project \"größe\" {}")], "default");
         expect![[r#"
             error[bad-name]: name is malformed
-              "Shop_1" is no name of a namespace.
-        "#]]
-        .assert_eq(&findings(&compiled.report, &compiled.sources));
+              "größe", the name of the project, stands in labels: at most 63 letters, digits, `-`, `_` and `.`, all ASCII.
+              t.hcl:1: project "größe"
+        "#]].assert_eq(&findings(&compiled.report, &compiled.sources));
     }
 
     #[test]

@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn a_sidecar_and_every_source_of_the_environment() {
         let text = app(
-            "env = { A = 1, COLOR = config.site.keys.color, PASS = secret.db.keys.password, CPU = resource(\"limits.cpu\"), IP = service.s.cluster_ip, P = app.web.ports.http, T = sensitive(\"t\") }\nenv_from = [config.site, { from = secret.db, prefix = \"DB_\" }]\nsecurity_context {\nread_only_root_filesystem = true\ncapabilities { drop = [\"ALL\"] }\n}",
+            "env = { A = 1, COLOR = config.site.keys.color, PASS = secret.db.keys.password, CPU = resource(\"limits.cpu\"), IP = service.s.cluster_ip, P = app.web.ports.http, T = var.password }\nenv_from = [config.site, { from = secret.db, prefix = \"DB_\" }]\nsecurity_context {\nread_only_root_filesystem = true\ncapabilities { drop = [\"ALL\"] }\n}",
             "sidecar \"s\" { image = \"s:1\" }",
         );
         let rest = "config \"site\" { data = { color = \"blue\" } }\nsecret \"db\" {\nexisting = \"shop-db\"\nkeys = [\"password\"]\n}\nservice \"s\" { app = app.web }";
@@ -394,73 +394,73 @@ mod tests {
             &format!("{text}\n{rest}"),
             "app.web",
             expect![[r#"
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata:
-              name: web
-            spec:
-              selector:
-                matchLabels:
-                  plimsoll.dev/app: web
-                  plimsoll.dev/project: shop
-              template:
+                apiVersion: apps/v1
+                kind: Deployment
                 metadata:
-                  annotations:
-                    plimsoll.dev/config-hash: 7e76300f221c621b
-                  labels:
-                    app.kubernetes.io/managed-by: plimsoll
-                    app.kubernetes.io/name: web
-                    app.kubernetes.io/part-of: shop
-                    plimsoll.dev/app: web
-                    plimsoll.dev/environment: test
-                    plimsoll.dev/project: shop
+                  name: web
                 spec:
-                  containers:
-                  - env:
-                    - name: A
-                      value: "1"
-                    - name: COLOR
-                      valueFrom:
-                        configMapKeyRef:
-                          key: color
-                          name: site
-                    - name: CPU
-                      valueFrom:
-                        resourceFieldRef:
-                          resource: limits.cpu
-                    - name: IP
-                      value: null
-                    - name: P
-                      value: "80"
-                    - name: PASS
-                      valueFrom:
-                        secretKeyRef:
-                          key: password
-                          name: shop-db
-                    - name: T
-                      value: t
-                    envFrom:
-                    - configMapRef:
-                        name: site
-                    - prefix: DB_
-                      secretRef:
-                        name: shop-db
-                    image: web:1
-                    name: web
-                    ports:
-                    - containerPort: 80
-                      name: http
-                      protocol: TCP
-                    securityContext:
-                      capabilities:
-                        drop:
-                        - ALL
-                      readOnlyRootFilesystem: true
-                  initContainers:
-                  - image: s:1
-                    name: s
-                    restartPolicy: Always
-        "#]],
+                  selector:
+                    matchLabels:
+                      plimsoll.dev/app: web
+                      plimsoll.dev/project: shop
+                  template:
+                    metadata:
+                      annotations:
+                        plimsoll.dev/config-hash: 7e76300f221c621b
+                      labels:
+                        app.kubernetes.io/managed-by: plimsoll
+                        app.kubernetes.io/name: web
+                        app.kubernetes.io/part-of: shop
+                        plimsoll.dev/app: web
+                        plimsoll.dev/environment: test
+                        plimsoll.dev/project: shop
+                    spec:
+                      containers:
+                      - env:
+                        - name: A
+                          value: "1"
+                        - name: COLOR
+                          valueFrom:
+                            configMapKeyRef:
+                              key: color
+                              name: site
+                        - name: CPU
+                          valueFrom:
+                            resourceFieldRef:
+                              resource: limits.cpu
+                        - name: IP
+                          value: null
+                        - name: P
+                          value: "80"
+                        - name: PASS
+                          valueFrom:
+                            secretKeyRef:
+                              key: password
+                              name: shop-db
+                        - name: T
+                          value: hunter2
+                        envFrom:
+                        - configMapRef:
+                            name: site
+                        - prefix: DB_
+                          secretRef:
+                            name: shop-db
+                        image: web:1
+                        name: web
+                        ports:
+                        - containerPort: 80
+                          name: http
+                          protocol: TCP
+                        securityContext:
+                          capabilities:
+                            drop:
+                            - ALL
+                          readOnlyRootFilesystem: true
+                      initContainers:
+                      - image: s:1
+                        name: s
+                        restartPolicy: Always
+            "#]],
         );
     }
 }

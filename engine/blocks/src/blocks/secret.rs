@@ -112,7 +112,8 @@ mod tests {
 
     use crate::testing::{compile, object};
 
-    const TEXT: &str = "secret \"db\" {\ndata = { user = \"shop\", password = sensitive(\"hunter2\") }\ntype = \"Opaque\"\n}";
+    const TEXT: &str =
+        "secret \"db\" {\ndata = { user = \"shop\", password = var.password }\ntype = \"Opaque\"\n}";
 
     #[test]
     fn a_secret_holds_bytes() {

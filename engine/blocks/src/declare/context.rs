@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn sensitive_values_are_not_quoted() {
         check(
-            &app("image_pull_policy = sensitive(\"hunter2\")\nworking_dir = sensitive(\"x\")", ""),
+            &app("image_pull_policy = var.password\nworking_dir = var.password", ""),
             expect![[r#"
                 error[not-allowed]: value is not allowed
                   This value is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
-                  t.hcl:6: sensitive("hunter2")
+                  t.hcl:6: var.password
             "#]],
         );
     }
@@ -253,7 +253,20 @@ mod tests {
                 "env = { A = service.none.host }\nargs = [service.none.host]",
                 "replicas = service.none.host",
             ),
-            expect![[""]],
+            expect![[r#"
+                error[unknown-block]: reference to undeclared block
+                  There is no service "none".
+                  t.hcl:2: service.none
+                  help: declare it: service "none" { … }
+                error[unknown-block]: reference to undeclared block
+                  There is no service "none".
+                  t.hcl:6: service.none
+                  help: declare it: service "none" { … }
+                error[unknown-block]: reference to undeclared block
+                  There is no service "none".
+                  t.hcl:7: service.none
+                  help: declare it: service "none" { … }
+            "#]],
         );
     }
 }
