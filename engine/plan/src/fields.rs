@@ -121,12 +121,27 @@ fn lists(
         |v: &[Json]| -> Vec<PathElement> { v.iter().enumerate().map(|(i, v)| element(ty, v, i)).collect() };
     let (of_b, of_a) = (keys(b), keys(a));
     let find = |keys: &[PathElement], key: &PathElement| keys.iter().position(|k| k == key);
-    for (i, key) in of_b.iter().enumerate() {
+    // An item whose key changes and whose name stays, as a port that moves to another number, is
+    // one changed item and not two.
+    let alone = |key: &PathElement, other: &[PathElement]| find(other, key).is_none();
+    let renamed: Vec<(usize, usize)> = of_a
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| alone(key, &of_b))
+        .filter_map(|(j, _)| {
+            let name = a.get(j)?.get("name")?;
+            let same = |i: &usize| b.get(*i).and_then(|v| v.get("name")) == Some(name);
+            let old = (0..b.len()).filter(same).find(|i| of_b.get(*i).is_some_and(|k| alone(k, &of_a)))?;
+            Some((old, j))
+        })
+        .collect();
+    for (i, key) in of_b.iter().enumerate().filter(|(i, _)| !renamed.iter().any(|(old, _)| old == i)) {
         let theirs = find(&of_a, key).and_then(|j| a.get(j));
         step(key.clone(), path, |path| compare(item(ty), path, b.get(i), theirs, out));
     }
-    for (j, key) in of_a.iter().enumerate().filter(|(_, k)| find(&of_b, k).is_none()) {
-        step(key.clone(), path, |path| compare(item(ty), path, None, a.get(j), out));
+    for (j, key) in of_a.iter().enumerate().filter(|(_, k)| alone(k, &of_b)) {
+        let old = renamed.iter().find(|(_, new)| *new == j).and_then(|(i, _)| b.get(*i));
+        step(key.clone(), path, |path| compare(item(ty), path, old, a.get(j), out));
     }
     let common = |keys: &[PathElement], other: &[PathElement]| -> Vec<PathElement> {
         keys.iter().filter(|k| find(other, k).is_some()).cloned().collect()

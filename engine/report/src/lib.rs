@@ -10,5 +10,6 @@ pub mod progress;
 pub mod safe;
 pub mod style;
 pub mod text;
+mod value;
 
 pub use style::Style;

@@ -1,11 +1,387 @@
-//! A plan as text, as Terraform's users read one.
+//! A plan as text, as Terraform's users read one: symbols, addresses, changed attributes only, each
+//! with the line where its new value is written, and a summary.
 
-use plimsoll_plan::Plan;
+use plimsoll_plan::{
+    Action, Addition, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Side, Verdict, Yielded,
+};
 
-use crate::Style;
+use crate::safe;
+use crate::style::Style;
+use crate::value;
+
+/// The widest line before the column of places; longer ones push it aside.
+const WIDEST: usize = 110;
 
 /// The whole plan.
 pub fn plan(plan: &Plan, style: Style) -> String {
-    let _ = (plan, style);
-    String::new()
+    let mut out = heading(plan, style);
+    let changed: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_change()).collect();
+    if !changed.is_empty() {
+        out.push_str("\nPlimsoll will do the following:\n");
+        changed.iter().for_each(|op| out.push_str(&operation(op, style)));
+    }
+    out.push_str(&outputs(&plan.outputs, style));
+    out.push_str(&unrecorded(plan, style));
+    out.push_str(&others(plan, style));
+    out.push_str(&not_verified(plan, style));
+    out.push_str(&retained(plan));
+    out.push('\n');
+    out.push_str(&conclusion(plan, style));
+    out
+}
+
+/// The first line: which environment, and on which cluster.
+pub fn heading(plan: &Plan, style: Style) -> String {
+    let header = &plan.header;
+    let place = match header.sandbox {
+        true => "the sandbox, the embedded cluster of this folder".to_string(),
+        false => format!("cluster {}", safe::line(&header.target)),
+    };
+    let line = format!(
+        "Environment {} of project {}, on {place}",
+        safe::line(&header.environment),
+        safe::line(&header.project)
+    );
+    let destroy = if header.destroy { ": destroy everything" } else { "" };
+    format!("{}\n", style.bold(&format!("{line}{destroy}")))
+}
+
+/// The last lines: what there is to do, in numbers, or that there is nothing.
+pub fn conclusion(plan: &Plan, style: Style) -> String {
+    if plan.errored() {
+        return format!("{}\n", style.red("The plan has errors; nothing can be applied."));
+    }
+    let open = plan
+        .operations
+        .iter()
+        .filter(|o| !o.is_change() && matches!(o.verdict, Verdict::NotVerified(_)))
+        .count();
+    if plan.has_changes() {
+        return summary(plan, style);
+    }
+    let line = if plan.header.destroy {
+        "No changes. There is nothing to destroy."
+    } else if open > 0 {
+        "Nothing to change as far as is known, but not everything could be verified: see above."
+    } else if plan.has_additions() {
+        "No changes to what the configuration declares, but others added to its objects: see above."
+    } else if !plan.unrecorded_deletes.is_empty() {
+        "No changes to what the configuration declares, but objects of before are left: see above."
+    } else if plan.operations.iter().any(|o| !o.yielded.is_empty()) {
+        "No changes, except what is left to others: see above."
+    } else {
+        "No changes. The cluster matches the configuration."
+    };
+    format!("{}\n", style.bold(line))
+}
+
+/// `Plan: 1 to add, 2 to change, 0 to destroy.`
+pub fn summary(plan: &Plan, style: Style) -> String {
+    let counts = plan.counts();
+    let forget = plan.operations.iter().filter(|o| o.action == Action::Forget).count();
+    let forget = if forget > 0 { format!(" {forget} to forget, already gone.") } else { String::new() };
+    format!(
+        "{} {} to add, {} to change, {} to destroy.{forget}\n",
+        style.bold("Plan:"),
+        counts.add,
+        counts.change,
+        counts.destroy
+    )
+}
+
+/// What an action does, as the end of a sentence.
+pub(crate) fn verb(operation: &Operation) -> &'static str {
+    match operation.action {
+        Action::Create => "will be created",
+        Action::Update => "will be updated in-place",
+        Action::Delete => "will be destroyed",
+        Action::Forget => "is gone already and will be forgotten",
+        Action::None if operation.moved_from.is_some() => "has moved",
+        Action::None => "stays as it is",
+    }
+}
+
+/// One operation.
+pub fn operation(op: &Operation, style: Style) -> String {
+    let mut lines = Vec::new();
+    let address = style.bold(&safe::line(&op.address.to_string()));
+    lines.push(Line::plain(format!("\n  # {address} {}", verb(op))));
+    if let Some(from) = &op.moved_from {
+        lines.push(Line::plain(format!("    # (moved from {})", safe::line(&from.to_string()))));
+    }
+    if op.unrecorded {
+        lines.push(Line::plain(
+            "    # (the state does not know it; only its labels say that it is ours)".to_string(),
+        ));
+    } else if op.action == Action::Delete && op.source.is_none() {
+        lines.push(Line::plain("    # (it is no longer declared)".to_string()));
+    }
+    if let Verdict::NotVerified(why) = &op.verdict {
+        lines.push(Line::plain(format!(
+            "    # (not verified: {}; checked when it is applied)",
+            safe::line(why)
+        )));
+    }
+    let mark = symbol(op.action, style);
+    let object = safe::line(&op.id.to_string());
+    lines.push(Line::at(
+        format!("  {mark} {object}"),
+        4 + width(&object),
+        op.source.as_ref().map(ToString::to_string),
+    ));
+    op.owned_changes().for_each(|change| lines.extend(field(change, style)));
+    lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
+    let server = op.server_changes().count();
+    if op.action != Action::Create && !op.ownership.is_empty() {
+        let names: Vec<String> = op.ownership.iter().map(|p| safe::line(p)).collect();
+        lines.push(Line::plain(format!("        # (changes hands without changing: {})", names.join(", "))));
+    }
+    if server > 0 {
+        let text = format!("        # ({server} more filled in by the server)");
+        lines.push(Line::plain(style.dim(&text)));
+    }
+    lines.extend(op.yielded.iter().map(|y| yielded(y, style)));
+    render(&lines, style)
+}
+
+fn symbol(action: Action, style: Style) -> String {
+    match action {
+        Action::Create => style.green("+"),
+        Action::Update => style.yellow("~"),
+        Action::Delete => style.red("-"),
+        Action::Forget => style.dim("x"),
+        Action::None => style.dim(">"),
+    }
+}
+
+/// A line whose place goes into a column of its own.
+struct Line {
+    text: String,
+    /// Characters of `text` without colour.
+    width: usize,
+    place: Option<String>,
+}
+
+impl Line {
+    fn plain(text: String) -> Line {
+        Line { text, width: 0, place: None }
+    }
+
+    fn at(text: String, width: usize, place: Option<String>) -> Line {
+        Line { text, width, place }
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn render(lines: &[Line], style: Style) -> String {
+    let column = lines
+        .iter()
+        .filter(|l| l.place.is_some())
+        .map(|l| l.width)
+        .filter(|w| *w <= WIDEST)
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&line.text);
+        if let Some(place) = &line.place {
+            let pad = column.saturating_sub(line.width);
+            out.push_str(&" ".repeat(pad + 3));
+            out.push_str(&style.blue(&safe::line(place)));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn field(change: &FieldChange, style: Style) -> Vec<Line> {
+    let (mark, plain) = match (&change.before, &change.after) {
+        (Side::Absent, _) => (style.green("+"), "+"),
+        (_, Side::Absent) => (style.red("-"), "-"),
+        _ => (style.yellow("~"), "~"),
+    };
+    let path = safe::line(&change.path);
+    let set_by = change.set_by.as_ref().map(|o| format!("  (set by {})", owner(o))).unwrap_or_default();
+    if let (Side::Known(before), Side::Known(after)) = (&change.before, &change.after)
+        && let Some(diff) = value::text_diff(before, after)
+    {
+        let head = format!("      {plain} {path}{set_by}");
+        let mut lines = vec![Line::at(
+            format!("      {mark} {path}{set_by}"),
+            width(&head),
+            change.source.as_ref().map(ToString::to_string),
+        )];
+        lines.extend(diff.into_iter().map(|(sign, text)| {
+            let text = format!("          {sign} {}", safe::line(&text));
+            Line::plain(match sign {
+                '+' => style.green(&text),
+                '-' => style.red(&text),
+                _ => style.dim(&text),
+            })
+        }));
+        return lines;
+    }
+    let order = if change.reorder { " (order)" } else { "" };
+    let values = match (&change.before, &change.after) {
+        (Side::Absent, after) => value::side(after),
+        (before, Side::Absent) => value::side(before),
+        (before, after) => format!("{} → {}", value::side(before), value::side(after)),
+    };
+    let tail = format!("{path}{order}: {values}{set_by}");
+    let place = change.source.as_ref().map(ToString::to_string);
+    vec![Line::at(format!("      {mark} {tail}"), 8 + width(&tail), place)]
+}
+
+/// Who set something, in parentheses' words: `kubectl-edit, Update, 2026-02-02T11:00:00Z`.
+pub(crate) fn owner(owner: &Owner) -> String {
+    let mut parts = vec![safe::line(&owner.manager)];
+    parts.push(match &owner.subresource {
+        Some(sub) => format!("{} through {}", safe::line(&owner.operation), safe::line(sub)),
+        None => safe::line(&owner.operation),
+    });
+    parts.extend(owner.time.as_ref().map(|t| safe::line(t)));
+    parts.join(", ")
+}
+
+/// The words of a consequence: a sign and a text.
+pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
+    let name = |name: &String| safe::line(name);
+    match consequence {
+        Consequence::PodAdded(n) => ('+', format!("{}  pod", name(n))),
+        Consequence::PodRemoved(n) => ('-', format!("{}  pod", name(n))),
+        Consequence::ClaimAdded(n) => ('+', format!("{}  claim", name(n))),
+        Consequence::ClaimReused(n) => ('=', format!("{}  claim of before, with its data", name(n))),
+        Consequence::ClaimKept(n) => ('=', format!("{}  claim, stays with its data", name(n))),
+        Consequence::ClaimLost(n) => ('!', format!("{}  claim, DELETED WITH ITS DATA", name(n))),
+        Consequence::Rollout => ('#', "(its pods are replaced)".to_string()),
+        Consequence::ReplicasOwned(Some(n)) => {
+            ('#', format!("(an autoscaler owns the number of replicas: {n})"))
+        }
+        Consequence::ReplicasOwned(None) => ('#', "(an autoscaler owns the number of replicas)".to_string()),
+        Consequence::ReplicasTakenBack { from, to } => {
+            ('!', format!("replicas jump from {from} to {to}: no autoscaler owns them any more"))
+        }
+    }
+}
+
+fn consequence(consequence: &Consequence, style: Style) -> Line {
+    let (sign, words) = consequence_words(consequence);
+    let text = format!("        {sign} {words}");
+    Line::plain(match sign {
+        '+' => style.green(&text),
+        '-' | '!' => style.red(&text),
+        '#' => style.dim(&text),
+        _ => text,
+    })
+}
+
+fn yielded(y: &Yielded, style: Style) -> Line {
+    let text = format!(
+        "        # ({} stays {}: {} holds it, {}; the configuration says {})",
+        safe::line(&y.path),
+        value::side(&y.value),
+        owner(&y.owner),
+        safe::line(&y.reason),
+        value::side(&y.ours)
+    );
+    Line::plain(style.dim(&text))
+}
+
+fn outputs(outputs: &[OutputChange], style: Style) -> String {
+    let changed: Vec<&OutputChange> = outputs.iter().filter(|o| o.before != o.after).collect();
+    if changed.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nChanges to outputs:\n".to_string();
+    for output in changed {
+        let name = safe::line(&output.name);
+        let (mark, values) = match (&output.before, &output.after) {
+            (Side::Absent, after) => (style.green("+"), value::side(after)),
+            (before, Side::Absent) => (style.red("-"), value::side(before)),
+            (before, after) => {
+                (style.yellow("~"), format!("{} → {}", value::side(before), value::side(after)))
+            }
+        };
+        out.push_str(&format!("  {mark} {name} = {values}\n"));
+    }
+    out
+}
+
+fn unrecorded(plan: &Plan, style: Style) -> String {
+    if plan.unrecorded_deletes.is_empty() {
+        return String::new();
+    }
+    let mut out =
+        "\nObjects that carry the labels of this environment, that the state does not know and that nobody\n\
+        declares. They stay, unless they are confirmed with -delete-unrecorded:\n"
+            .to_string();
+    for op in &plan.unrecorded_deletes {
+        let object = safe::line(&op.id.to_string());
+        out.push_str(&format!("  {} {object}  ({})\n", style.red("-"), safe::line(&op.address.to_string())));
+    }
+    out
+}
+
+fn others(plan: &Plan, style: Style) -> String {
+    let with: Vec<&Operation> = plan.operations.iter().filter(|o| !o.others.is_empty()).collect();
+    let left: Vec<&Operation> =
+        plan.operations.iter().filter(|o| !o.yielded.is_empty() && !o.is_change()).collect();
+    let mut out = String::new();
+    if !with.is_empty() {
+        out.push_str("\nAdded to these objects by others, and left as it is:\n");
+    }
+    for op in with {
+        out.push_str(&format!(
+            "\n  # {} ({})\n",
+            style.bold(&safe::line(&op.address.to_string())),
+            safe::line(&op.id.to_string())
+        ));
+        let lines: Vec<Line> = op.others.iter().map(|a| addition(a, style)).collect();
+        out.push_str(&render(&lines, style));
+    }
+    for op in left {
+        out.push_str(&format!(
+            "\n  # {} ({})\n",
+            style.bold(&safe::line(&op.address.to_string())),
+            safe::line(&op.id.to_string())
+        ));
+        let lines: Vec<Line> = op.yielded.iter().map(|y| yielded(y, style)).collect();
+        out.push_str(&render(&lines, style));
+    }
+    out
+}
+
+fn addition(addition: &Addition, style: Style) -> Line {
+    Line::plain(format!(
+        "      {} {}: {}  (set by {})",
+        style.yellow("?"),
+        safe::line(&addition.path),
+        value::brief(&addition.value),
+        owner(&addition.owner)
+    ))
+}
+
+fn not_verified(plan: &Plan, style: Style) -> String {
+    let mut out = String::new();
+    for op in plan.operations.iter().filter(|o| !o.is_change()) {
+        if let Verdict::NotVerified(why) = &op.verdict {
+            let address = safe::line(&op.address.to_string());
+            out.push_str(&format!("  {} {address}  not verified: {}\n", style.yellow("?"), safe::line(why)));
+        }
+    }
+    if out.is_empty() { out } else { format!("\nNot verified:\n{out}") }
+}
+
+fn retained(plan: &Plan) -> String {
+    if plan.retained_claims.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nClaims that stay without an app, with their data:\n".to_string();
+    for id in &plan.retained_claims {
+        out.push_str(&format!("  = {}\n", safe::line(&id.to_string())));
+    }
+    out
 }
