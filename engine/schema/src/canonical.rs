@@ -23,6 +23,7 @@ fn derive(ty: &'static Type, value: &mut Json) {
         (Shape::Struct { fields, .. }, Json::Object(map)) => {
             match ty.name.as_str() {
                 "Secret" => encode_string_data(map),
+                "DaemonSet" => count_template(map),
                 "StatefulSetSpec" => name_claim_templates(map),
                 "PodSpec" => alias_service_account(map),
                 _ => {}
@@ -46,6 +47,16 @@ fn encode_string_data(secret: &mut Map<String, Json>) {
         for (key, text) in texts {
             data.insert(key, json!(BASE64.encode(text.as_str().unwrap_or_default())));
         }
+    }
+}
+
+/// The number of a daemon set's template is kept in an annotation; the first is 1.
+fn count_template(object: &mut Map<String, Json>) {
+    let metadata = object.get_mut("metadata").and_then(Json::as_object_mut);
+    let annotations =
+        metadata.and_then(|m| m.entry("annotations").or_insert_with(|| json!({})).as_object_mut());
+    if let Some(annotations) = annotations {
+        annotations.entry("deprecated.daemonset.template.generation").or_insert_with(|| json!("1"));
     }
 }
 

@@ -58,8 +58,12 @@ const fn rule(group: &'static str, kind: &'static str, text: &'static str, what:
 }
 
 const FIELD: &str = "field is immutable";
+const POD: &str =
+    "pod updates may not change fields other than images, activeDeadlineSeconds and tolerations";
 
 static RULES: &[Rule] = &[
+    rule("", "Pod", POD, What::Special(containers)),
+    rule("", "Pod", POD, What::Special(pod_rest)),
     rule("apps", "Deployment", FIELD, What::Fields(&["spec.selector"])),
     rule("apps", "ReplicaSet", FIELD, What::Fields(&["spec.selector"])),
     rule("apps", "DaemonSet", FIELD, What::Fields(&["spec.selector"])),
@@ -129,7 +133,7 @@ static RULES: &[Rule] = &[
     rule(
         "",
         "Pod",
-        "pod updates may not change fields other than images, activeDeadlineSeconds, tolerations",
+        POD,
         What::AllBut(
             "spec",
             &[
@@ -189,7 +193,8 @@ impl Rule {
                 }
             }
             What::OnceSet(paths) => {
-                let set = |path: &Path| get(old, path).is_some_and(|v| !v.is_null() && *v != Json::from(""));
+                let set =
+                    |path: &Path| get(old, path).is_some_and(|v| !v.is_null() && v.as_str() != Some(""));
                 for path in paths.iter().map(|p| dotted(p)).filter(|p| set(p) && differs(old, new, p)) {
                     report(path, self.text);
                 }
@@ -249,23 +254,143 @@ fn completions(old: &Json, new: &Json) -> Option<&'static str> {
     (changed && !(indexed && alike)).then_some("spec.completions")
 }
 
-/// A cluster IP stays while the service keeps one.
+/// A service's addresses and their family stay while it keeps some; a new object that names none takes the
+/// old one's.
 fn cluster_ip(old: &Json, new: &Json) -> Option<&'static str> {
-    let of = |object: &Json, name: &str| object.pointer("/spec").and_then(|s| s.get(name)).cloned();
-    let external = |object: &Json| of(object, "type") == Some(Json::from("ExternalName"));
-    let (before, after) = (of(old, "clusterIP"), of(new, "clusterIP"));
-    let set = before.as_ref().is_some_and(|ip| ip != "");
-    // A new object that names none takes the old one's.
-    let changed = after.is_some_and(|after| Some(after) != before);
-    (set && changed && !external(old) && !external(new)).then_some("spec.clusterIP")
+    let external =
+        |object: &Json| object.pointer("/spec/type").and_then(Json::as_str) == Some("ExternalName");
+    if external(old) || external(new) {
+        return None;
+    }
+    let places = [
+        ("/spec/clusterIP", "spec.clusterIP"),
+        ("/spec/clusterIPs/0", "spec.clusterIPs"),
+        ("/spec/ipFamilies/0", "spec.ipFamilies"),
+    ];
+    let changed = |(at, _): &&(&str, &str)| {
+        let (before, after) = (old.pointer(at), new.pointer(at));
+        let set = before.is_some_and(|v| v.as_str() != Some(""));
+        set && after.is_some() && before != after
+    };
+    places.iter().find(changed).map(|(_, path)| *path)
 }
 
-/// A claim grows only.
+/// Of a pod's containers only the images change.
+fn containers(old: &Json, new: &Json) -> Option<&'static str> {
+    let without_images = |object: &Json, list: &str| {
+        let mut items = object.pointer(list).cloned().unwrap_or_default();
+        for item in items.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut) {
+            item.remove("image");
+        }
+        items
+    };
+    let lists = [("/spec/containers", "spec.containers"), ("/spec/initContainers", "spec.initContainers")];
+    let changed = |(list, _): &&(&str, &str)| !equal(&without_images(old, list), &without_images(new, list));
+    lists.iter().find(changed).map(|(_, path)| *path)
+}
+
+/// What else of a pod changes in special cases only.
+fn pod_rest(old: &Json, new: &Json) -> Option<&'static str> {
+    let of = |object: &Json, at: &str| object.pointer(at).cloned();
+    let gated =
+        of(old, "/spec/schedulingGates").and_then(|g| g.as_array().map(|g| !g.is_empty())) == Some(true);
+    let changed = |at: &str| of(old, at) != of(new, at);
+    let grace = "/spec/terminationGracePeriodSeconds";
+    let negative = of(old, grace).and_then(|v| v.as_i64()).is_some_and(|v| v < 0);
+    if changed(grace) && !(negative && of(new, grace) == Some(Json::from(1))) {
+        return Some("spec.terminationGracePeriodSeconds");
+    }
+    let placed = [("/spec/nodeSelector", "spec.nodeSelector"), ("/spec/affinity", "spec.affinity")];
+    placed.iter().find(|(at, _)| !gated && changed(at)).map(|(_, path)| *path)
+}
+
+/// A claim grows only, and nothing else of its resources changes.
 fn shrinks(old: &Json, new: &Json) -> Option<&'static str> {
     let of = |object: &Json| {
         let text = object.pointer("/spec/resources/requests/storage").and_then(Json::as_str);
         text.and_then(crate::Quantity::parse)
     };
-    let (before, after) = (of(old)?, of(new)?);
-    after.less_than(&before).then_some("spec.resources.requests.storage")
+    match (of(old), of(new)) {
+        (Some(before), Some(after)) => after.less_than(&before).then_some("spec.resources.requests.storage"),
+        (Some(_), None) => Some("spec.resources.requests.storage"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(api: &str, kind: &str, old: Json, new: Json) -> Vec<String> {
+        let gvk = Gvk::from_api_version(api, kind);
+        changes(&gvk, &old, &new).iter().map(|c| c.path.to_string()).collect()
+    }
+
+    #[test]
+    fn selectors_of_workloads_are_fixed() {
+        let of = |app: &str| json!({"spec": {"replicas": 1, "selector": {"matchLabels": {"app": app}}}});
+        assert_eq!(check("apps/v1", "Deployment", of("a"), of("b")), ["spec.selector"]);
+        assert_eq!(check("apps/v1", "DaemonSet", of("a"), of("b")), ["spec.selector"]);
+        assert_eq!(check("apps/v1", "Deployment", of("a"), of("a")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_a_stateful_set_few_fields_change() {
+        let of = |replicas: u8, service: &str, storage: &str| {
+            json!({"spec": {"replicas": replicas, "serviceName": service, "template": {"metadata": {"labels": {"r": replicas.to_string()}}},
+                "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"resources": {"requests": {"storage": storage}}}}]}})
+        };
+        assert_eq!(
+            check("apps/v1", "StatefulSet", of(1, "a", "1Gi"), of(3, "a", "1024Mi")),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            check("apps/v1", "StatefulSet", of(1, "a", "1Gi"), of(1, "b", "2Gi")),
+            ["spec.serviceName", "spec.volumeClaimTemplates"]
+        );
+    }
+
+    #[test]
+    fn a_claim_grows_and_does_not_shrink() {
+        let of = |storage: &str, class: &str| json!({"spec": {"storageClassName": class, "resources": {"requests": {"storage": storage}}}});
+        let claim = |old, new| check("v1", "PersistentVolumeClaim", old, new);
+        assert_eq!(claim(of("1Gi", "a"), of("2Gi", "a")), Vec::<String>::new());
+        assert_eq!(claim(of("2Gi", "a"), of("1Gi", "a")), ["spec.resources.requests.storage"]);
+        assert_eq!(claim(of("1Gi", "a"), of("1Gi", "b")), ["spec.storageClassName"]);
+    }
+
+    #[test]
+    fn a_service_keeps_the_address_that_it_does_not_name() {
+        let of = |ip: Json| json!({"spec": {"clusterIP": ip, "ports": [{"port": 80}]}});
+        let service = |old, new| check("v1", "Service", old, new);
+        assert_eq!(service(of(json!("10.0.0.1")), of(Json::Null)), Vec::<String>::new());
+        assert_eq!(service(of(json!("10.0.0.1")), of(json!("None"))), ["spec.clusterIP"]);
+        assert_eq!(service(of(json!("")), of(json!("10.0.0.1"))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn data_of_an_immutable_map_is_fixed() {
+        let of = |fixed: bool, a: &str| json!({"immutable": fixed, "data": {"a": a}});
+        assert_eq!(check("v1", "ConfigMap", of(false, "1"), of(true, "2")), Vec::<String>::new());
+        assert_eq!(check("v1", "ConfigMap", of(true, "1"), of(true, "2")), ["data"]);
+        assert_eq!(check("v1", "ConfigMap", of(true, "1"), of(false, "1")), ["immutable"]);
+    }
+
+    #[test]
+    fn what_else_is_fixed() {
+        let of = |name: &str| json!({"roleRef": {"kind": "Role", "name": name}});
+        assert_eq!(check("rbac.authorization.k8s.io/v1", "RoleBinding", of("a"), of("b")), ["roleRef"]);
+        let of = |kind: &str| json!({"type": kind});
+        assert_eq!(check("v1", "Secret", of("Opaque"), of("kubernetes.io/tls")), ["type"]);
+        let of = |p: &str| json!({"provisioner": p, "parameters": {"type": p}});
+        assert_eq!(
+            check("storage.k8s.io/v1", "StorageClass", of("a"), of("b")),
+            ["parameters", "provisioner"]
+        );
+        let of = |image: &str| json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}}});
+        assert_eq!(check("batch/v1", "Job", of("a"), of("b")), ["spec.template"]);
+        assert_eq!(check("apps/v1", "Deployment", of("a"), of("b")), Vec::<String>::new());
+        assert_eq!(check("example.com/v1", "Thing", json!(1), json!(2)), Vec::<String>::new());
+    }
 }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod defaults;
+mod immutable;
 mod random;
 mod sets;
 mod writes;
