@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span};
 
-use crate::blocks::{ingress, service};
+use crate::blocks::{ingress, service_port};
 use crate::declare::{Map, Tree};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::world::{Item, World};
@@ -20,7 +20,7 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
         check_name(item, report);
         item.declared.check(item, &world, report);
     }
-    service::check_node_ports(&world, report);
+    service_port::check_node_ports(&world, report);
     ingress::check_routes(&world, report);
     let mut out = Objects::default();
     for item in &world.items {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_model::{BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Span, Type, Value};
 
 use super::meta::Meta;
-use super::service::handle_number;
+use super::service_exports::handle_number;
 use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
 use crate::handles::{SecretRef, ServicePortRef, text};

@@ -1,8 +1,10 @@
 //! One file for each block: declaration, checks, compilation, tests.
 
 pub mod affinity;
+pub mod alibaba;
 pub mod app;
 pub mod autoscale;
+pub mod claim;
 pub mod config;
 pub mod container;
 pub mod env;
@@ -14,6 +16,7 @@ pub mod meta;
 pub mod mount;
 pub mod namespace;
 pub mod pod;
+pub mod pod_volume;
 pub mod port;
 pub mod probe;
 pub mod resources;
@@ -21,6 +24,8 @@ pub mod scheduling;
 pub mod secret;
 pub mod security;
 pub mod service;
+pub mod service_exports;
+pub mod service_port;
 pub mod storage;
 pub mod strategy;
 pub mod volume;

@@ -1,22 +1,20 @@
 //! `service`: a name and an address for an app's pods, as a Service.
 
-use std::collections::BTreeMap;
+use plimsoll_model::{Diagnostic, Gvk, Node, Report};
 
-use plimsoll_model::value::Data;
-use plimsoll_model::{
-    Address, BlockScope, Diagnostic, Export, Gvk, Handle, Node, Origin, Report, Span, Type, Value,
-};
-
+use super::alibaba::{self, Alibaba};
 use super::app::App;
 use super::meta::Meta;
-use super::port::{self, Port, PortTarget, Protocol};
+use super::port;
+use super::service_port::{ServicePort, check_duplicates, check_target, port_node};
 use crate::compile::Objects;
-use crate::declare::{Block, Keyword, Labeled, Nested, ToNode, Tree, Val};
-use crate::handles::{APP_PORT, AppRef, SERVICE_PORT, handle};
+use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
+use crate::handles::AppRef;
 use crate::identity;
-use crate::naming;
 use crate::syntax::is_dns_1035_label;
 use crate::world::{Item, World};
+
+pub use super::service_exports::EXPORTS;
 
 /// A name and an address for an app's pods.
 #[derive(Debug, Clone, Block)]
@@ -84,278 +82,7 @@ pub enum TrafficPolicy {
     Local,
 }
 
-/// A port of a service.
-#[derive(Debug, Clone, Block)]
-#[block(name = "port", label = "name", label_key = "name")]
-pub struct ServicePort {
-    /// The number; by default that of the app's port of the same name.
-    #[attr(manual, known)]
-    pub port: Option<Val<u16>>,
-    /// The app's port: a reference, a name or a number; by default that of the same name, else the same number.
-    #[attr(manual, known)]
-    pub target_port: Option<Val<PortTarget>>,
-    /// The transport protocol; by default that of the app's port.
-    #[attr(manual, known)]
-    pub protocol: Option<Val<Protocol>>,
-    /// The port of every node, for NodePort and LoadBalancer; assigned where left out.
-    #[attr(manual, known)]
-    pub node_port: Option<Val<u16>>,
-    /// What is spoken: `http`, `https`, `kubernetes.io/h2c`, …; gives `url` its scheme.
-    pub app_protocol: Option<Val<String>>,
-}
-
-/// Settings of Alibaba's load balancer, as annotations.
-#[derive(Debug, Clone, Block)]
-#[block(name = "alibaba")]
-pub struct Alibaba {
-    /// Whether its address is public.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type")]
-    pub address_type: Option<Val<AddressType>>,
-    /// The id of an instance that exists already.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-id")]
-    pub id: Option<Val<String>>,
-    /// Whether listeners of an existing instance are replaced.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-force-override-listeners")]
-    pub force_override_listeners: Option<Val<String>>,
-    /// The instance's name.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-name")]
-    pub name: Option<Val<String>>,
-    /// The instance's size: `slb.s1.small`.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-spec")]
-    pub spec: Option<Val<String>>,
-    /// How the instance is paid: `PayBySpec` or `PayByCLCU`.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-instance-charge-type")]
-    pub instance_charge_type: Option<Val<String>>,
-    /// How traffic is paid: `paybytraffic` or `paybybandwidth`.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-charge-type")]
-    pub charge_type: Option<Val<String>>,
-    /// The bandwidth in Mbit/s.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-bandwidth")]
-    pub bandwidth: Option<Val<String>>,
-    /// The switch of an intranet instance.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-vswitch-id")]
-    pub vswitch_id: Option<Val<String>>,
-    /// Listeners by port: `https:443,http:80`.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port")]
-    pub protocol_port: Option<Val<String>>,
-    /// The id of the certificate of HTTPS listeners.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-cert-id")]
-    pub cert_id: Option<Val<String>>,
-    /// The id of the access list.
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-acl-id")]
-    pub acl_id: Option<Val<String>>,
-    /// How pods are picked: `wrr`, `rr`, …
-    #[attr(to = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-scheduler")]
-    pub scheduler: Option<Val<String>>,
-}
-
-/// Whether a load balancer's address is public.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
-pub enum AddressType {
-    /// Public.
-    #[keyword("internet")]
-    Internet,
-    /// Inside the network.
-    #[keyword("intranet")]
-    Intranet,
-}
-
-const ALIBABA: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
-const ALIBABA_OLD: &str = "service.beta.kubernetes.io/alicloud-loadbalancer-";
-
-/// What expressions read from a service.
-pub static EXPORTS: &[Export] = &[
-    Export { name: "name", doc: "The name of its object.", eval: naming::exported },
-    Export { name: "host", doc: "The name under which it is reached in the cluster.", eval: host },
-    Export {
-        name: "ports",
-        doc: "Its ports by name: `service.api.ports.http.url`, `.port`, `.host`, `.node_port`.",
-        eval: ports,
-    },
-    Export { name: "cluster_ip", doc: "Its address in the cluster; known after apply.", eval: cluster_ip },
-    Export {
-        name: "load_balancer_address",
-        doc: "The address or name of its load balancer; known after apply.",
-        eval: load_balancer_address,
-    },
-];
-
-fn host(scope: &mut dyn BlockScope) -> Value {
-    let namespace = scope.namespace();
-    let name = naming::exported(scope);
-    match name.as_str() {
-        Some(text) => Value::string(format!("{text}.{namespace}.svc")).sensitive_if(name.sensitive),
-        None => name,
-    }
-}
-
-fn cluster_ip(scope: &mut dyn BlockScope) -> Value {
-    fact(scope, "spec.clusterIP", "cluster_ip", Type::String)
-}
-
-fn load_balancer_address(scope: &mut dyn BlockScope) -> Value {
-    let ingress = "status.loadBalancer.ingress[0]";
-    scope
-        .fact(None, &format!("{ingress}.hostname"))
-        .unwrap_or_else(|| fact(scope, &format!("{ingress}.ip"), "load_balancer_address", Type::String))
-}
-
-fn fact(scope: &dyn BlockScope, path: &str, what: &str, ty: Type) -> Value {
-    scope.fact(None, path).unwrap_or_else(|| Value::unknown(ty, format!("{}.{what}", scope.address())))
-}
-
-fn ports(scope: &mut dyn BlockScope) -> Value {
-    let own = scope.nested(&["port"]);
-    let from_app = app_ports(scope);
-    if from_app.is_poison() && own.is_empty() {
-        return from_app;
-    }
-    let app_port = |name: &str| match from_app.as_entries().and_then(|e| e.get(name)).map(|v| &v.data) {
-        Some(Data::Handle(h)) if h.kind == APP_PORT => h.scalar.clone(),
-        _ => None,
-    };
-    let mut all = BTreeMap::new();
-    if own.is_empty() {
-        for name in from_app.as_entries().into_iter().flat_map(|e| e.keys()) {
-            let number = app_port(name).unwrap_or_else(Value::poison);
-            all.insert(name.clone(), port_handle(scope, name, number, None, None));
-        }
-        return Value::object(all);
-    }
-    for block in &own {
-        let Some(label) = block.labels.first() else { continue };
-        let number = block.body.value("port").filter(|v| !v.is_null()).cloned();
-        let number = number.or_else(|| app_port(&label.text)).unwrap_or_else(Value::poison);
-        let protocol = block.body.value("app_protocol").and_then(Value::as_str).map(str::to_string);
-        let node_port = block.body.value("node_port").filter(|v| !v.is_null()).cloned();
-        all.insert(label.text.clone(), port_handle(scope, &label.text, number, protocol, node_port));
-    }
-    Value::object(all)
-}
-
-fn app_ports(scope: &mut dyn BlockScope) -> Value {
-    let span = scope.header_span();
-    match scope.attr("app").map(|v| (v.origin.span(), v.data)) {
-        Some((at, Data::Handle(h))) if h.kind == "app" => match &h.address {
-            Some(address) => scope.export_of(address, "ports", at.unwrap_or(span)),
-            None => Value::poison(),
-        },
-        _ => Value::poison(),
-    }
-}
-
-fn port_handle(
-    scope: &mut dyn BlockScope,
-    name: &str,
-    number: Value,
-    protocol: Option<String>,
-    node_port: Option<Value>,
-) -> Value {
-    let host = host(scope);
-    let address = scope.address().clone();
-    let node_port = node_port.unwrap_or_else(|| {
-        fact(
-            scope,
-            &format!("spec.ports[name={name}].nodePort"),
-            &format!("ports.{name}.node_port"),
-            Type::Number,
-        )
-    });
-    let mut attrs = vec![
-        ("name", Value::string(name)),
-        ("port", number.clone()),
-        ("number", number.clone()),
-        ("node_port", node_port),
-        ("host", host.clone()),
-    ];
-    attrs.extend(url(name, protocol.as_deref(), &host, &number).map(|url| ("url", url)));
-    handle(SERVICE_PORT, Some(address), attrs, Some(number))
-}
-
-/// The address of a port as a URL, where its scheme is known.
-fn url(name: &str, protocol: Option<&str>, host: &Value, number: &Value) -> Option<Value> {
-    let scheme = [protocol, Some(name)].into_iter().flatten().find_map(|text| match text {
-        "http" | "kubernetes.io/h2c" | "kubernetes.io/ws" => Some("http"),
-        "https" | "kubernetes.io/wss" => Some("https"),
-        _ => None,
-    })?;
-    match (host.as_str(), &number.data) {
-        (_, Data::Poison) | (None, _) => Some(Value::poison()),
-        (Some(host), Data::Number(n)) => Some(Value::string(format!("{scheme}://{host}:{n}"))),
-        (Some(host), Data::String(n)) => Some(Value::string(format!("{scheme}://{host}:{n}"))),
-        (Some(host), Data::Handle(h)) => {
-            let n = h.scalar.as_ref()?.as_number()?;
-            Some(Value::string(format!("{scheme}://{host}:{n}")))
-        }
-        _ => None,
-    }
-}
-
-/// The number that a handle of a service port stands for.
-pub fn handle_number(handle: &Handle) -> Option<i64> {
-    handle.attrs.get("number").and_then(|v| v.as_number()?.as_i64())
-}
-
-/// A port of the Service as it will be: declared, or taken from the app.
-pub struct Effective<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Where it is declared.
-    pub header: Span,
-    /// Where its name stands.
-    pub label_span: Span,
-    /// Its number.
-    pub number: Option<Val<u16>>,
-    target: Option<Node>,
-    protocol: Val<Protocol>,
-    declared: Option<&'a ServicePort>,
-}
-
 impl Service {
-    /// The ports of the Service.
-    pub fn effective<'a>(&'a self, app: Option<&'a App>) -> Vec<Effective<'a>> {
-        let app_port = |name: &str| app.and_then(|a| a.pod.ports().find(|p| p.label == name));
-        if self.port.is_empty() {
-            let all = app.into_iter().flat_map(|a| a.pod.ports());
-            return all
-                .map(|p| Effective {
-                    name: &p.label,
-                    header: p.header,
-                    label_span: p.label_span,
-                    number: Some(p.container_port.clone()),
-                    target: Some(Node::leaf(p.label.clone(), Origin::at(p.label_span))),
-                    protocol: p.protocol.clone(),
-                    declared: None,
-                })
-                .collect();
-        }
-        self.port
-            .iter()
-            .map(|p| {
-                let target = p.target_port.as_ref().and_then(Val::known);
-                let of_app = app_port(target.and_then(PortTarget::name).unwrap_or(&p.label));
-                let number = p.port.clone().or_else(|| of_app.map(|a| a.container_port.clone()));
-                let target = match &p.target_port {
-                    Some(target) => target.to_node(),
-                    None => match of_app {
-                        Some(a) => Some(Node::leaf(a.label.clone(), Origin::at(p.label_span))),
-                        None => number.to_node(),
-                    },
-                };
-                let protocol = p.protocol.clone().or_else(|| of_app.map(|a| a.protocol.clone()));
-                Effective {
-                    name: &p.label,
-                    header: p.header,
-                    label_span: p.label_span,
-                    number,
-                    target,
-                    protocol: protocol.unwrap_or_else(|| Val::generated(Protocol::Tcp, p.header)),
-                    declared: Some(&p.block),
-                }
-            })
-            .collect()
-    }
-
     /// The app that it leads to.
     pub fn target<'w>(&self, world: &'w World<'_>) -> Option<(&'w Item<'w>, &'w App)> {
         self.app.known().and_then(|r| world.app(&r.address))
@@ -375,7 +102,7 @@ impl Service {
             );
         }
         self.check_type(report);
-        self.check_annotations(report);
+        alibaba::check_annotations(self, report);
         let target = self.target(world);
         let ports = self.effective(target.map(|(_, app)| app));
         if let Some((app_item, app)) = target {
@@ -437,43 +164,6 @@ impl Service {
         }
     }
 
-    fn check_annotations(&self, report: &mut Report) {
-        let balanced = self.r#type.known().is_none_or(|t| *t == ServiceType::LoadBalancer);
-        let mut set = Tree::new();
-        if let Some(alibaba) = &self.alibaba {
-            alibaba.block.write("", &mut set);
-        }
-        for (key, value) in &self.meta.annotations {
-            if let Some(rest) = key.strip_prefix(ALIBABA_OLD) {
-                report.push(
-                    Diagnostic::warning("old-annotation", "annotation has an old name")
-                        .detail(format!("`{key}` still works; its name is now `{ALIBABA}{rest}`."))
-                        .at(value.span, "")
-                        .help(format!("\"{ALIBABA}{rest}\" = {}", value.shown())),
-                );
-            }
-            if (key.starts_with(ALIBABA) || key.starts_with(ALIBABA_OLD)) && !balanced {
-                report.push(
-                    Diagnostic::warning("annotation-without-load-balancer", "annotation has no effect")
-                        .detail("It sets up a load balancer, which this service does not have.")
-                        .at(value.span, "")
-                        .related(self.r#type.span, "the type")
-                        .help("type = \"LoadBalancer\""),
-                );
-            }
-            if set.keys().any(|k| k == key)
-                && let Some(alibaba) = &self.alibaba
-            {
-                report.push(
-                    Diagnostic::error("duplicate-annotation", "annotation is set twice")
-                        .detail(format!("`{key}` is what the `alibaba` block sets."))
-                        .at(value.span, "")
-                        .related(alibaba.header, ""),
-                );
-            }
-        }
-    }
-
     /// The Service.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let gvk = Gvk::new("", "v1", "Service");
@@ -501,144 +191,6 @@ impl Service {
         self.write("", &mut spec);
         object.body.map("spec", spec);
         out.push(object);
-    }
-}
-
-fn port_node(port: &Effective<'_>) -> Node {
-    let mut tree = Tree::new();
-    tree.put("name", Node::leaf(port.name, Origin::at(port.label_span)));
-    tree.attr("port", &port.number);
-    tree.put("targetPort", port.target.clone());
-    tree.attr("protocol", &port.protocol);
-    if let Some(declared) = port.declared {
-        tree.attr("nodePort", &declared.node_port);
-        declared.write("", &mut tree);
-    }
-    Node::Map(tree.into_entries(), Origin::at(port.header))
-}
-
-/// The port of the app exists and speaks the same protocol.
-fn check_target(port: &Labeled<ServicePort>, app_item: &Item<'_>, app: &App, report: &mut Report) {
-    let names: Vec<_> = app.pod.ports().map(|p| p.label.as_str()).collect();
-    let target = port.target_port.as_ref().and_then(|t| Some((t, t.known()?)));
-    let found: Option<&Labeled<Port>> = match target {
-        Some((at, PortTarget::Reference { app: other, .. })) if *other != app_item.block.address => {
-            report.push(
-                Diagnostic::error("port-of-other-app", "port belongs to another app")
-                    .detail(format!(
-                        "The service leads to {}, this is a port of {other}.",
-                        app_item.block.address
-                    ))
-                    .at(at.span, "")
-                    .related(app_item.block.header_span, "the app that it leads to"),
-            );
-            return;
-        }
-        Some((_, PortTarget::Number(n))) => app.pod.ports().find(|p| p.container_port.known() == Some(n)),
-        Some((_, target)) => app.pod.ports().find(|p| Some(p.label.as_str()) == target.name()),
-        None => match app.pod.ports().find(|p| p.label == port.label) {
-            Some(same) => Some(same),
-            None => {
-                let number = port.port.as_ref().and_then(|p| p.known());
-                app.pod.ports().find(|p| number.is_some() && p.container_port.known() == number)
-            }
-        },
-    };
-    let at = port
-        .target_port
-        .as_ref()
-        .map(|t| t.span)
-        .or(port.port.as_ref().map(|p| p.span))
-        .unwrap_or(port.header);
-    let Some(of_app) = found else {
-        let undeclared =
-            matches!(target, Some((_, PortTarget::Number(_)))) || (target.is_none() && port.port.is_some());
-        if undeclared {
-            report.push(
-                Diagnostic::warning("undeclared-port", "no container declares this port")
-                    .detail(format!("{} may listen there, but does not say so.", app_item.block.address))
-                    .at(at, "")
-                    .related(app_item.block.header_span, "the app")
-                    .help(format!("port \"{}\" {{ container_port = … }}", port.label)),
-            );
-            return;
-        }
-        if port.target_port.as_ref().is_some_and(Val::is_poison) {
-            return;
-        }
-        let name = target.and_then(|(_, t)| t.name()).unwrap_or(&port.label);
-        let missing = Diagnostic::error("unknown-port", "port does not exist")
-            .detail(format!("{} has no port \"{name}\".", app_item.block.address))
-            .at(at, "")
-            .related(app_item.block.header_span, "the app");
-        report.push(match crate::declare::nearest(name, names.iter().copied()) {
-            Some(near) => missing.help(format!("did you mean \"{near}\"?")),
-            None if names.is_empty() => missing.help(format!("port \"{name}\" {{ container_port = 80 }}")),
-            None => missing.help(format!("it has \"{}\"", names.join("\", \""))),
-        });
-        return;
-    };
-    if let (Some(protocol), Some(other)) = (port.protocol.as_ref(), of_app.protocol.known())
-        && protocol.known().is_some_and(|p| p != other)
-    {
-        report.push(
-            Diagnostic::error("protocol-mismatch", "protocols differ")
-                .detail(format!(
-                    "Port \"{}\" of {} speaks {}.",
-                    of_app.label,
-                    app_item.block.address,
-                    other.text()
-                ))
-                .at(protocol.span, "")
-                .related(of_app.header, "the app's port")
-                .help(format!("protocol = \"{}\"", other.text())),
-        );
-    }
-}
-
-/// Names and numbers stand once.
-fn check_duplicates(ports: &[Effective<'_>], report: &mut Report) {
-    for (i, port) in ports.iter().enumerate() {
-        let number = port.number.as_ref().and_then(|n| n.known());
-        let same = |other: &&Effective<'_>| {
-            other.name == port.name
-                || (number.is_some()
-                    && other.number.as_ref().and_then(|n| n.known()) == number
-                    && other.protocol.known() == port.protocol.known())
-        };
-        if let Some(first) = ports[..i].iter().find(same) {
-            report.push(
-                Diagnostic::error("duplicate-service-port", "service port stands twice")
-                    .detail("Names are unique in a service, and so are numbers for one protocol.")
-                    .at(port.header, "the second one")
-                    .related(first.header, "the first one"),
-            );
-        }
-    }
-}
-
-/// Node ports that two services of the configuration want.
-pub fn check_node_ports(world: &World<'_>, report: &mut Report) {
-    let mut seen: BTreeMap<(u16, Protocol), (Span, &Address)> = BTreeMap::new();
-    for (item, service) in world.services() {
-        let app = service.target(world).map(|(_, app)| app);
-        for port in service.effective(app) {
-            let Some(node_port) = port.declared.and_then(|d| d.node_port.as_ref()) else { continue };
-            let (Some(number), Some(protocol)) = (node_port.known(), port.protocol.known()) else { continue };
-            if let Some((first, other)) = seen.get(&(*number, *protocol)) {
-                report.push(
-                    Diagnostic::error("duplicate-node-port", "node port is taken twice")
-                        .detail(format!(
-                            "{other} and {} both want port {number} of every node.",
-                            item.block.address
-                        ))
-                        .at(node_port.span, "")
-                        .related(*first, "the first one"),
-                );
-            } else {
-                seen.insert((*number, *protocol), (node_port.span, &item.block.address));
-            }
-        }
     }
 }
 

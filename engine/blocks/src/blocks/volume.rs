@@ -1,18 +1,14 @@
 //! `volume`: what containers can mount.
 
-use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Span, Value};
+use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Report, Span, Value};
 
 use super::app::{App, AppKind};
 use super::meta::Meta;
 use super::storage::{
     AccessMode, Claim, ConfigFiles, Csi, EmptyDir, ExistingClaim, HostPath, Nas, Oss, SecretFiles,
 };
-use crate::compile::Objects;
-use crate::declare::{Block, Map, Nested, ToNode, Tree, Val};
-use crate::handles::SecretRef;
-use crate::identity;
+use crate::declare::{Block, Map, Nested};
 use crate::naming;
-use crate::quantity::Quantity;
 use crate::world::{Item, World};
 
 /// Something that containers can mount: exactly one source.
@@ -80,34 +76,6 @@ impl Claim {
     pub fn is_per_replica(&self) -> bool {
         self.per_replica.as_ref().is_some_and(|v| v.known() == Some(&true))
     }
-
-    fn spec(&self) -> Tree {
-        let mut spec = Tree::new();
-        spec.put(
-            "accessModes",
-            self.access_mode.to_node().map(|n| Node::List(vec![n], self.access_mode.origin.clone())),
-        );
-        spec.attr("storageClassName", &self.storage_class);
-        spec.attr("volumeMode", &self.volume_mode);
-        spec.map("resources", storage_request(&self.size));
-        spec
-    }
-}
-
-fn storage_request(size: &Val<Quantity>) -> Tree {
-    let mut requests = Tree::new();
-    requests.attr("storage", size);
-    let mut resources = Tree::new();
-    resources.map("requests", requests);
-    resources
-}
-
-/// A volume that a storage driver knows: what the PersistentVolume says of it.
-struct Driven {
-    source: Tree,
-    size: Option<Val<Quantity>>,
-    access_mode: Val<AccessMode>,
-    header: Span,
 }
 
 impl Volume {
@@ -268,174 +236,6 @@ impl Volume {
             None => found,
         });
     }
-
-    /// The item of a pod's `volumes`; none for a claim that each replica has for itself.
-    pub fn pod_volume(&self, item: &Item<'_>, world: &World<'_>) -> Option<Node> {
-        let (key, header, source) = self.pod_source(item, world)?;
-        let mut tree = Tree::new();
-        tree.fixed("name", pod_volume_name(item, self));
-        tree.put(key, Node::Map(source.into_entries(), Origin::at(header)));
-        Some(Node::Map(tree.into_entries(), Origin::at(header)))
-    }
-
-    fn pod_source(&self, item: &Item<'_>, world: &World<'_>) -> Option<(&'static str, Span, Tree)> {
-        let mut tree = Tree::new();
-        if let Some(claim) = &self.claim {
-            if claim.is_per_replica() {
-                return None;
-            }
-            let origin = claim.name.as_ref().map_or(Origin::NONE, |n| n.origin.clone());
-            tree.put("claimName", Node::leaf(self.claim_name(item), origin));
-            return Some(("persistentVolumeClaim", claim.header, tree));
-        }
-        if let Some(claim) = &self.existing_claim {
-            tree.attr("claimName", &claim.name);
-            return Some(("persistentVolumeClaim", claim.header, tree));
-        }
-        if let Some(driven) = self.driven(item, world) {
-            tree.fixed("claimName", item.name.clone());
-            return Some(("persistentVolumeClaim", driven.header, tree));
-        }
-        if let Some(dir) = &self.empty_dir {
-            dir.block.write("", &mut tree);
-            return Some(("emptyDir", dir.header, tree));
-        }
-        if let Some(path) = &self.host_path {
-            path.block.write("", &mut tree);
-            return Some(("hostPath", path.header, tree));
-        }
-        if let Some(files) = &self.config {
-            let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
-            tree.put("name", Node::leaf(name, files.from.origin.clone()));
-            write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
-            return Some(("configMap", files.header, tree));
-        }
-        let files = self.secret.as_ref()?;
-        let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
-        tree.put("secretName", Node::leaf(name, files.from.origin.clone()));
-        write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
-        Some(("secret", files.header, tree))
-    }
-
-    /// The template of the claims that each replica of an app has for itself.
-    pub fn claim_template(&self, item: &Item<'_>, app: &Item<'_>, world: &World<'_>) -> Option<Node> {
-        let claim = self.claim.as_ref().filter(|c| c.is_per_replica())?;
-        let origin = claim.name.as_ref().map_or(Origin::NONE, |n| n.origin.clone());
-        let mut metadata = Tree::new();
-        metadata.put("name", Node::leaf(self.claim_name(item), origin));
-        metadata.map("labels", identity::claim_labels(world, app));
-        let mut tree = Tree::new();
-        tree.fixed("apiVersion", "v1");
-        tree.fixed("kind", "PersistentVolumeClaim");
-        tree.map("metadata", metadata);
-        tree.map("spec", claim.spec());
-        Some(Node::Map(tree.into_entries(), Origin::at(claim.header)))
-    }
-
-    /// A shared claim, or a PersistentVolume and its claim.
-    pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
-        let claim_type = Gvk::new("", "v1", "PersistentVolumeClaim");
-        if let Some(claim) = &self.claim {
-            if !claim.is_per_replica() {
-                let mut object =
-                    out.object(item, None, claim_type, &self.claim_name(item), &self.meta.labels, world);
-                object.body.map("spec", claim.spec());
-                object.wait = true;
-                out.push(object);
-            }
-            return;
-        }
-        let Some(driven) = self.driven(item, world) else { return };
-        let size = driven.size.unwrap_or_else(|| {
-            Val::generated(Quantity { text: "20Gi".into(), amount: 21_474_836_480.into() }, driven.header)
-        });
-        let modes =
-            driven.access_mode.to_node().map(|n| Node::List(vec![n], driven.access_mode.origin.clone()));
-        let mut object = out.object(item, None, claim_type, &item.name, &self.meta.labels, world);
-        let mut spec = Tree::new();
-        spec.put("accessModes", modes.clone());
-        spec.fixed("storageClassName", "");
-        spec.fixed("volumeName", item.name.clone());
-        spec.map("resources", storage_request(&size));
-        object.body.map("spec", spec);
-        object.wait = true;
-        out.push(object);
-
-        let gvk = Gvk::new("", "v1", "PersistentVolume");
-        let mut object = out.object(item, Some("volume"), gvk, &item.name, &self.meta.labels, world);
-        let mut capacity = Tree::new();
-        capacity.attr("storage", &size);
-        let mut spec = Tree::new();
-        spec.map("capacity", capacity);
-        spec.put("accessModes", modes);
-        spec.fixed("persistentVolumeReclaimPolicy", "Retain");
-        spec.fixed("storageClassName", "");
-        spec.put("csi", Node::Map(driven.source.into_entries(), Origin::at(driven.header)));
-        object.body.map("spec", spec);
-        out.push(object);
-    }
-
-    fn driven(&self, item: &Item<'_>, world: &World<'_>) -> Option<Driven> {
-        let mut source = Tree::new();
-        let mut attributes = Tree::new();
-        if let Some(nas) = &self.nas {
-            source.fixed("driver", "nasplugin.csi.alibabacloud.com");
-            source.fixed("volumeHandle", item.name.clone());
-            nas.block.write("", &mut attributes);
-            source.map("volumeAttributes", attributes);
-            let (size, access_mode) = (nas.size.clone(), nas.access_mode.clone());
-            return Some(Driven { source, size, access_mode, header: nas.header });
-        }
-        if let Some(oss) = &self.oss {
-            source.fixed("driver", "ossplugin.csi.alibabacloud.com");
-            source.fixed("volumeHandle", item.name.clone());
-            source.put("nodePublishSecretRef", oss.secret.as_ref().and_then(|s| secret_reference(s, world)));
-            oss.block.write("", &mut attributes);
-            source.map("volumeAttributes", attributes);
-            let (size, access_mode) = (oss.size.clone(), oss.access_mode.clone());
-            return Some(Driven { source, size, access_mode, header: oss.header });
-        }
-        let csi = self.csi.as_ref()?;
-        source.attr("driver", &csi.driver);
-        match &csi.volume_handle {
-            Some(handle) => source.attr("volumeHandle", handle),
-            None => source.fixed("volumeHandle", item.name.clone()),
-        };
-        for (key, value) in &csi.attributes {
-            attributes.attr(key, value);
-        }
-        source.map("volumeAttributes", attributes);
-        let (size, access_mode) = (csi.size.clone(), csi.access_mode.clone());
-        Some(Driven { source, size, access_mode, header: csi.header })
-    }
-}
-
-fn secret_reference(secret: &Val<SecretRef>, world: &World<'_>) -> Option<Node> {
-    let name = world.object_name(&secret.known()?.address)?;
-    let mut tree = Tree::new();
-    tree.put("name", Node::leaf(name, secret.origin.clone()));
-    tree.fixed("namespace", world.namespace());
-    Some(Node::Map(tree.into_entries(), secret.origin.clone()))
-}
-
-fn write_files(
-    items: &Map<String>,
-    mode: &Option<Val<String>>,
-    optional: &Option<Val<bool>>,
-    tree: &mut Tree,
-) {
-    let item = |(key, path): (&String, &Val<String>)| {
-        let mut tree = Tree::new();
-        tree.put("key", Node::leaf(key.clone(), path.origin.clone()));
-        tree.attr("path", path);
-        Node::Map(tree.into_entries(), path.origin.clone())
-    };
-    tree.list("items", items.iter().map(item).collect());
-    if let Some(mode) = mode {
-        let octal = mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default());
-        tree.attr("defaultMode", &octal);
-    }
-    tree.attr("optional", optional);
 }
 
 /// The keys that become files exist.
