@@ -13,3 +13,8 @@ pub mod text;
 mod value;
 
 pub use style::Style;
+
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+mod tests;

@@ -31,11 +31,11 @@ pub fn plan(plan: &Plan) -> String {
         [(Action::Create, "to add"), (Action::Update, "to change"), (Action::Forget, "to forget")]
     {
         let of: Vec<&Operation> = plan.operations.iter().filter(|o| o.action == action).collect();
-        details(&of, title, &mut out);
+        details(plan, &of, title, &mut out);
     }
     let moved: Vec<&Operation> =
         plan.operations.iter().filter(|o| o.action == Action::None && o.is_change()).collect();
-    details(&moved, "to move", &mut out);
+    details(plan, &moved, "to move", &mut out);
     if plan.has_additions() {
         out.add("\n#### Added by others, left as it is\n\n");
         for (op, other) in plan.operations.iter().flat_map(|o| o.others.iter().map(move |a| (o, a))) {
@@ -96,13 +96,13 @@ fn destroys(plan: &Plan, out: &mut Limited) {
     }
 }
 
-fn details(of: &[&Operation], title: &str, out: &mut Limited) {
+fn details(plan: &Plan, of: &[&Operation], title: &str, out: &mut Limited) {
     if of.is_empty() {
         return;
     }
     out.add(&format!("\n#### {} {title}\n\n", of.len()));
     for op in of {
-        let body = text::operation(op, Style::PLAIN);
+        let body = text::operation(plan, op, Style::PLAIN);
         let fence = fence(&body);
         out.item(&format!(
             "<details><summary><code>{}</code> ({})</summary>\n\n{fence}diff\n{}\n{fence}\n\n</details>\n",

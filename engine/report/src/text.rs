@@ -18,7 +18,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     let changed: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_change()).collect();
     if !changed.is_empty() {
         out.push_str("\nPlimsoll will do the following:\n");
-        changed.iter().for_each(|op| out.push_str(&operation(op, style)));
+        changed.iter().for_each(|op| out.push_str(&operation(plan, op, style)));
     }
     out.push_str(&outputs(&plan.outputs, style));
     out.push_str(&unrecorded(plan, style));
@@ -44,6 +44,26 @@ pub fn heading(plan: &Plan, style: Style) -> String {
     );
     let destroy = if header.destroy { ": destroy everything" } else { "" };
     format!("{}\n", style.bold(&format!("{line}{destroy}")))
+}
+
+/// The errors and warnings that a saved plan was made with, a paragraph each.
+pub fn notices(plan: &Plan, style: Style) -> String {
+    let mut out = String::new();
+    for notice in &plan.notices {
+        let word = if notice.error { style.red("error") } else { style.yellow("warning") };
+        out.push_str(&format!("{word}: {}\n", style.bold(&safe::line(&notice.summary))));
+        if let Some(at) = &notice.at {
+            out.push_str(&format!("  {}\n", style.blue(&safe::line(&at.to_string()))));
+        }
+        for line in safe::lines(&notice.detail).lines() {
+            out.push_str(&format!("  {line}\n"));
+        }
+        if let Some(help) = &notice.help {
+            out.push_str(&format!("  {}: {}\n", style.green("help"), safe::line(help)));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// The last lines: what there is to do, in numbers, or that there is nothing.
@@ -101,8 +121,8 @@ pub(crate) fn verb(operation: &Operation) -> &'static str {
     }
 }
 
-/// One operation.
-pub fn operation(op: &Operation, style: Style) -> String {
+/// One operation of a plan.
+pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
     let mut lines = Vec::new();
     let address = style.bold(&safe::line(&op.address.to_string()));
     lines.push(Line::plain(format!("\n  # {address} {}", verb(op))));
@@ -113,7 +133,7 @@ pub fn operation(op: &Operation, style: Style) -> String {
         lines.push(Line::plain(
             "    # (the state does not know it; only its labels say that it is ours)".to_string(),
         ));
-    } else if op.action == Action::Delete && op.source.is_none() {
+    } else if op.action == Action::Delete && !plan.header.destroy {
         lines.push(Line::plain("    # (it is no longer declared)".to_string()));
     }
     if let Verdict::NotVerified(why) = &op.verdict {

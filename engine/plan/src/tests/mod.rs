@@ -1,0 +1,28 @@
+//! The planner's rules, each with the test that is named after it, over a scripted cluster.
+
+mod ownership;
+mod refusals;
+mod removals;
+mod saved;
+mod stateful;
+mod verdicts;
+
+use expect_test::{Expect, expect};
+use plimsoll_model::EdgeKind;
+use serde_json::json;
+
+use crate::plan::Plan;
+use crate::request::{Answer, Refusal};
+use crate::scripted::{MANAGER, Scene, deployment, id, labelled, service, stateful_set, text};
+
+#[track_caller]
+fn check(scene: &mut Scene, expect: Expect) {
+    expect.assert_eq(&scene.text());
+}
+
+fn web(image: &str) -> Scene {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", image));
+    scene.settle();
+    scene
+}

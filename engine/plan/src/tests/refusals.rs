@@ -1,0 +1,91 @@
+//! What is named and refused.
+
+use super::*;
+
+#[test]
+fn an_immutable_field_is_named_and_refused() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["selector"]["matchLabels"]["tier"] = "front".into();
+    object["spec"]["template"]["metadata"]["labels"]["tier"] = "front".into();
+    scene.want("app.web", object);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): spec.selector cannot change once it is set. Field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
+    "#]],
+    );
+}
+
+#[test]
+fn a_refusal_about_an_immutable_field_is_understood() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 422,
+        reason: "Invalid".into(),
+        message: "Deployment.apps \"web\" is invalid: spec.strange: Invalid value: field is immutable".into(),
+        causes: vec![],
+    }));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): a field cannot change once it is set. The server says: Deployment.apps "web" is invalid: spec.strange: Invalid value: field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
+    "#]],
+    );
+}
+
+#[test]
+fn a_missing_namespace_says_what_to_type() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["metadata"]["namespace"] = "shop-dev".into();
+    scene.want("app.web", object);
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 404,
+        reason: "NotFound".into(),
+        message: "namespaces \"shop-dev\" not found".into(),
+        causes: vec![],
+    }));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment shop-dev/web (not verified: an error was found)
+        Error namespace-missing: the namespace does not exist | app.web (Deployment shop-dev/web) goes to namespace shop-dev, which is neither in the cluster nor declared.
+    "#]],
+    );
+}
+
+#[test]
+fn an_object_that_is_being_deleted_is_an_error() {
+    let mut scene = web("web:1");
+    let live = scene.objects.get_mut(&id(&deployment("web", ""))).unwrap();
+    live["metadata"]["deletionTimestamp"] = "2026-02-03T00:00:00Z".into();
+    live["metadata"]["finalizers"] = json!(["foregroundDeletion"]);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error object-terminating: an object is being deleted | app.web (Deployment default/web) is being deleted since 2026-02-03T00:00:00Z, held by foregroundDeletion.
+    "#]],
+    );
+}
+
+#[test]
+fn another_kind_under_the_same_address_is_refused() {
+    let mut scene = web("web:1");
+    scene.want("app.web", stateful_set("web", 1));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create app.web StatefulSet default/web (changed)
+          20 fields
+          PodAdded("web-0")
+          ClaimAdded("disk-web-0")
+        1 delete app.web:deployment-web Deployment default/web (changed)
+        Error identity-changed: an object would become another one | app.web is Deployment default/web in the cluster and would become StatefulSet default/web: the one would have to be deleted and the other made.
+    "#]],
+    );
+}

@@ -1,0 +1,126 @@
+//! Deletes, what is gone already, lost states, and the order of a plan.
+
+use super::*;
+
+#[test]
+fn what_is_ours_and_no_longer_declared_is_deleted() {
+    let mut scene = web("web:1");
+    scene.want("service.web", service("web", 80));
+    scene.edge("service.web", "app.web", EdgeKind::Order);
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.desired.edges.clear();
+    check(
+        &mut scene,
+        expect![[r#"
+        0 delete service.web Service default/web (changed)
+        1 delete app.web Deployment default/web (changed, after 0)
+    "#]],
+    );
+}
+
+#[test]
+fn a_delete_waits_for_updates_of_what_depended_on_it() {
+    let mut scene = web("web:1");
+    scene.want("config.site", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site", "namespace": "default"}, "data": {"a": "b"}}));
+    scene.edge("app.web", "config.site", EdgeKind::Applied);
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.desired.edges.clear();
+    scene.want("app.web", deployment("web", "web:2"));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:35
+          Rollout
+        1 delete config.site ConfigMap default/site (changed, after 0)
+    "#]],
+    );
+}
+
+#[test]
+fn an_object_that_is_gone_is_forgotten_and_a_recreated_one_survives() {
+    let mut scene = web("web:1");
+    scene.want("app.other", deployment("other", "x:1"));
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.objects.remove(&id(&deployment("web", "")));
+    scene.objects.remove(&id(&deployment("other", "")));
+    scene.applied(&deployment("other", "theirs:1"), "helm");
+    check(
+        &mut scene,
+        expect![[r#"
+        0 forget app.other Deployment default/other (changed)
+        1 forget app.web Deployment default/web (changed)
+    "#]],
+    );
+    assert_eq!(scene.asked, ["get Deployment default/other", "get Deployment default/web"]);
+}
+
+#[test]
+fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
+    let mut scene = web("web:1");
+    scene.want("app.old", deployment("old", "old:1"));
+    scene.settle();
+    scene.desired.objects.retain(|o| o.address.name == "web");
+    scene.recorded.resources.clear();
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+        unrecorded: 0 delete app.old Deployment default/old (changed)
+    "#]],
+    );
+    let (plan, _) = scene.plan();
+    assert!(!plan.has_changes());
+    scene.options.delete_unrecorded = true;
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+        1 delete app.old Deployment default/old (changed)
+    "#]],
+    );
+}
+
+#[test]
+fn an_object_under_a_new_address_moves_in_the_state() {
+    let mut scene = web("web:1");
+    let resource = scene.recorded.resources.remove(&"app.web".parse().unwrap()).unwrap();
+    scene.recorded.resources.insert("app.web[0]".parse().unwrap(), resource);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+          moved from app.web[0]
+    "#]],
+    );
+}
+
+#[test]
+fn operations_follow_the_edges_and_else_their_kinds() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    scene.want("service.web", service("web", 80));
+    scene.want(
+        "config.z",
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "z", "namespace": "default"}}),
+    );
+    scene.want("app.api", deployment("api", "api:1"));
+    scene.edge("app.api", "app.web", EdgeKind::Ready);
+    scene.edge("service.web", "app.web", EdgeKind::Order);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create config.z ConfigMap default/z (changed)
+          3 fields
+        1 create app.web Deployment default/web (changed)
+          9 fields
+        2 create service.web Service default/web (changed, after 1)
+          6 fields
+        3 create app.api Deployment default/api (changed, after 1!)
+          9 fields
+    "#]],
+    );
+}

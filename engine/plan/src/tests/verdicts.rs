@@ -1,0 +1,302 @@
+//! What becomes of an object: made, changed, proven unchanged, not verified.
+
+use super::*;
+
+#[test]
+fn an_absent_object_is_made() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create app.web Deployment default/web (changed)
+          9 fields
+    "#]],
+    );
+    assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
+}
+
+#[test]
+fn an_unchanged_object_is_proven_here_and_nothing_is_asked() {
+    let mut scene = web("web:1");
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+    "#]],
+    );
+    assert!(scene.asked.is_empty(), "{:?}", scene.asked);
+}
+
+#[test]
+fn an_unknown_minor_version_asks_for_every_object() {
+    let mut scene = web("web:1");
+    scene.minor = "1.99";
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+    "#]],
+    );
+    assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
+}
+
+#[test]
+fn a_changed_field_is_shown_with_its_line() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]],
+    );
+}
+
+#[test]
+fn a_field_that_is_no_longer_set_is_a_removal() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["containers"][0].as_object_mut().unwrap().remove("resources");
+    scene.want("app.web", object);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Removed spec.template.spec.containers[name=web].resources.requests.cpu: "100m" -> -
+          Rollout
+    "#]],
+    );
+}
+
+#[test]
+fn swapped_init_containers_are_a_change() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["initContainers"] =
+        json!([{"name": "one", "image": "one:1"}, {"name": "two", "image": "two:1"}]);
+    scene.want("app.web", object.clone());
+    scene.settle();
+    scene.edited(&id(&object), "kubectl-edit", None, |o| {
+        let list = o["spec"]["template"]["spec"]["initContainers"].as_array_mut().unwrap();
+        list.swap(0, 1);
+    });
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
+          Rollout
+    "#]],
+    );
+}
+
+#[test]
+fn what_goes_into_a_namespace_of_the_same_plan_is_verified_at_apply() {
+    let mut scene = Scene::new();
+    scene
+        .want("namespace.dev", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dev"}}));
+    let mut object = service("web", 80);
+    object["metadata"]["namespace"] = "dev".into();
+    scene.want("service.web", object);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create namespace.dev Namespace dev (changed)
+          3 fields
+        1 create service.web Service dev/web (not verified: namespace dev is made by the same plan, after 0)
+          6 fields
+    "#]],
+    );
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.operations[1].after_unknown["spec"]["clusterIP"], true);
+}
+
+#[test]
+fn a_finished_job_is_not_made_again() {
+    let mut scene = Scene::new();
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "m:1"}]}}}});
+    scene.want("job.migrate", job);
+    let digest =
+        crate::digest::desired_digest(&scene.desired.objects[0].root, &crate::mask::Key::new([7; 32]));
+    scene.recorded.completed_jobs.insert("job.migrate".parse().unwrap(), digest);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none job.migrate Job default/migrate (unchanged)
+    "#]],
+    );
+}
+
+#[test]
+fn without_probing_everything_is_a_prediction() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.options.probe = false;
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (not verified: planned without asking the cluster)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]],
+    );
+    assert!(scene.asked.is_empty());
+}
+
+#[test]
+fn an_unknown_leaf_is_known_after_apply_and_stays_once_its_source_does() {
+    let mut scene = Scene::new();
+    scene.want("service.api", service("api", 80));
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["containers"][0]["env"] =
+        json!([{"name": "API", "value": "10.96.0.7"}]);
+    scene.want("app.web", object.clone());
+    scene.settle();
+    let unknown = |scene: &mut Scene| {
+        let want = scene.want("app.web", object.clone());
+        for path in ["spec", "template", "spec", "containers"].windows(4) {
+            let node = path.iter().try_fold(&mut want.root, |node, key| match node {
+                plimsoll_model::Node::Map(map, _) => map.get_mut(*key),
+                _ => None,
+            });
+            let Some(plimsoll_model::Node::List(items, _)) = node else { panic!() };
+            items[0].set(
+                &["env"],
+                plimsoll_model::Node::List(
+                    vec![{
+                        let mut entry = plimsoll_model::Node::from_json(&json!({"name": "API"}));
+                        entry.set(
+                            &["value"],
+                            plimsoll_model::Node::Leaf(plimsoll_model::Leaf {
+                                value: serde_json::Value::Null,
+                                unknown: Some("service.api.cluster_ip".into()),
+                                sensitive: false,
+                                origin: plimsoll_model::Origin::NONE,
+                            }),
+                        );
+                        entry
+                    }],
+                    plimsoll_model::Origin::NONE,
+                ),
+            );
+        }
+    };
+    unknown(&mut scene);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none service.api Service default/api (unchanged)
+        1 none app.web Deployment default/web (unchanged)
+    "#]],
+    );
+    // The service changes: its address may, too.
+    scene.want("service.api", service("api", 81));
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update service.api Service default/api (changed)
+              Ours spec.ports[port=81,protocol=TCP].port: 80 -> 81  web.hcl:53
+              Server spec.ports[port=81,protocol=TCP].targetPort: 80 -> 81
+              ownership of spec.ports[port=80,protocol=TCP].name, spec.ports[port=80,protocol=TCP].port, spec.ports[port=81,protocol=TCP].name
+            1 update app.web Deployment default/web (not verified: service.api.cluster_ip is known after apply)
+              Ours spec.template.spec.containers[name=web].env[name=API].value: "10.96.0.7" -> (known after apply: service.api.cluster_ip)  web.hcl:28
+              Rollout
+        "#]],
+    );
+    let (plan, _) = scene.plan();
+    let web = plan.operations.iter().find(|o| o.address.name == "web").unwrap();
+    assert_eq!(web.after_unknown["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], true);
+}
+
+#[test]
+fn a_field_that_becomes_ours_without_changing_is_an_update() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 30.into();
+    scene.want("app.web", object);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          ownership of spec.template.spec.terminationGracePeriodSeconds
+    "#]],
+    );
+}
+
+#[test]
+fn a_webhook_that_takes_no_dry_run_leaves_the_object_unverified() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 400,
+        reason: "BadRequest".into(),
+        message: "admission webhook \"x.example.com\" does not support dry run".into(),
+        causes: vec![],
+    }));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (not verified: an admission webhook cannot be asked: admission webhook "x.example.com" does not support dry run)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]],
+    );
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_an_error_and_not_silence() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.script.push_back(Answer::Failed("connection reset".into()));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error not-verified: the cluster did not answer | app.web (Deployment default/web) could not be verified: connection reset
+    "#]],
+    );
+}
+
+#[test]
+fn only_listed_fields_are_called_assigned_or_unknown() {
+    let mut scene = Scene::new();
+    scene.want("app.web", stateful_set("web", 2));
+    scene.want("service.web", service("web", 80));
+    let (plan, _) = scene.plan();
+    for op in &plan.operations {
+        assert_marks_are_listed(&op.id.gvk.kind, &mut Vec::new(), &op.after_unknown);
+    }
+}
+
+fn assert_marks_are_listed(
+    kind: &str,
+    path: &mut Vec<plimsoll_schema::PathElement>,
+    marks: &serde_json::Value,
+) {
+    use plimsoll_schema::{Path, PathElement};
+    match marks {
+        serde_json::Value::Bool(true) => {
+            let path = Path(path.clone());
+            assert!(crate::assigned::is_listed(kind, &path), "{kind} {path} is not in the list");
+        }
+        serde_json::Value::Object(map) => {
+            for (name, marks) in map {
+                path.push(PathElement::field(name));
+                assert_marks_are_listed(kind, path, marks);
+                path.pop();
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (i, marks) in items.iter().enumerate() {
+                path.push(PathElement::Index(i));
+                assert_marks_are_listed(kind, path, marks);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
