@@ -121,3 +121,79 @@ fn empty(ty: &'static Type) -> Json {
         _ => Json::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind;
+    use plimsoll_model::Gvk;
+
+    fn check(api: &str, name: &str, object: Json, pointer: &str, want: Json) {
+        let canonical = canonical(kind(&Gvk::from_api_version(api, name)).unwrap(), &object);
+        assert_eq!(canonical.pointer(pointer), Some(&want), "{canonical}");
+    }
+
+    #[test]
+    fn string_data_becomes_data_and_wins() {
+        let secret = json!({"data": {"a": "eA==", "b": "eQ=="}, "stringData": {"a": "z", "c": ""}});
+        check("v1", "Secret", secret, "/data", json!({"a": "eg==", "b": "eQ==", "c": ""}));
+    }
+
+    #[test]
+    fn a_service_account_stands_in_two_fields() {
+        let pod = |spec: Json| json!({"spec": {"template": {"spec": spec}}});
+        let both = json!("x");
+        for given in
+            [json!({"serviceAccount": "x"}), json!({"serviceAccountName": "x", "serviceAccount": "old"})]
+        {
+            check(
+                "apps/v1",
+                "Deployment",
+                pod(given.clone()),
+                "/spec/template/spec/serviceAccount",
+                both.clone(),
+            );
+            check(
+                "apps/v1",
+                "Deployment",
+                pod(given),
+                "/spec/template/spec/serviceAccountName",
+                both.clone(),
+            );
+        }
+    }
+
+    #[test]
+    fn claim_templates_carry_their_kind() {
+        let set = json!({"spec": {"volumeClaimTemplates": [{"metadata": {"name": "d"}}]}});
+        check(
+            "apps/v1",
+            "StatefulSet",
+            set.clone(),
+            "/spec/volumeClaimTemplates/0/kind",
+            json!("PersistentVolumeClaim"),
+        );
+        check(
+            "apps/v1",
+            "StatefulSet",
+            set,
+            "/spec/volumeClaimTemplates/0/status",
+            json!({"phase": "Pending"}),
+        );
+    }
+
+    #[test]
+    fn quantities_take_the_form_that_is_stored() {
+        let claim = json!({"spec": {"resources": {"requests": {"storage": "1024Mi", "x": 0.5}}}});
+        let want = json!({"storage": "1Gi", "x": "500m"});
+        check("v1", "PersistentVolumeClaim", claim, "/spec/resources/requests", want);
+    }
+
+    #[test]
+    fn the_skeleton_has_what_is_never_left_out() {
+        let skeleton = skeleton(kind(&Gvk::new("apps", "v1", "Deployment")).unwrap());
+        assert_eq!(skeleton["spec"]["strategy"], json!({}));
+        assert_eq!(skeleton["spec"]["template"]["spec"], json!({"containers": null}));
+        assert_eq!(skeleton.get("data"), None);
+    }
+}

@@ -216,3 +216,84 @@ impl FieldSet {
         FieldSet { nodes: nodes.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind;
+    use expect_test::{Expect, expect};
+    use plimsoll_model::Gvk;
+    use serde_json::json;
+
+    fn check(api: &str, name: &str, object: Json, want: Expect) {
+        let set = FieldSet::of(kind(&Gvk::from_api_version(api, name)).unwrap(), &object);
+        want.assert_eq(&set.paths().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+        assert_eq!(FieldSet::from_fields_v1(&set.to_fields_v1()).unwrap(), set);
+    }
+
+    #[test]
+    fn leaves_items_and_map_keys_are_owned_and_names_are_not() {
+        let object = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "d", "namespace": "n", "labels": {"a": "b"}, "annotations": {}},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": {"containers": [
+                {"name": "web", "args": ["x"], "ports": [{"containerPort": 80}]}]}}}});
+        check(
+            "apps/v1",
+            "Deployment",
+            object,
+            expect![[r#"
+                metadata.annotations
+                metadata.labels.a
+                spec.selector
+                spec.template.spec.containers[name=web]
+                spec.template.spec.containers[name=web].args
+                spec.template.spec.containers[name=web].name
+                spec.template.spec.containers[name=web].ports[containerPort=80,protocol=TCP]
+                spec.template.spec.containers[name=web].ports[containerPort=80,protocol=TCP].containerPort"#]],
+        );
+    }
+
+    #[test]
+    fn sets_are_owned_value_by_value_and_atomic_lists_whole() {
+        check(
+            "v1",
+            "PersistentVolumeClaim",
+            json!({"metadata": {"finalizers": ["a", "b"]}, "spec": {"accessModes": ["ReadWriteOnce"]}}),
+            expect![[r#"
+                metadata.finalizers[=a]
+                metadata.finalizers[=b]
+                spec.accessModes"#]],
+        );
+    }
+
+    #[test]
+    fn the_form_in_managed_fields_is_the_servers() {
+        let fields = json!({"f:metadata": {"f:finalizers": {".": {}, "v:\"a\"": {}}},
+            "f:spec": {"f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}}}});
+        let set = FieldSet::from_fields_v1(&fields).unwrap();
+        assert_eq!(set.to_fields_v1(), fields);
+        assert_eq!(set.len(), 4);
+        assert!(set.contains(&Path(vec![PathElement::field("metadata"), PathElement::field("finalizers")])));
+        assert!(!set.contains(&Path::fields(["spec", "ports"])));
+    }
+
+    #[test]
+    fn what_is_no_field_set_is_refused_and_what_is_newer_is_skipped() {
+        for wrong in [json!(1), json!({"f:a": 1}), json!({"x": {}}), json!({"k:[]": {}}), json!({"v:{": {}})]
+        {
+            assert!(FieldSet::from_fields_v1(&wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(FieldSet::from_fields_v1(&json!({"q:new": {}, "f:a": {}})).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn sets_are_added_and_taken_away() {
+        let of = |paths: &[&str]| FieldSet::from_paths(paths.iter().map(|p| Path::fields(p.split('.'))));
+        let (a, b) = (of(&["a", "a.b", "c.d"]), of(&["a", "c", "e"]));
+        assert_eq!(a.union(&b), of(&["a", "a.b", "c", "c.d", "e"]));
+        assert_eq!(a.intersection(&b), of(&["a"]));
+        assert_eq!(a.difference(&b), of(&["a.b", "c.d"]));
+        assert_eq!(a.recursive_difference(&b), of(&[]));
+        assert!(a.difference(&a).is_empty());
+    }
+}

@@ -118,7 +118,7 @@ impl Walker {
             (Shape::Quantity, Json::String(text)) => {
                 return self.form(Quantity::parse(text).is_some(), "quantity");
             }
-            (Shape::Bytes, Json::String(text)) => return self.form(is_base64(text), "base64 text"),
+            (Shape::Bytes, Json::String(text)) => return self.form(is_base64(text), "base64 string"),
             (Shape::Time, Json::String(text)) => return self.form(is_time(text), "time"),
             (Shape::Struct { .. } | Shape::Map { .. } | Shape::Object, _) => "map",
             (Shape::List { .. }, _) => "list",
@@ -133,6 +133,7 @@ impl Walker {
             Json::Null => "null",
             Json::Bool(_) => "boolean",
             Json::Number(n) if n.is_f64() => "number with a fraction",
+            Json::Number(_) if expected == "integer" => "integer that is too large",
             Json::Number(_) => "integer",
             Json::String(_) => "string",
             Json::Array(_) => "list",
@@ -208,4 +209,92 @@ fn is_time(text: &str) -> bool {
         None => rest,
     };
     zone == "Z" || shape("+00:00", zone) || shape("-00:00", zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind;
+    use expect_test::{Expect, expect};
+    use plimsoll_model::Gvk;
+    use serde_json::json;
+
+    fn deployment() -> &'static Kind {
+        kind(&Gvk::new("apps", "v1", "Deployment")).unwrap()
+    }
+
+    fn check(found: &[impl ToString], want: Expect) {
+        want.assert_eq(&found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn unknown_fields_are_found_wherever_they_stand() {
+        let object = json!({"spce": {}, "metadata": {"labels": {"any": "thing"}},
+            "spec": {"template": {"spec": {"containers": [{"name": "a"}, {"name": "b", "imagee": "x"}]}}}});
+        check(
+            &unknown_fields(deployment(), &object),
+            expect![[r#"
+                spce
+                spec.template.spec.containers[1].imagee"#]],
+        );
+    }
+
+    #[test]
+    fn wrong_types_say_what_was_expected() {
+        let object = json!({"spec": {"replicas": "3", "paused": 1, "minReadySeconds": 1.5, "revisionHistoryLimit": 3000000000u64,
+            "selector": [], "template": {"spec": {"containers": {}, "hostname": {}}}}});
+        check(
+            &mistyped(deployment(), &object),
+            expect![[r#"
+                spec.minReadySeconds: expected integer, found number with a fraction
+                spec.paused: expected boolean, found integer
+                spec.replicas: expected integer, found string
+                spec.revisionHistoryLimit: expected integer, found integer that is too large
+                spec.selector: expected map, found list
+                spec.template.spec.containers: expected list, found map
+                spec.template.spec.hostname: expected string, found map"#]],
+        );
+    }
+
+    #[test]
+    fn quantities_times_and_bytes_have_a_form() {
+        let object = json!({"metadata": {"creationTimestamp": "yesterday"},
+            "spec": {"template": {"spec": {"overhead": {"cpu": "one", "memory": "1Gi"}}}}});
+        check(
+            &mistyped(deployment(), &object),
+            expect![[r#"
+                metadata.creationTimestamp: not a time
+                spec.template.spec.overhead.cpu: not a quantity"#]],
+        );
+        let secret = kind(&Gvk::new("", "v1", "Secret")).unwrap();
+        check(
+            &mistyped(secret, &json!({"data": {"a": "eA==", "b": "x"}})),
+            expect!["data.b: not a base64 string"],
+        );
+        for time in ["2024-01-31T10:00:00Z", "2024-01-31T10:00:00.123456Z", "2024-01-31T10:00:00+02:00"] {
+            assert!(is_time(time), "{time}");
+        }
+        for time in ["2024-13-31T10:00:00Z", "2024-01-31 10:00:00Z", "2024-01-31T10:00:00", "", "ä"] {
+            assert!(!is_time(time), "{time}");
+        }
+    }
+
+    #[test]
+    fn doubled_items_cannot_be_applied() {
+        let object = json!({"metadata": {"finalizers": ["a", "a"]}, "spec": {"template": {"spec": {"containers": [
+            {"name": "a", "ports": [{"containerPort": 80}, {"containerPort": 80, "protocol": "TCP"}]}, {"name": "a"}]}}}});
+        check(
+            &misfits(deployment(), &object),
+            expect![[r#"
+                metadata.finalizers[=a]: duplicate entry
+                spec.template.spec.containers[name=a].ports[containerPort=80,protocol=TCP]: duplicate entry
+                spec.template.spec.containers[name=a]: duplicate entry"#]],
+        );
+    }
+
+    #[test]
+    fn what_may_be_anything_is_not_looked_into() {
+        let revision = kind(&Gvk::new("apps", "v1", "ControllerRevision")).unwrap();
+        assert_eq!(misfits(revision, &json!({"data": {"x": [1, {"y": null}]}, "revision": 1})), []);
+    }
 }

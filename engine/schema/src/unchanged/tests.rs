@@ -89,8 +89,7 @@ fn a_container_of_somebody_else_is_no_change_of_ours() {
     let extra = json!({"name": "extra", "image": "x:1"});
     live["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().insert(0, extra);
     let kind = of(&live);
-    let live =
-        canonical(kind, &crate::merge::update(kind, Some(&stored(&web())), &live, "kubectl-edit", None, T));
+    let live = canonical(kind, &merge::update(kind, Some(&stored(&web())), &live, "kubectl-edit", None, T));
     assert_eq!(check(&web(), &live), "unchanged");
 }
 
