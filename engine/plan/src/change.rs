@@ -11,6 +11,9 @@ use serde_json::Value as Json;
 pub struct FieldChange {
     /// The path, such as `spec.template.spec.containers[name=web].image`.
     pub path: String,
+    /// Its steps, such as `spec`, `containers`, `[name=web]`, `image`: keys of maps may hold dots.
+    #[serde(default)]
+    pub steps: Vec<String>,
     /// Before.
     pub before: Side,
     /// After.

@@ -201,6 +201,7 @@ impl Finding<'_, '_> {
             let old = plimsoll_schema::get(before, path);
             let change = FieldChange {
                 path: path.to_string(),
+                steps: steps(path),
                 before: self.side(path, old),
                 after: Side::Unknown(what.clone()),
                 cause: Cause::Ours,
@@ -235,6 +236,7 @@ impl Finding<'_, '_> {
         let near = |p: &Path| p.is_prefix_of(path) || path.is_prefix_of(p);
         FieldChange {
             path: path.to_string(),
+            steps: steps(path),
             before: self.side(path, difference.before.as_ref()),
             after,
             cause,
@@ -301,6 +303,10 @@ fn trimmed(object: &Json) -> Json {
         }
     }
     object
+}
+
+fn steps(path: &Path) -> Vec<String> {
+    path.0.iter().map(|element| Path(vec![element.clone()]).to_string()).collect()
 }
 
 fn is_bookkeeping(path: &Path) -> bool {

@@ -95,6 +95,7 @@ pub(crate) fn change(
 ) -> FieldChange {
     FieldChange {
         path: path.into(),
+        steps: steps(path),
         before,
         after,
         cause,
@@ -102,6 +103,12 @@ pub(crate) fn change(
         source: line.map(place),
         set_by: None,
     }
+}
+
+/// The steps of a path without dots in its keys.
+fn steps(path: &str) -> Vec<String> {
+    let spaced = path.replace('[', ".[");
+    spaced.split('.').map(str::to_string).collect()
 }
 
 pub(crate) fn known(value: impl Into<Json>) -> Side {

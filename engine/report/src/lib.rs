@@ -10,6 +10,7 @@ pub mod progress;
 pub mod safe;
 pub mod style;
 pub mod text;
+mod tree;
 mod value;
 
 pub use style::Style;

@@ -31,9 +31,8 @@ fn a_plan_reads_like_terraforms() {
 
           # service.nginx will be created
             # (not verified: namespace dev is made by the same plan; checked when it is applied)
-          + Service default/nginx-svc                       main.hcl:3
-              + spec.ports[port=80,protocol=TCP].port: 80   main.hcl:90
-              + spec.type: "ClusterIP"                      main.hcl:88
+          + Service default/nginx-svc    main.hcl:3
+              + spec.type: "ClusterIP"   main.hcl:88
                 # (1 more filled in by the server)
 
           # config.site["eu"] will be updated in-place
@@ -187,7 +186,12 @@ fn the_json_has_terraforms_form() {
                 "source": {
                   "line": 60,
                   "path": "main.hcl"
-                }
+                },
+                "steps": [
+                  "data",
+                  "nginx",
+                  "conf"
+                ]
               }
             ],
             "consequences": [],
@@ -285,9 +289,8 @@ fn markdown_puts_destroys_first_and_folds_the_rest() {
         ```diff
           # service.nginx will be created
             # (not verified: namespace dev is made by the same plan; checked when it is applied)
-        +  Service default/nginx-svc                       main.hcl:3
-        +      spec.ports[port=80,protocol=TCP].port: 80   main.hcl:90
-        +      spec.type: "ClusterIP"                      main.hcl:88
+        +  Service default/nginx-svc    main.hcl:3
+        +      spec.type: "ClusterIP"   main.hcl:88
                 # (1 more filled in by the server)
         ```
 

@@ -7,6 +7,7 @@ use plimsoll_plan::{
 
 use crate::safe;
 use crate::style::Style;
+use crate::tree;
 use crate::value;
 
 /// The widest line before the column of places; longer ones push it aside.
@@ -149,7 +150,12 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         4 + width(&object),
         op.source.as_ref().map(ToString::to_string),
     ));
-    op.owned_changes().for_each(|change| lines.extend(field(change, style)));
+    if op.action == Action::Create {
+        let changes: Vec<&FieldChange> = op.owned_changes().collect();
+        lines.extend(tree::rows(&changes).into_iter().map(|row| created(row, style)));
+    } else {
+        op.owned_changes().for_each(|change| lines.extend(field(change, style)));
+    }
     lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
     let server = op.server_changes().count();
     if op.action != Action::Create && !op.ownership.is_empty() {
@@ -215,6 +221,21 @@ fn render(lines: &[Line], style: Style) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A row of an object that is made: a name with what is below it, or with its value.
+fn created(row: tree::Row<'_>, style: Style) -> Line {
+    let indent = " ".repeat(6 + 2 * row.depth);
+    let name = safe::line(&row.name);
+    let mark = style.green("+");
+    match row.change {
+        None => Line::plain(format!("{indent}{mark} {name}:")),
+        Some(change) => {
+            let tail = format!("{name}: {}", value::side(&change.after));
+            let place = change.source.as_ref().map(ToString::to_string);
+            Line::at(format!("{indent}{mark} {tail}"), indent.len() + 2 + width(&tail), place)
+        }
+    }
 }
 
 fn field(change: &FieldChange, style: Style) -> Vec<Line> {
