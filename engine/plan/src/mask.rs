@@ -4,7 +4,7 @@
 //! of an object that `kubectl apply` keeps in an annotation, and wherever a known secret text
 //! turns up again, in the clear or in base64.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use plimsoll_model::{Desired, Gvk, Value};
@@ -51,6 +51,8 @@ impl Key {
 pub(crate) struct Secrets {
     key: Key,
     texts: BTreeSet<String>,
+    /// The texts by how they begin, so that a search is as long as the text that is searched.
+    starts: BTreeMap<[u8; SEARCHED_FROM], Vec<String>>,
 }
 
 impl Secrets {
@@ -76,7 +78,13 @@ impl Secrets {
             texts.iter().filter_map(decode).filter(|t| t.len() >= SEARCHED_FROM).collect();
         texts.extend(encoded);
         texts.extend(decoded);
-        Secrets { key, texts }
+        let mut starts: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        for text in &texts {
+            if let Some(start) = text.as_bytes().first_chunk() {
+                starts.entry(*start).or_default().push(text.clone());
+            }
+        }
+        Secrets { key, texts, starts }
     }
 
     pub(crate) fn key(&self) -> &Key {
@@ -85,7 +93,15 @@ impl Secrets {
 
     /// Whether a text is a secret or holds one.
     pub(crate) fn holds(&self, text: &str) -> bool {
-        self.texts.iter().any(|secret| text.contains(secret.as_str()))
+        if self.starts.is_empty() {
+            return false;
+        }
+        let bytes = text.as_bytes();
+        (0..bytes.len()).any(|i| {
+            let rest = bytes.get(i..).unwrap_or_default();
+            let start = rest.first_chunk().and_then(|start| self.starts.get(start));
+            start.into_iter().flatten().any(|secret| rest.starts_with(secret.as_bytes()))
+        })
     }
 
     /// A text from elsewhere, such as a server's message, without the secrets in it.

@@ -25,7 +25,7 @@ const BOOKKEEPING: &[&str] =
 /// The operation of a desired object, still without index and needs.
 pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation {
     let want = subject.want;
-    let live = subject.live.as_ref();
+    let live = subject.live.as_deref();
     let (mut after, predicted) = match subject.outcome() {
         Some(Outcome::Computed(object)) => (Some(object.clone()), None),
         Some(Outcome::Predicted(object, why)) => (Some(object.clone()), Some(why.clone())),

@@ -148,7 +148,7 @@ fn graph(operations: &[Operation], world: &World<'_>, report: &mut Report) -> Op
     }
 }
 
-/// Pairs (later, earlier) of operations in which the later one is a removal.
+/// Pairs (later, earlier) of operations in which one is a removal.
 fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'_>) -> Vec<(usize, usize)> {
     let at: BTreeMap<Address, usize> =
         operations.iter().enumerate().map(|(i, o)| (o.address.clone(), i)).collect();
@@ -182,6 +182,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
                 };
                 out.extend(removed().filter(|(j, o)| *j != i && suffix(o)).map(|(j, _)| (i, j)));
             }
+            // Before its target changes, too: it would go on scaling what is set back.
             "HorizontalPodAutoscaler" => {
                 let target = &operation.before["spec"]["scaleTargetRef"];
                 let is_target = |o: &Operation| {
@@ -189,7 +190,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
                         && target["kind"] == o.id.gvk.kind.as_str()
                         && target["name"] == o.id.name.as_str()
                 };
-                out.extend(removed().filter(|(_, o)| is_target(o)).map(|(j, _)| (j, i)));
+                out.extend(operations.iter().enumerate().filter(|(_, o)| is_target(o)).map(|(j, _)| (j, i)));
             }
             _ => {}
         }

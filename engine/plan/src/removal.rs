@@ -75,7 +75,10 @@ pub(crate) fn find(
         }
         let id = resource.id.clone();
         let uid = Some(resource.uid.clone());
-        let live = looked.get(identity).and_then(Option::as_ref).or_else(|| world.look_alikes.get(identity));
+        let live = looked
+            .get(identity)
+            .and_then(Option::as_ref)
+            .or_else(|| world.look_alikes.get(identity).map(AsRef::as_ref));
         let same = live.filter(|l| uid_of(l) == uid);
         match same {
             Some(live) if owners::has_manager(live, &world.manager) => {

@@ -1,6 +1,7 @@
 //! One desired object on its way from "unknown" to a verdict: what it asks, what it makes of answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plimsoll_model::{DesiredObject, Diagnostic, Report};
 use plimsoll_schema::unchanged::{Proof, prove};
@@ -30,7 +31,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) view: View,
     /// What is applied: without unknown leaves and without what is left to others.
     pub(crate) applied: Json,
-    pub(crate) live: Option<Json>,
+    pub(crate) live: Option<Arc<Json>>,
     pub(crate) force: bool,
     pub(crate) yielded: Vec<Yielded>,
     /// Who set the values that are taken over.
@@ -151,7 +152,7 @@ impl<'a> Subject<'a> {
                 .help("plan again when it is gone");
             return self.fail(error, report);
         }
-        self.replicas = replicas::step(self.want, self.live.as_ref(), &world.manager);
+        self.replicas = replicas::step(self.want, self.live.as_deref(), &world.manager);
         if !self.unknown.is_empty() {
             self.stage = Stage::Others;
             return None;
@@ -208,7 +209,7 @@ impl<'a> Subject<'a> {
     /// Settles with an object that we computed ourselves.
     fn predict(&mut self, why: &str, world: &World<'a>, report: &mut Report) -> Option<Request> {
         let now = &world.input.about.created;
-        match predict::after(self.kind, self.live.as_ref(), &self.applied, &world.manager, now) {
+        match predict::after(self.kind, self.live.as_deref(), &self.applied, &world.manager, now) {
             Ok(after) => {
                 self.stage = Stage::Settled(Outcome::Predicted(after, why.to_string()));
                 None
@@ -291,7 +292,7 @@ impl<'a> Subject<'a> {
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
                 let targeted = conflict::is_targeted(&self.want.id, &autoscalers, world);
-                let live = self.live.clone().unwrap_or(Json::Null);
+                let live = self.live.clone().unwrap_or_default();
                 self.decide(clashes, &live, Some(targeted), world, report)
             }
             (_, Answer::Refused(refused)) => {
@@ -332,7 +333,7 @@ impl<'a> Subject<'a> {
         self.rounds += 1;
         match found {
             Some(live) if world.is_ours_without_labels(&live, &self.want.id) => {
-                self.live = Some(live);
+                self.live = Some(Arc::new(live));
                 self.take_live(world, report)
             }
             Some(live) => {

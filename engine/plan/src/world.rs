@@ -2,6 +2,7 @@
 //! configuration makes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plimsoll_model::{Address, Gvk, ObjectId};
 use serde_json::Value as Json;
@@ -40,11 +41,11 @@ pub(crate) struct World<'a> {
     pub(crate) manager: String,
     pub(crate) secrets: Secrets,
     /// Listed objects that are ours.
-    pub(crate) ours: BTreeMap<Identity, Json>,
+    pub(crate) ours: BTreeMap<Identity, Arc<Json>>,
     /// Listed objects that carry our labels and are not ours.
-    pub(crate) look_alikes: BTreeMap<Identity, Json>,
+    pub(crate) look_alikes: BTreeMap<Identity, Arc<Json>>,
     /// Every listed claim that carries our labels, ours or a controller's.
-    pub(crate) claims: BTreeMap<Identity, Json>,
+    pub(crate) claims: BTreeMap<Identity, Arc<Json>>,
     /// Recorded resources by object.
     pub(crate) recorded: BTreeMap<Identity, (Address, RecordedResource)>,
     /// Objects that the configuration wants.
@@ -71,19 +72,21 @@ impl<'a> World<'a> {
 
     fn sort_out(&mut self) {
         let about = &self.input.about;
-        for object in self.input.observed.objects() {
-            let Some(id) = id_of(object) else { continue };
-            if !owners::has_labels(object, &about.project, &about.environment) {
+        // Objects are big: what the lists held is moved here, not copied.
+        for object in std::mem::take(&mut self.input.observed.lists).into_values().flatten() {
+            let Some(id) = id_of(&object) else { continue };
+            if !owners::has_labels(&object, &about.project, &about.environment) {
                 continue;
             }
+            let object = Arc::new(object);
             if id.gvk.kind == "PersistentVolumeClaim" {
                 self.claims.insert(identity(&id), object.clone());
             }
-            let list = match owners::has_manager(object, &self.manager) {
+            let list = match owners::has_manager(&object, &self.manager) {
                 true => &mut self.ours,
                 false => &mut self.look_alikes,
             };
-            list.insert(identity(&id), object.clone());
+            list.insert(identity(&id), object);
         }
         for (address, resource) in &self.input.recorded.resources {
             self.recorded.insert(identity(&resource.id), (address.clone(), resource.clone()));

@@ -123,8 +123,8 @@ fn no_changes_is_said_only_when_it_is_true() {
     expect![[r#"
         Environment default of project nginx, on the sandbox, the embedded cluster of this folder
 
-        Objects that carry the labels of this environment, that the state does not know and that nobody
-        declares. They stay, unless they are confirmed with -delete-unrecorded:
+        Objects that carry the labels of this environment, that the state does not know and that nobody declares.
+        They stay, unless their deletion is confirmed with -delete-unrecorded:
           - Deployment default/old  (app.old)
 
         No changes to what the configuration declares, but objects of before are left: see above.

@@ -81,7 +81,12 @@ pub fn conclusion(plan: &Plan, style: Style) -> String {
         return summary(plan, style);
     }
     let line = if plan.header.destroy {
-        "No changes. There is nothing to destroy."
+        match plan.unrecorded_deletes.is_empty() {
+            true => "No changes. There is nothing to destroy.",
+            false => {
+                "Nothing that the state knows is left to destroy, but there are other objects: see above."
+            }
+        }
     } else if open > 0 {
         "Nothing to change as far as is known, but not everything could be verified: see above."
     } else if plan.has_additions() {
@@ -355,10 +360,11 @@ fn unrecorded(plan: &Plan, style: Style) -> String {
     if plan.unrecorded_deletes.is_empty() {
         return String::new();
     }
-    let mut out =
-        "\nObjects that carry the labels of this environment, that the state does not know and that nobody\n\
-        declares. They stay, unless they are confirmed with -delete-unrecorded:\n"
-            .to_string();
+    let undeclared = if plan.header.destroy { "" } else { " and that nobody declares" };
+    let mut out = format!(
+        "\nObjects that carry the labels of this environment, that the state does not know{undeclared}.\n\
+        They stay, unless their deletion is confirmed with -delete-unrecorded:\n"
+    );
     for op in &plan.unrecorded_deletes {
         let object = safe::line(&op.id.to_string());
         out.push_str(&format!("  {} {object}  ({})\n", style.red("-"), safe::line(&op.address.to_string())));

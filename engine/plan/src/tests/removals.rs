@@ -124,3 +124,32 @@ fn operations_follow_the_edges_and_else_their_kinds() {
     "#]],
     );
 }
+
+#[test]
+fn an_autoscaler_goes_before_its_target_changes() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object).first_replicas = Some(3);
+    let hpa = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"maxReplicas": 9, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
+    scene.want("autoscale.web", hpa);
+    scene.edge("autoscale.web", "app.web", EdgeKind::Order);
+    scene.settle();
+    scene.desired.objects.clear();
+    scene.desired.edges.clear();
+    scene.want("app.web", deployment("web", "web:1"));
+    check(&mut scene, expect![[r#"
+        0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
+        1 update app.web Deployment default/web (changed, force, after 0)
+          Ours spec.replicas: 3 -> 2  web.hcl:34  set by plimsoll-replicas Apply
+          ReplicasTakenBack { from: 3, to: 2 }
+    "#]]);
+    // Both go: the autoscaler first.
+    scene.options.destroy = true;
+    check(&mut scene, expect![[r#"
+        0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
+        1 delete app.web Deployment default/web (changed, after 0)
+    "#]]);
+}
