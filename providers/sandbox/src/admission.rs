@@ -67,10 +67,33 @@ pub(crate) fn update(
             let name = object::name(new).to_owned();
             set(new, &["metadata", "labels", "kubernetes.io/metadata.name"], json!(name));
         }
+        ("", "PersistentVolume") if at(old, &["status", "phase"]) != at(new, &["status", "phase"]) => {
+            set(new, &["status", "lastPhaseTransitionTime"], json!(cluster.time()));
+        }
+        ("", "PersistentVolumeClaim") => growing(cluster, old, new)?,
         ("", "Service") => allocate::update(cluster, old, new)?,
         _ => {}
     }
     Ok(())
+}
+
+/// A bound claim grows only where its class can let it.
+fn growing(cluster: &Cluster, old: &Json, new: &Json) -> Result<(), Failure> {
+    let size = |claim: &Json| amount(at(claim, &["spec", "resources", "requests", "storage"]));
+    if size(new) <= size(old) {
+        return Ok(());
+    }
+    let Some(known) = known() else { return Ok(()) };
+    if text(old, &["status", "phase"]) != "Bound" {
+        let why = "only bound persistent volume claims can be expanded";
+        return Err(Failure::forbidden("", "persistentvolumeclaims", object::name(new), why));
+    }
+    let class = cluster.get(&known.storage_classes.key("", text(new, &["spec", "storageClassName"])));
+    if class.is_some_and(|c| c["allowVolumeExpansion"] == true) {
+        return Ok(());
+    }
+    let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+    Err(Failure::forbidden("", "persistentvolumeclaims", object::name(new), why))
 }
 
 fn default_storage_class(cluster: &Cluster, claim: &mut Json) {

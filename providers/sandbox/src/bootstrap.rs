@@ -61,7 +61,7 @@ fn node(name: &str, index: usize) -> Json {
         "apiVersion": "v1", "kind": "Node",
         "metadata": {"name": name, "labels": {
             "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
-            "topology.kubernetes.io/region": "sandbox", "topology.kubernetes.io/zone": format!("sandbox-{index}"),
+            "topology.kubernetes.io/zone": format!("sandbox-{index}"),
         }},
         "spec": {"podCIDR": format!("10.244.{index}.0/24"), "podCIDRs": [format!("10.244.{index}.0/24")]},
         "status": {

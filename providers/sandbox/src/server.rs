@@ -386,8 +386,8 @@ fn apply(
     let resource = key.resource;
     let kind = resource.kind();
     let (manager, force) = apply_parameters(call)?;
-    let mut applied = call.object(&kind.gvk.api_version(), &kind.gvk.kind)?;
-    match_namespace(&mut applied, resource.namespaced().then_some(&key.namespace))?;
+    let applied = call.object(&kind.gvk.api_version(), &kind.gvk.kind)?;
+    let namespace = resource.namespaced().then_some(key.namespace.as_str());
     let live = cluster.get(key);
     if live.is_none() && subresource.is_some() {
         return Err(resource.not_found(&key.name));
@@ -395,7 +395,8 @@ fn apply(
     let now = cluster.time();
     let write = merge::Write { manager, subresource, now: &now };
     let mut merged = merge::apply_to(kind, live.as_deref(), &applied, force, &write)
-        .map_err(|e| refused_merge(key, &e))?;
+        .map_err(|e| refused_merge(key, &applied, &e))?;
+    match_namespace(&mut merged, namespace)?;
     if live.is_none() && !object::uid(&merged).is_empty() {
         let why = format!(
             "uid mismatch: the provided object specified uid {}, and no existing object was found",
@@ -420,27 +421,21 @@ fn apply(
     cluster.update(merged, Ownership::Merged).map(|o| (false, o))
 }
 
-fn refused_merge(key: &Key, error: &merge::MergeError) -> Failure {
+fn refused_merge(key: &Key, applied: &Json, error: &merge::MergeError) -> Failure {
     match error {
         merge::MergeError::Conflicts(conflicts) => {
-            let list: Vec<_> = conflicts
-                .iter()
-                .map(|c| {
-                    let message = c.message();
-                    (
-                        message.strip_prefix("conflict with ").unwrap_or(&message).to_owned(),
-                        c.path.server_form(),
-                    )
-                })
-                .collect();
+            let list: Vec<_> = conflicts.iter().map(|c| (owner(c), c.path.server_form())).collect();
             Failure::apply_conflict(&list)
         }
         merge::MergeError::Invalid(misfits) => {
             let gvk = &key.resource.kind().gvk;
-            let what = match key.namespace.as_str() {
-                "" => format!("/{}; {}, Kind={}", key.name, gvk.api_version(), gvk.kind),
-                namespace => format!("{namespace}/{}; {}, Kind={}", key.name, gvk.api_version(), gvk.kind),
-            };
+            let what = format!(
+                "{}/{}; {}, Kind={}",
+                object::namespace(applied),
+                object::name(applied),
+                gvk.api_version(),
+                gvk.kind
+            );
             let list: Vec<_> = misfits.iter().map(server_misfit).collect();
             let list = match list.as_slice() {
                 [one] => one.clone(),
@@ -452,10 +447,25 @@ fn refused_merge(key: &Key, error: &merge::MergeError) -> Failure {
     }
 }
 
+/// The owner of a field as the server names it: never with a time.
+fn owner(conflict: &merge::Conflict) -> String {
+    let mut text = format!("{:?}", conflict.manager);
+    if let Some(subresource) = &conflict.subresource {
+        text += &format!(" with subresource {subresource:?}");
+    }
+    if conflict.operation == merge::Operation::Update {
+        text += &format!(" using {}", conflict.api_version);
+    }
+    text
+}
+
 fn server_misfit(misfit: &validate::Misfit) -> String {
     let path = misfit.path.server_form();
     match &misfit.problem {
         validate::Problem::Unknown => format!("{path}: field not declared in schema"),
+        validate::Problem::Type { expected: "integer" | "number", found } => {
+            format!("{path}: expected numeric (int or float), got {found}")
+        }
         validate::Problem::Type { expected, found } => format!("{path}: expected {expected}, got {found}"),
         validate::Problem::Double => format!("{path}: duplicate entries for key"),
         other => format!("{path}: {other:?}"),
@@ -485,7 +495,7 @@ fn scaled(sandbox: &Sandbox, call: &Call, key: &Key) -> Result<Answer, Failure> 
             let now = cluster.time();
             let write = merge::Write { manager, subresource: Some("scale"), now: &now };
             let merged = merge::apply_to(resource.kind(), Some(&old), &replicas, force, &write)
-                .map_err(|e| refused_merge(key, &e))?;
+                .map_err(|e| refused_merge(key, &replicas, &e))?;
             return cluster.update(merged, Ownership::Merged);
         }
         let wanted = if call.method == Method::PUT {

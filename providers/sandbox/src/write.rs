@@ -9,7 +9,7 @@ use plimsoll_schema::{Json, Shape, TypeRef, canonical, immutable, merge};
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::object::{self, at, put, set, take};
+use crate::object::{self, at, put, set, take, text};
 use crate::resource::{Key, Resource};
 use crate::status::{Failure, Fault};
 use crate::{admission, generation, validate};
@@ -102,7 +102,7 @@ impl Cluster {
     }
 
     fn generate_name(&self, object: &mut Json) {
-        let prefix = object::text(object, &["metadata", "generateName"]).to_owned();
+        let prefix = text(object, &["metadata", "generateName"]).to_owned();
         if object::name(object).is_empty() && !prefix.is_empty() {
             let short: String = prefix.chars().take(58).collect();
             let name = format!("{short}{}", self.suffix(&prefix));
@@ -169,16 +169,24 @@ impl Cluster {
         let resource = key.resource;
         let mut faults = Vec::new();
         if object::uid(new) != object::uid(old) {
-            faults.push(Fault::invalid("metadata.uid", at(new, &["metadata", "uid"]), "field is immutable"));
+            // Checked for all kinds, and once more for each: so it is said twice.
+            let fault = Fault::invalid("metadata.uid", at(new, &["metadata", "uid"]), "field is immutable");
+            faults.extend([fault.clone(), fault]);
         }
         for change in immutable::changes(&resource.kind().gvk, old, new) {
-            let fault =
-                if change.rule.contains("field is immutable") || change.rule.contains("may not change") {
-                    let value = plimsoll_schema::get(new, &change.path).unwrap_or(&Json::Null);
-                    Fault::invalid(change.path.to_string(), value, change.rule)
-                } else {
-                    Fault::forbidden("spec", change.rule)
-                };
+            let path = change.path.to_string();
+            // A claim gets its volume once, from the controller or by hand.
+            if path == "spec.volumeName" && text(old, &["spec", "volumeName"]).is_empty() {
+                continue;
+            }
+            let fault = if change.rule.contains("`immutable`") {
+                Fault::forbidden(path, change.rule)
+            } else if change.rule.contains("field is immutable") || change.rule.contains("may not change") {
+                let value = plimsoll_schema::get(new, &change.path).unwrap_or(&Json::Null);
+                Fault::invalid(path, value, change.rule)
+            } else {
+                Fault::forbidden("spec", change.rule)
+            };
             if !faults.contains(&fault) {
                 faults.push(fault);
             }

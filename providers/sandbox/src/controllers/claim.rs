@@ -6,7 +6,7 @@ use plimsoll_schema::Json;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::controllers::{MANAGER, happening, pod};
+use crate::controllers::{MANAGER, happening, pod, volume};
 use crate::object::{self, at, items, remove_finalizer, set, text};
 use crate::resource::{Key, Known};
 use crate::{quantity::amount, selector};
@@ -105,8 +105,9 @@ fn provision(cluster: &mut Cluster, known: &Known, claim: &Json) -> Option<Arc<J
     let volume = json!({
         "apiVersion": "v1", "kind": "PersistentVolume",
         "metadata": {"name": name, "annotations": {
+            "kubernetes.io/createdby": "hostpath-dynamic-provisioner",
             "pv.kubernetes.io/bound-by-controller": "yes", "pv.kubernetes.io/provisioned-by": provisioner,
-        }},
+        }, "finalizers": ["kubernetes.io/pv-controller"]},
         "spec": {
             "accessModes": at(&bound, &["spec", "accessModes"]),
             "capacity": {"storage": at(&bound, &["spec", "resources", "requests", "storage"])},
@@ -136,11 +137,7 @@ fn bind(cluster: &mut Cluster, known: &Known, key: &Key, claim: &Json, volume: &
             set(v, &["spec", "claimRef"], reference);
         });
     }
-    cluster.set_status(
-        &volume_key,
-        MANAGER,
-        json!({"phase": "Bound", "lastPhaseTransitionTime": cluster.time()}),
-    );
+    volume::set_phase(cluster, &volume_key, "Bound");
     let by_name = !text(claim, &["spec", "volumeName"]).is_empty();
     cluster.modify(key, MANAGER, |c| {
         set(c, &["metadata", "annotations", "pv.kubernetes.io/bind-completed"], json!("yes"));

@@ -16,17 +16,16 @@ use crate::write::{Ownership, Writer};
 
 const HASH: &str = "pod-template-hash";
 const REVISION: &str = "deployment.kubernetes.io/revision";
+const HISTORY: &str = "deployment.kubernetes.io/revision-history";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAXIMUM: &str = "deployment.kubernetes.io/max-replicas";
 
 pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     let Some(deployment) = cluster.get(key) else { return };
     let sets = pods_of::claimed(cluster, known.replica_sets, &deployment);
-    if object::terminating(&deployment) {
-        return;
-    }
+    let going = object::terminating(&deployment);
     let rollout = Rollout::new(deployment, sets);
-    let created = rollout.advance(cluster, known);
+    let created = if going { None } else { rollout.advance(cluster, known) };
     // Read again: what was written above is part of the status.
     let Some(deployment) = cluster.get(key) else { return };
     let sets = cluster.controlled_by(known.replica_sets, &deployment);
@@ -131,7 +130,7 @@ impl Rollout {
             REVISION,
             DESIRED,
             MAXIMUM,
-            "deployment.kubernetes.io/revision-history",
+            HISTORY,
             "deprecated.deployment.rollback.to",
             "kubectl.kubernetes.io/last-applied-configuration",
         ];
@@ -174,8 +173,15 @@ impl Rollout {
     /// A template that was used before becomes the latest revision again.
     fn annotate(&self, cluster: &mut Cluster, new: &Json) {
         let newest = self.next_revision();
-        let revision = if revision(new) < newest { newest } else { revision(new) };
-        let annotations = self.annotations(revision);
+        let before = revision(new);
+        let mut annotations = self.annotations(before.max(newest));
+        if before < newest && before > 0 {
+            let history = match object::annotation(new, HISTORY) {
+                "" => before.to_string(),
+                history => format!("{history},{before}"),
+            };
+            annotations[HISTORY] = json!(history);
+        }
         if let Some(key) = Key::of(new) {
             cluster.modify(&key, MANAGER, |s| {
                 for (name, value) in annotations.as_object().into_iter().flatten() {
@@ -248,6 +254,10 @@ impl Rollout {
             Condition { kind: "Available", status: enough, reason, message }.to_json(before, now);
         let mut conditions = vec![dated(availability, before, now)];
         let name = self.new.as_ref().map(|s| object::name(s).to_owned()).unwrap_or_default();
+        if object::terminating(&self.deployment) {
+            conditions.push(find(before, "Progressing").clone());
+            return conditions;
+        }
         let (reason, message) = match created {
             Some(created) => ("NewReplicaSetCreated", format!("Created new replica set {created:?}")),
             None if complete => {

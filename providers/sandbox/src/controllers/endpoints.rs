@@ -11,6 +11,7 @@ use crate::object::{self, at, items, set, text};
 use crate::resource::{Key, Known};
 use crate::selector;
 
+const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const SERVICE: &str = "kubernetes.io/service-name";
 
 pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
@@ -34,7 +35,7 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
             "metadata": {
                 "generateName": format!("{}-", object::name(service)), "namespace": namespace, "labels": labels,
-                "ownerReferences": [object::controller_reference(service)],
+                "annotations": {TRIGGER: cluster.time()}, "ownerReferences": [object::controller_reference(service)],
             },
             "endpoints": endpoints, "ports": ports,
         });
@@ -43,7 +44,11 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
         return;
     };
     if let Some(key) = Key::of(slice) {
+        let now = cluster.time();
         cluster.modify(&key, MANAGER, |s| {
+            if *at(s, &["endpoints"]) != json!(endpoints) {
+                set(s, &["metadata", "annotations", TRIGGER], json!(now));
+            }
             set(s, &["endpoints"], json!(endpoints));
             set(s, &["ports"], json!(ports));
             set(s, &["metadata", "labels"], json!(labels));

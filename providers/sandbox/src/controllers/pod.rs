@@ -67,6 +67,15 @@ fn schedule(cluster: &mut Cluster, known: &Known, key: &Key, pod: &Json) {
             // Binding is no update: it leaves no trace in managedFields.
             let mut bound = pod.clone();
             set(&mut bound, &["spec", "nodeName"], json!(node));
+            for label in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
+                let place = cluster
+                    .store
+                    .get(&known.nodes.key("", &node))
+                    .map(|n| n["metadata"]["labels"][label].clone());
+                if let Some(place) = place.filter(|p| !p.is_null()) {
+                    set(&mut bound, &["metadata", "labels", label], place);
+                }
+            }
             let scheduled = Condition { kind: "PodScheduled", status: true, reason: "", message: "" };
             set(&mut bound, &["status", "conditions"], json!([scheduled.to_json(&pod["status"], &now)]));
             cluster.store.put(key.clone(), bound);

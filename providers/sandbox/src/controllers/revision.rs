@@ -36,12 +36,14 @@ pub(crate) fn current(
         None => {
             let hash = content_hash(&[&data]);
             let mut labels = at(owner, &["spec", "template", "metadata", "labels"]).clone();
-            set(&mut labels, &[HASH], json!(hash));
+            let label = if owner["kind"] == "DaemonSet" { HASH } else { "controller.kubernetes.io/hash" };
+            set(&mut labels, &[label], json!(hash));
             let revision = json!({
                 "apiVersion": "apps/v1", "kind": "ControllerRevision",
                 "metadata": {
                     "name": format!("{}-{hash}", object::name(owner)), "namespace": object::namespace(owner),
-                    "labels": labels, "ownerReferences": [object::controller_reference(owner)],
+                    "labels": labels,
+                    "annotations": at(owner, &["metadata", "annotations"]), "ownerReferences": [object::controller_reference(owner)],
                 },
                 "data": data, "revision": newest + 1,
             });

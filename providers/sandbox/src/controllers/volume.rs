@@ -9,6 +9,7 @@ use crate::object::{self, at, remove_finalizer, text};
 use crate::resource::{Key, Known};
 
 const PROTECTION: &str = "kubernetes.io/pv-protection";
+const PROVISIONED: &str = "kubernetes.io/pv-controller";
 
 pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     let Some(volume) = cluster.get(key) else { return };
@@ -18,8 +19,10 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     // A reference without a uid reserves the volume for a claim that is to come.
     let held = holder.is_some_and(|c| claim("uid").is_empty() || object::uid(&c) == claim("uid"));
     if object::terminating(&volume) {
-        if !held && object::has_finalizer(&volume, PROTECTION) {
-            cluster.modify(key, MANAGER, |v| remove_finalizer(v, PROTECTION));
+        for finalizer in [PROTECTION, PROVISIONED] {
+            if !held && object::has_finalizer(&volume, finalizer) {
+                cluster.modify(key, MANAGER, |v| remove_finalizer(v, finalizer));
+            }
         }
         return;
     }
@@ -35,7 +38,17 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
         (true, false) => "Released",
     };
     if next != phase {
-        let status = json!({"phase": next, "lastPhaseTransitionTime": cluster.time()});
-        cluster.set_status(key, MANAGER, status);
+        set_phase(cluster, key, next);
     }
+}
+
+/// Writes the phase; the time of the transition is the server's own addition.
+pub(crate) fn set_phase(cluster: &mut Cluster, key: &Key, phase: &str) {
+    let Some(volume) = cluster.get(key) else { return };
+    if text(&volume, &["status", "phase"]) == phase {
+        return;
+    }
+    let mut status = volume["status"].clone();
+    status["phase"] = json!(phase);
+    cluster.set_status(key, MANAGER, status);
 }

@@ -1,0 +1,492 @@
+//! The requests of each scenario.
+
+use serde_json::{Value as Json, json};
+
+use crate::play::Step;
+
+const JSON: &str = "application/json";
+const APPLY: &str = "application/apply-patch+yaml";
+
+fn step(name: &str, method: &'static str, path: &str, media: &'static str, body: Json) -> Step {
+    Step { name: name.to_owned(), method, path: path.to_owned(), media, body, whole: false, slow: 0 }
+}
+
+pub fn post(name: &str, path: &str, body: Json) -> Step {
+    step(name, "POST", path, JSON, body)
+}
+
+pub fn delete(name: &str, path: &str, body: Json) -> Step {
+    step(name, "DELETE", path, JSON, body)
+}
+
+fn put(name: &str, path: &str, body: Json) -> Step {
+    step(name, "PUT", path, JSON, body)
+}
+
+fn merge(name: &str, path: &str, body: Json) -> Step {
+    step(name, "PATCH", path, "application/merge-patch+json", body)
+}
+
+fn json_patch(name: &str, path: &str, body: Json) -> Step {
+    step(name, "PATCH", path, "application/json-patch+json", body)
+}
+
+/// A server-side apply of the manager `plimsoll:test`; `query` adds to it.
+fn apply(name: &str, path: &str, query: &str, body: Json) -> Step {
+    let path = format!("{path}?fieldManager=plimsoll:test&fieldValidation=Strict{query}");
+    step(name, "PATCH", &path, APPLY, body)
+}
+
+fn whole(step: Step) -> Step {
+    Step { whole: true, ..step }
+}
+
+fn path(namespace: &str, resource: &str, name: &str) -> String {
+    let base = match resource {
+        "deployments" | "statefulsets" | "replicasets" | "daemonsets" => "apis/apps/v1",
+        "ingresses" | "networkpolicies" => "apis/networking.k8s.io/v1",
+        "horizontalpodautoscalers" => "apis/autoscaling/v2",
+        "poddisruptionbudgets" => "apis/policy/v1",
+        "jobs" | "cronjobs" => "apis/batch/v1",
+        _ => "api/v1",
+    };
+    format!("/{base}/namespaces/{namespace}/{resource}/{name}").trim_end_matches('/').to_owned()
+}
+
+fn web(replicas: i64, image: &str) -> Json {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{
+                    "name": "web", "image": image, "ports": [{"name": "http", "containerPort": 80}],
+                    "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "0.5Gi"}},
+                    "readinessProbe": {"httpGet": {"path": "/", "port": "http"}},
+                }]},
+            },
+        },
+    })
+}
+
+pub fn deployment(ns: &str) -> Vec<Step> {
+    let web_path = path(ns, "deployments", "web");
+    let scale = format!("{web_path}/scale");
+    vec![
+        whole(apply("try it", &web_path, "&dryRun=All", web(2, "nginx:1.27"))),
+        whole(apply("create it", &web_path, "", web(2, "nginx:1.27"))),
+        whole(apply("say the same again", &web_path, "", web(2, "nginx:1.27"))),
+        apply("three of them", &web_path, "", web(3, "nginx:1.27")),
+        apply("another image", &web_path, "", web(3, "nginx:1.28")),
+        apply("the first image again", &web_path, "", web(3, "nginx:1.27")),
+        whole(put(
+            "scale to one",
+            &format!("{scale}?fieldManager=kubectl"),
+            json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "web", "namespace": ns}, "spec": {"replicas": 1}}),
+        )),
+        whole(apply("the number is another's", &web_path, "", web(3, "nginx:1.27"))),
+        apply("take it back", &web_path, "&force=true", web(2, "nginx:1.27")),
+        merge(
+            "another's label",
+            &format!("{web_path}?fieldManager=kubectl-edit"),
+            json!({"metadata": {"annotations": {"team": "blue"}}}),
+        ),
+        json_patch(
+            "another's container",
+            &format!("{web_path}?fieldManager=kubectl-edit"),
+            json!([{"op": "add", "path": "/spec/template/spec/containers/-", "value": {"name": "side", "image": "busybox"}}]),
+        ),
+        apply("ours stays ours", &web_path, "", web(2, "nginx:1.29")),
+        delete("delete it", &web_path, json!({"propagationPolicy": "Background"})),
+    ]
+}
+
+fn db(replicas: i64, image: &str) -> Json {
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet",
+        "metadata": {"name": "db", "labels": {"app": "db", "extra": "x"}, "annotations": {"note": "a"}},
+        "spec": {
+            "replicas": replicas, "serviceName": "db-headless", "selector": {"matchLabels": {"app": "db"}},
+            "template": {
+                "metadata": {"labels": {"app": "db"}},
+                "spec": {
+                    "containers": [{
+                        "name": "db", "image": image, "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+                    }],
+                    "initContainers": [{"name": "prep", "image": "busybox:1.36", "command": ["true"]}],
+                },
+            },
+            "volumeClaimTemplates": [{
+                "metadata": {"name": "data", "labels": {"owner": "test"}},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"], "storageClassName": "alicloud-disk-ssd",
+                    "resources": {"requests": {"storage": "1024Mi"}},
+                },
+            }],
+        },
+    })
+}
+
+pub fn stateful_set(ns: &str) -> Vec<Step> {
+    let db_path = path(ns, "statefulsets", "db");
+    let mut parallel = db(2, "postgres:17");
+    parallel["spec"]["persistentVolumeClaimRetentionPolicy"] =
+        json!({"whenDeleted": "Delete", "whenScaled": "Delete"});
+    vec![
+        whole(apply("create it", &db_path, "", db(1, "postgres:16"))),
+        apply("three of them", &db_path, "", db(3, "postgres:16")),
+        apply("one again", &db_path, "", db(1, "postgres:16")),
+        apply("two, and another image", &db_path, "", db(2, "postgres:17")),
+        delete("lose a pod", &path(ns, "pods", "db-1"), Json::Null),
+        apply("claims go with it", &db_path, "", parallel),
+        delete("delete it", &db_path, json!({"propagationPolicy": "Foreground"})),
+    ]
+}
+
+fn service(name: &str, spec: Json) -> Json {
+    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"app": "web"}}, "spec": spec})
+}
+
+pub fn networking(ns: &str) -> Vec<Step> {
+    let at = |name| path(ns, "services", name);
+    let ports = json!([{"name": "http", "port": 80, "targetPort": "http"}]);
+    let selector = json!({"app": "web"});
+    let ingress = |host: &str| {
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
+            "spec": {"ingressClassName": "nginx", "rules": [{"host": host, "http": {"paths": [{
+                "path": "/", "pathType": "Prefix",
+                "backend": {"service": {"name": "web", "port": {"name": "http"}}},
+            }]}}]},
+        })
+    };
+    vec![
+        apply("an app", &path(ns, "deployments", "web"), "", web(2, "nginx:1.27")),
+        apply("an address", &at("web"), "", service("web", json!({"selector": selector, "ports": ports}))),
+        apply(
+            "without one",
+            &at("headless"),
+            "",
+            service("headless", json!({"clusterIP": "None", "selector": selector, "ports": ports})),
+        ),
+        apply(
+            "for no app",
+            &at("external"),
+            "",
+            service("external", json!({"clusterIP": "None", "ports": [{"port": 80}]})),
+        ),
+        apply(
+            "elsewhere",
+            &at("alias"),
+            "",
+            service("alias", json!({"type": "ExternalName", "externalName": "example.com"})),
+        ),
+        apply(
+            "a node port",
+            &at("node"),
+            "",
+            service(
+                "node",
+                json!({"type": "NodePort", "selector": selector, "ports": [
+                    {"name": "http", "port": 80, "targetPort": 80, "nodePort": 30080}, {"name": "udp", "port": 53, "protocol": "UDP"},
+                ]}),
+            ),
+        ),
+        apply(
+            "a taken node port",
+            &at("other"),
+            "",
+            service(
+                "other",
+                json!({"type": "NodePort", "selector": selector, "ports": [
+                    {"port": 80, "nodePort": 30080},
+                ]}),
+            ),
+        ),
+        apply(
+            "a node port out of range",
+            &at("other"),
+            "",
+            service(
+                "other",
+                json!({"type": "NodePort", "selector": selector, "ports": [
+                    {"port": 80, "nodePort": 80},
+                ]}),
+            ),
+        ),
+        apply(
+            "a balancer",
+            &at("lb"),
+            "",
+            service("lb", json!({"type": "LoadBalancer", "selector": selector, "ports": ports})),
+        ),
+        apply(
+            "no balancer any more",
+            &at("lb"),
+            "",
+            service("lb", json!({"type": "ClusterIP", "selector": selector, "ports": ports})),
+        ),
+        apply(
+            "a second port",
+            &at("web"),
+            "",
+            service(
+                "web",
+                json!({"selector": selector, "ports": [
+                    {"name": "http", "port": 80, "targetPort": "http"}, {"name": "alt", "port": 8080, "targetPort": 80},
+                ]}),
+            ),
+        ),
+        apply(
+            "another address",
+            &at("web"),
+            "",
+            service("web", json!({"clusterIP": "10.96.200.200", "selector": selector, "ports": ports})),
+        ),
+        whole(apply("a way in", &path(ns, "ingresses", "web"), "", ingress("a.example.com"))),
+        apply("another host", &path(ns, "ingresses", "web"), "", ingress("b.example.com")),
+        apply("an address as host", &path(ns, "ingresses", "web"), "", ingress("10.0.0.1")),
+        delete("no way in", &path(ns, "ingresses", "web"), Json::Null),
+        delete("no address", &at("web"), Json::Null),
+    ]
+}
+
+pub fn autoscaler(ns: &str) -> Vec<Step> {
+    let at = path(ns, "horizontalpodautoscalers", "web");
+    let hpa = |min: i64, max: i64| {
+        json!({
+            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
+            "spec": {
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+                "minReplicas": min, "maxReplicas": max,
+                "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}],
+            },
+        })
+    };
+    vec![
+        apply("bounds that are none", &at, "", hpa(5, 2)),
+        whole(apply("try it", &at, "&dryRun=All", hpa(1, 4))),
+        apply("a target", &path(ns, "deployments", "web"), "", web(2, "nginx:1.27")),
+        Step { slow: 20, ..apply("scale it", &at, "", hpa(1, 4)) },
+        Step { slow: 20, ..apply("more at least", &at, "", hpa(3, 4)) },
+    ]
+}
+
+pub fn conflicts(ns: &str) -> Vec<Step> {
+    let at = path(ns, "configmaps", "site");
+    let config = |data: Json| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site"}, "data": data});
+    let with = |field: &str, value: &str| {
+        let mut config = config(json!({"a": "1"}));
+        config["metadata"][field] = json!(value);
+        config
+    };
+    let by = |name: &str, manager: &str, data: Json| {
+        step(name, "PATCH", &format!("{at}?fieldManager={manager}"), APPLY, config(data))
+    };
+    vec![
+        apply("a uid of nothing", &at, "", with("uid", "6d1ea8d0-0000-4000-8000-000000000000")),
+        whole(apply("a version of nothing", &at, "", with("resourceVersion", "1"))),
+        by("ours", "plimsoll:test", json!({"a": "1", "b": "2"})),
+        by("the same of another", "other", json!({"a": "1"})),
+        by("another value of another", "other", json!({"a": "3", "b": "3"})),
+        merge("by hand", &format!("{at}?fieldManager=kubectl-edit"), json!({"data": {"a": "4", "c": "5"}})),
+        by("against all", "plimsoll:test", json!({"a": "1", "b": "2", "c": "6"})),
+        by("less of ours", "plimsoll:test", json!({"b": "2"})),
+        apply("a stale version", &at, "", with("resourceVersion", "1")),
+        apply("a wrong uid", &at, "&force=true", with("uid", "6d1ea8d0-0000-4000-8000-000000000000")),
+        put("a stale version by hand", &at, with("resourceVersion", "1")),
+        put("a wrong uid by hand", &at, with("uid", "6d1ea8d0-0000-4000-8000-000000000000")),
+        post("made twice", &path(ns, "configmaps", ""), config(json!({}))),
+        delete("another uid", &at, json!({"preconditions": {"uid": "6d1ea8d0-0000-4000-8000-000000000000"}})),
+        delete("another version", &at, json!({"preconditions": {"resourceVersion": "1"}})),
+        json_patch("a failed test", &at, json!([{"op": "test", "path": "/data/b", "value": "9"}])),
+        whole(delete("try to delete", &format!("{at}?dryRun=All"), Json::Null)),
+        whole(delete("delete", &at, Json::Null)),
+        delete("delete again", &at, Json::Null),
+        step("no manager", "PATCH", &at, APPLY, config(json!({}))),
+        by("nowhere", "x", json!({})),
+    ]
+}
+
+pub fn refusals(ns: &str) -> Vec<Step> {
+    let at = path(ns, "deployments", "web");
+    let changed = |pointer: &str, value: Json| {
+        let mut web = web(1, "nginx:1.27");
+        *web.pointer_mut(pointer).unwrap() = value;
+        web
+    };
+    let mut unknown_in_container = web(1, "nginx:1.27");
+    unknown_in_container["spec"]["template"]["spec"]["containers"][0]["imagge"] = json!("x");
+    let mut unknown = web(1, "nginx:1.27");
+    unknown["spec"]["replica"] = json!(3);
+    unknown["spec"]["template"]["spec"]["containers"][0]["imagge"] = json!("x");
+    let db_path = path(ns, "statefulsets", "db");
+    let mut other_service = db(1, "postgres:16");
+    other_service["spec"]["serviceName"] = json!("other");
+    let mut no_image = web(1, "nginx:1.27");
+    no_image["spec"]["template"]["spec"]["containers"][0].as_object_mut().unwrap().remove("image");
+    let mut mount = web(1, "nginx:1.27");
+    mount["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] =
+        json!([{"name": "x", "mountPath": "/x"}]);
+    vec![
+        apply(
+            "labels that do not match",
+            &at,
+            "",
+            changed("/spec/template/metadata/labels", json!({"app": "other"})),
+        ),
+        apply("no image", &at, "", no_image),
+        apply("a mount of nothing", &at, "", mount),
+        apply(
+            "a port beyond",
+            &at,
+            "",
+            changed("/spec/template/spec/containers/0/ports", json!([{"containerPort": 99999}])),
+        ),
+        apply("a negative number", &at, "", changed("/spec/replicas", json!(-1))),
+        apply("text for a number", &at, "", changed("/spec/replicas", json!("two"))),
+        apply("an unknown field", &at, "", unknown_in_container),
+        post(
+            "unknown fields by hand",
+            &format!("{}?fieldValidation=Strict", path(ns, "deployments", "")),
+            unknown,
+        ),
+        post(
+            "text for a number by hand",
+            &path(ns, "deployments", ""),
+            changed("/spec/replicas", json!("two")),
+        ),
+        apply("a bad name", &path(ns, "deployments", "Web"), "", changed("/metadata/name", json!("Web"))),
+        apply("another name", &at, "", changed("/metadata/name", json!("other"))),
+        apply("no such namespace", &path("nowhere", "deployments", "web"), "", web(1, "nginx:1.27")),
+        apply("a good one", &at, "", web(0, "nginx:1.27")),
+        apply("another selector", &at, "", {
+            let mut web = web(0, "nginx:1.27");
+            web["spec"]["selector"]["matchLabels"]["app"] = json!("x");
+            web["spec"]["template"]["metadata"]["labels"]["app"] = json!("x");
+            web
+        }),
+        apply("a stateful one", &db_path, "", db(0, "postgres:16")),
+        apply("another service", &db_path, "", other_service),
+        post("no ports", &path(ns, "services", ""), service("web", json!({}))),
+        post(
+            "two ports without names",
+            &path(ns, "services", ""),
+            service("web", json!({"ports": [{"port": 1}, {"port": 2}]})),
+        ),
+        post(
+            "no such type",
+            &path(ns, "services", ""),
+            service("web", json!({"type": "X", "ports": [{"port": 1}]})),
+        ),
+        post(
+            "no size",
+            &path(ns, "persistentvolumeclaims", ""),
+            json!({
+                "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": {"accessModes": ["ReadWriteOnce"]},
+            }),
+        ),
+        step("no such patch", "PATCH", &at, "application/x-thing", json!({})),
+        step("no such resource", "GET", &path(ns, "widgets", "x"), JSON, Json::Null),
+        step("no such object", "GET", &path(ns, "pods", "x"), JSON, Json::Null),
+        delete("a protected namespace", "/api/v1/namespaces/kube-system", Json::Null),
+    ]
+}
+
+pub fn claims(ns: &str) -> Vec<Step> {
+    let at = |name| path(ns, "persistentvolumeclaims", name);
+    let claim = |name: &str, size: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}},
+        })
+    };
+    let mut missing = claim("missing", "1Gi");
+    missing["spec"]["storageClassName"] = json!("nothing");
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "user"},
+        "spec": {
+            "containers": [{"name": "c", "image": "busybox", "volumeMounts": [{"name": "d", "mountPath": "/d"}]}],
+            "volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}],
+        },
+    });
+    vec![
+        apply("a claim", &at("data"), "", claim("data", "1024Mi")),
+        apply("of no class", &at("missing"), "", missing),
+        apply("another size", &at("data"), "", claim("data", "2Gi")),
+        apply("a user of it", &path(ns, "pods", "user"), "", pod),
+        whole(delete("delete it in use", &at("data"), Json::Null)),
+        delete("no user any more", &path(ns, "pods", "user"), json!({"gracePeriodSeconds": 0})),
+    ]
+}
+
+pub fn deletion(ns: &str) -> Vec<Step> {
+    let at = path(ns, "deployments", "web");
+    let mut held = web(1, "nginx:1.27");
+    held["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    vec![
+        apply("one", &at, "", web(1, "nginx:1.27")),
+        whole(delete("leave the rest", &at, json!({"propagationPolicy": "Orphan"}))),
+        apply("take them in again", &at, "", web(1, "nginx:1.27")),
+        apply("held", &at, "", held),
+        whole(delete("delete what is held", &at, Json::Null)),
+        apply("touch it", &at, "", {
+            let mut web = web(1, "nginx:1.27");
+            web["metadata"]["annotations"] = json!({"a": "b"});
+            web["metadata"]["finalizers"] = json!(["example.com/hold"]);
+            web
+        }),
+        merge("let go", &at, json!({"metadata": {"finalizers": null}})),
+    ]
+}
+
+pub fn settings(ns: &str) -> Vec<Step> {
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "stringData": {"password": "x", "user": "y"},
+    });
+    let mut changed = secret.clone();
+    changed["stringData"] = json!({"password": "z"});
+    let mut typed = secret.clone();
+    typed["type"] = json!("kubernetes.io/basic-auth");
+    let frozen = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "frozen"}, "data": {"a": "b"}, "immutable": true,
+    });
+    let mut thawed = frozen.clone();
+    thawed["data"]["a"] = json!("c");
+    vec![
+        whole(apply("a secret", &path(ns, "secrets", "db"), "", secret)),
+        apply("another password", &path(ns, "secrets", "db"), "", changed),
+        apply("another type", &path(ns, "secrets", "db"), "", typed),
+        apply("what stays", &path(ns, "configmaps", "frozen"), "", frozen),
+        apply("does not change", &path(ns, "configmaps", "frozen"), "", thawed),
+        apply(
+            "a bad key",
+            &path(ns, "configmaps", "bad"),
+            "",
+            json!({
+                "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bad"}, "data": {"a b": "c"},
+            }),
+        ),
+        apply(
+            "a policy",
+            &path(ns, "networkpolicies", "web"),
+            "",
+            json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "web"},
+                "spec": {"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]},
+            }),
+        ),
+        apply(
+            "a job by the clock",
+            &path(ns, "cronjobs", "tick"),
+            "",
+            json!({
+                "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "tick"},
+                "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": {
+                    "restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox:1"}],
+                }}}}},
+            }),
+        ),
+    ]
+}
