@@ -90,12 +90,13 @@ impl Evaluator<'_> {
         }
         let (sensitive, origin, unknown) = marks(&values, f.inside, span);
         if let Some(what) = unknown {
-            return Value { data: Data::Unknown(f.returns.clone(), what), sensitive, origin };
+            return Value { data: Data::Unknown(f.returns.constraint().ty(), what), sensitive, origin };
         }
         let place = |i: usize| args.get(i).map_or(span, |a| a.1);
         match (f.call)(self.loaded, &values) {
             Ok(v) => {
-                let sensitive = if f.name == "nonsensitive" { false } else { sensitive | v.sensitive };
+                let shown = matches!(f.name, "issensitive" | "nonsensitive" | "type");
+                let sensitive = !shown && (sensitive | v.sensitive);
                 stamp(v, &origin).sensitive_if(sensitive)
             }
             Err(Fault::Argument(i, why)) => {

@@ -133,7 +133,7 @@ impl Evaluator<'_> {
         }
         // The other side decides the type; its failures and what it reads do not count.
         let ((other, _), _) = self.capture(|| self.recording(|| self.eval(other, scope)));
-        let value = match self.unified(&value, &other) {
+        let value = match self.unified(&value, &other, choice) {
             Ok(value) => value,
             Err(why) => {
                 return self.fail(
@@ -150,7 +150,7 @@ impl Evaluator<'_> {
     }
 
     /// The value in the type that both sides share.
-    fn unified(&self, value: &Value, other: &Value) -> Result<Value, String> {
+    fn unified(&self, value: &Value, other: &Value, taken: bool) -> Result<Value, String> {
         let opaque =
             |v: &Value| v.contains_poison() || holds_handle(v) || (v.is_null() && v.ty() == Type::Any);
         if opaque(value) || opaque(other) {
@@ -162,10 +162,9 @@ impl Evaluator<'_> {
             return Ok(value.clone());
         }
         let ty = unify(&[mine.clone(), theirs.clone()]).ok_or_else(|| {
-            let name = |t: &Type| {
-                required(&Constraint::of(t)).trim_start_matches("a ").trim_start_matches("an ").to_string()
-            };
-            format!("One side is {}, the other {}.", name(&mine), name(&theirs))
+            let name = |t: &Type| required(&Constraint::of(t));
+            let (yes, no) = if taken { (&mine, &theirs) } else { (&theirs, &mine) };
+            format!("The 'true' value is {}, but the 'false' value is {}.", name(yes), name(no))
         })?;
         convert(value, &Constraint::of(&ty)).map_err(|e| format!("{e}."))
     }
@@ -186,7 +185,7 @@ impl Evaluator<'_> {
             }
             _ => match convert(v, &Constraint::Bool).map(|v| v.as_bool()) {
                 Ok(Some(b)) => Condition::Known(b),
-                _ => bad(format!("The condition expression must be of type bool; this is {}.", v.describe())),
+                _ => bad("The condition expression must be of type bool.".into()),
             },
         }
     }

@@ -8,7 +8,7 @@ use super::scope::Scope;
 use crate::syntax::ast::{Binary, Expr, Unary};
 use crate::value::compare::equal;
 use crate::value::constraint::Constraint;
-use crate::value::convert::{convert, required};
+use crate::value::convert::convert;
 use crate::value::marks::{deep_sensitive, unknown_of, variables_of};
 
 /// An operand, or how its evaluation ended.
@@ -24,7 +24,7 @@ impl Evaluator<'_> {
             Unary::Neg => (Constraint::Number, Type::Number),
             Unary::Not => (Constraint::Bool, Type::Bool),
         };
-        let v = match self.operand(self.eval(inner, scope), &want, "the operand", inner.span) {
+        let v = match self.operand(self.eval(inner, scope), &want, "unary operand", inner.span) {
             Operand::Known(v) => v,
             Operand::Unknown(v) => return at(retyped(v, ty), span),
             Operand::Failed => return Value::poison(),
@@ -58,13 +58,12 @@ impl Evaluator<'_> {
             Operand::Failed
         };
         if v.is_null() {
-            return bad("the value is null".into());
+            return bad("argument must not be null".into());
         }
         match convert(&v, want) {
             Ok(v) if v.is_unknown() => Operand::Unknown(v),
             Ok(v) => Operand::Known(v),
-            Err(e) if e.message.contains("not ") => bad(e.to_string()),
-            Err(_) => bad(format!("{} is required", required(want))),
+            Err(e) => bad(e.to_string()),
         }
     }
 

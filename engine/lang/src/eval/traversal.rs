@@ -158,7 +158,10 @@ impl Evaluator<'_> {
                 StepKind::FullSplat => return self.splat(&value, &steps[i + 1..], step.span, scope),
                 StepKind::AttrSplat => {
                     let rest = &steps[i + 1..];
-                    let attrs = rest.iter().take_while(|s| matches!(s.kind, StepKind::Attr(_))).count();
+                    let attrs = rest
+                        .iter()
+                        .take_while(|s| matches!(s.kind, StepKind::Attr(_) | StepKind::LegacyIndex(_)))
+                        .count();
                     let each = self.splat(&value, &rest[..attrs], step.span, scope);
                     return self.steps(each, &rest[attrs..], scope);
                 }
@@ -191,9 +194,7 @@ impl Evaluator<'_> {
             Data::Map(_, entries) => match entries.get(name) {
                 Some(v) => inherit(v, &value),
                 None => fail(
-                    format!(
-                        "The given key does not identify an element in this collection value: there is no {name:?}."
-                    ),
+                    format!("This map does not have an element with the key {name:?}."),
                     entries.keys().map(String::as_str).collect(),
                 ),
             },
@@ -208,21 +209,18 @@ impl Evaluator<'_> {
             }
             Data::Null(_) => self.fail(
                 Diagnostic::error("null-value", "attempt to get attribute from null value")
-                    .detail(format!("This value is null, so it does not have an attribute named {name:?}."))
+                    .detail("This value is null, so it does not have any attributes.")
                     .at(span, "")
                     .related_some(value.origin.span(), "the value comes from here"),
             ),
             Data::List(..) | Data::Tuple(_) | Data::Set(..) => self.fail(
                 Diagnostic::error("unsupported-attribute", "unsupported attribute")
-                    .detail(format!("Can't access attributes on a list of values ({name:?})."))
+                    .detail("This value does not have any attributes.")
                     .at(span, "")
                     .help(format!("[0].{name} reads one element's, [*].{name} every element's")),
             ),
             _ => fail(
-                format!(
-                    "Can't access attributes on a primitive-typed value ({}), so there is no {name:?}.",
-                    value.ty()
-                ),
+                format!("Can't access attributes on a primitive-typed value ({}).", value.ty()),
                 Vec::new(),
             ),
         }

@@ -11,7 +11,7 @@ mod set;
 mod string;
 mod types;
 
-use plimsoll_model::{Type, Value};
+use plimsoll_model::Value;
 
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;
@@ -103,6 +103,7 @@ impl Fault {
 }
 
 /// A function.
+#[derive(Clone, Copy)]
 pub struct Function {
     /// Its name.
     pub name: &'static str,
@@ -115,7 +116,7 @@ pub struct Function {
     /// What marks inside of arguments do.
     pub inside: Inside,
     /// The type of its result, for results that are unknown.
-    pub returns: Type,
+    pub returns: Want,
     /// Computes it from arguments that are converted, known and not poisoned.
     pub call: fn(&Loaded, &[Value]) -> Result<Value, Fault>,
 }

@@ -8,7 +8,7 @@ use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 use super::ast::{Body, Expr};
 use super::explain::explain;
 use super::lower::Lowering;
-use super::scan::{Chunk, chunks, header, tokens};
+use super::scan::{Chunk, Tok, chunks, header, tokens};
 
 /// A parsed file.
 #[derive(Debug, Default)]
@@ -34,6 +34,8 @@ pub fn parse(text: &str, base: usize, source: SourceId, report: &mut Report) -> 
     if text.is_empty() {
         return parsed;
     }
+    let repaired = without_empty_heredocs(text);
+    let text = repaired.as_deref().unwrap_or(text);
     match hcl_edit::parser::parse_body(text) {
         Ok(tree) => {
             let around = Span::new(source, base, base + text.len());
@@ -52,6 +54,27 @@ pub fn parse(text: &str, base: usize, source: SourceId, report: &mut Report) -> 
         }
     }
     parsed
+}
+
+/// The text with each empty heredoc as an empty string of the same length: the parser would look
+/// for its end marker further down. None where there is nothing to change.
+fn without_empty_heredocs(text: &str) -> Option<String> {
+    let empty = |at: usize| {
+        let after = text.get(at + 2..)?;
+        let after = after.strip_prefix('-').unwrap_or(after);
+        let (marker, rest) = after.split_once('\n')?;
+        let line = rest.split('\n').next()?;
+        (!marker.trim().is_empty() && line.trim() == marker.trim()).then_some(())
+    };
+    if !text.match_indices("<<").any(|(at, _)| empty(at).is_some()) {
+        return None;
+    }
+    let mut out = text.to_string();
+    for t in tokens(text).iter().filter(|t| t.kind == Tok::Heredoc && empty(t.start).is_some()) {
+        let blank = format!("\"\"{}", " ".repeat((t.end - t.start).saturating_sub(2)));
+        out.replace_range(t.start..t.end, &blank);
+    }
+    Some(out)
 }
 
 fn recover(text: &str, base: usize, source: SourceId, chunk: Chunk, report: &mut Report, out: &mut Parsed) {

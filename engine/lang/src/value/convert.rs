@@ -39,37 +39,23 @@ impl std::fmt::Display for Mismatch {
     }
 }
 
-/// What a type is called where it is required.
+/// What a type is called where it is required: `string`, `list of number`.
 pub fn required(c: &Constraint) -> String {
     match c {
-        Constraint::Any => "any value".into(),
-        Constraint::String => "a string".into(),
-        Constraint::Number => "a number".into(),
-        Constraint::Bool => "a bool".into(),
-        Constraint::List(c) => format!("a list of {}", plural(c)),
-        Constraint::Set(c) => format!("a set of {}", plural(c)),
-        Constraint::Map(c) => format!("a map of {}", plural(c)),
-        Constraint::Tuple(_) => "a tuple".into(),
-        Constraint::Object(_) => "an object".into(),
-    }
-}
-
-fn plural(c: &Constraint) -> &'static str {
-    match c {
-        Constraint::Any => "any single type",
-        Constraint::String => "string",
-        Constraint::Number => "number",
-        Constraint::Bool => "bool",
-        Constraint::List(_) => "list",
-        Constraint::Set(_) => "set",
-        Constraint::Map(_) => "map",
-        Constraint::Tuple(_) => "tuple",
-        Constraint::Object(_) => "object",
+        Constraint::Any => "any single type".into(),
+        Constraint::String => "string".into(),
+        Constraint::Number => "number".into(),
+        Constraint::Bool => "bool".into(),
+        Constraint::List(c) => format!("list of {}", required(c)),
+        Constraint::Set(c) => format!("set of {}", required(c)),
+        Constraint::Map(c) => format!("map of {}", required(c)),
+        Constraint::Tuple(_) => "tuple".into(),
+        Constraint::Object(_) => "object".into(),
     }
 }
 
 fn is_required(c: &Constraint) -> Mismatch {
-    Mismatch::here(format!("{} is required", required(c)))
+    Mismatch::here(format!("{} required", required(c)))
 }
 
 /// Converts a value; marks and origins stay on everything that had them.
@@ -101,18 +87,18 @@ pub fn convert(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
                 };
                 convert(&s, to)
             }
-            None => Err(Mismatch::here(format!("{} is required, not {}", required(to), value.describe()))),
+            None => Err(Mismatch::here(format!("{} required, not {}", required(to), value.describe()))),
         },
         (Data::Number(n), Constraint::String) => same(Data::String(Arc::from(n.to_string()))),
         (Data::Bool(b), Constraint::String) => same(Data::String(Arc::from(b.to_string()))),
         (Data::String(s), Constraint::Number) => match s.parse() {
             Ok(n) => same(Data::Number(n)),
-            Err(_) => Err(is_required(to)),
+            Err(_) => Err(Mismatch::here("a number is required")),
         },
         (Data::String(s), Constraint::Bool) => match &**s {
             "true" | "1" => same(Data::Bool(true)),
             "false" | "0" => same(Data::Bool(false)),
-            _ => Err(is_required(to)),
+            _ => Err(Mismatch::here("a bool is required")),
         },
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Constraint::List(c)) => {
             let (ty, items) = elements(items, c, "list")?;

@@ -5,6 +5,7 @@
 pub mod compare;
 pub mod constraint;
 pub mod convert;
+pub mod json;
 pub mod marks;
 pub mod print;
 pub mod unify;

@@ -88,7 +88,19 @@ fn write_type(ty: &Type, depth: usize, out: &mut String) {
                 Type::Set(_) => "set(",
                 _ => "map(",
             });
-            write_type(t, depth, out);
+            let mut inner = String::new();
+            write_type(t, depth + 1, &mut inner);
+            if inner.contains('\n') && !matches!(**t, Type::List(_) | Type::Set(_) | Type::Map(_)) {
+                out.push('\n');
+                pad(depth + 1, out);
+                out.push_str(&inner);
+                out.push_str(",\n");
+                pad(depth, out);
+            } else if inner.contains('\n') {
+                write_type(t, depth, out);
+            } else {
+                out.push_str(&inner);
+            }
             out.push(')');
         }
         Type::Tuple(ts) if ts.is_empty() => out.push_str("tuple([])"),
