@@ -14,6 +14,8 @@ pub mod handles;
 pub mod identity;
 mod image;
 pub mod naming;
+#[cfg(test)]
+mod oracle;
 mod quantity;
 #[cfg(test)]
 mod robustness;

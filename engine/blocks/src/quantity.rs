@@ -2,9 +2,9 @@
 //!
 //! Grammar: `k8s.io/apimachinery/pkg/api/resource`.
 
-use plimsoll_model::{Number, Value};
+use plimsoll_model::{Diagnostic, Number, Report, Value};
 
-use crate::declare::{Context, FromValue, ToJson, TypeSchema};
+use crate::declare::{Context, FromValue, ToJson, TypeSchema, Val};
 
 /// A quantity as it was written, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,17 @@ impl Quantity {
     }
 }
 
+/// Reports an amount of nothing.
+pub fn check_positive(quantity: &Val<Quantity>, attr: &str, report: &mut Report) {
+    if quantity.known().is_some_and(|q| q.amount == 0.into()) {
+        report.push(
+            Diagnostic::error("amount-of-nothing", "amount is zero")
+                .detail(format!("`{attr}` is more than nothing."))
+                .at(quantity.span, ""),
+        );
+    }
+}
+
 impl FromValue for Quantity {
     const TYPE: &'static TypeSchema =
         &TypeSchema::Other("a quantity such as \"250m\", \"512Mi\" or 2", "\"512Mi\"");
@@ -90,7 +101,7 @@ impl ToJson for Quantity {
 impl Context<'_> {
     fn wrong_quantity(&mut self, value: &Value, text: &str) {
         let shown = if value.sensitive { "This value".into() } else { format!("\"{text}\"") };
-        let found = plimsoll_model::Diagnostic::error("bad-quantity", "quantity is malformed")
+        let found = Diagnostic::error("bad-quantity", "quantity is malformed")
             .detail(format!(
                 "{shown}, `{}` of {}, is no quantity: a number, then m, k, M, G, T or Ki, Mi, Gi, Ti or nothing.",
                 self.name(),

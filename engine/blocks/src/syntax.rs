@@ -61,6 +61,20 @@ pub static RELATIVE_PATH: Syntax = Syntax {
     holds: |t| !t.is_empty() && !t.starts_with('/') && t.split('/').all(|p| p != ".."),
 };
 
+/// A file in a volume.
+pub static FILE_PATH: Syntax = Syntax {
+    name: "a file's path in a volume",
+    rule: "it is relative, has no `..` and does not start with `..`",
+    holds: |t| (RELATIVE_PATH.holds)(t) && !t.starts_with(".."),
+};
+
+/// A network, as an address and the length of its prefix.
+pub static CIDR: Syntax = Syntax {
+    name: "a network",
+    rule: "an address, `/` and the length of its prefix, such as 10.9.8.0/24",
+    holds: is_cidr,
+};
+
 /// The name of an HTTP header.
 pub static HEADER_NAME: Syntax = Syntax {
     name: "an HTTP header's name",
@@ -99,7 +113,8 @@ pub fn is_port_name(text: &str) -> bool {
         && !text.contains("--")
 }
 
-fn is_label_key(text: &str) -> bool {
+/// Whether a text is the key of a label.
+pub fn is_label_key(text: &str) -> bool {
     match text.split_once('/') {
         Some((prefix, name)) => is_dns_name(prefix) && is_qualified(name),
         None => is_qualified(text),
@@ -124,6 +139,13 @@ fn is_data_key(text: &str) -> bool {
         && !matches!(text, "." | "..")
         && !text.starts_with("..")
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn is_cidr(text: &str) -> bool {
+    let Some((address, length)) = text.split_once('/') else { return false };
+    let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    !length.starts_with('+') && length.parse::<u8>().is_ok_and(|l| l <= most)
 }
 
 fn edges(text: &str, ok: fn(u8) -> bool) -> bool {

@@ -2,7 +2,7 @@
 
 use expect_test::Expect;
 use plimsoll_lang::{Inputs, NoFacts, evaluate, load_texts};
-use plimsoll_model::{Address, Desired, DesiredObject, Report, Severity, SourceMap};
+use plimsoll_model::{Address, Desired, DesiredObject, Node, Report, Severity, SourceMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -102,8 +102,7 @@ pub fn round_trip(object: &DesiredObject) {
         let typed: T = serde_json::from_value(json.clone()).unwrap();
         serde_json::to_value(typed).unwrap()
     }
-    let mut json = object.root.to_json();
-    drop_nulls(&mut json);
+    let json = without_nulls(&object.root);
     let back = match object.id.gvk.kind.as_str() {
         "Deployment" => through::<apps::v1::Deployment>(&json),
         "StatefulSet" => through::<apps::v1::StatefulSet>(&json),
@@ -119,6 +118,13 @@ pub fn round_trip(object: &DesiredObject) {
         other => panic!("no type for {other}"),
     };
     assert_eq!(json, back, "{}", object.address);
+}
+
+/// An object as JSON, without what is known after apply.
+pub fn without_nulls(root: &Node) -> serde_json::Value {
+    let mut json = root.to_json();
+    drop_nulls(&mut json);
+    json
 }
 
 fn drop_nulls(json: &mut serde_json::Value) {

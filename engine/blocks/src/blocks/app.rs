@@ -160,6 +160,7 @@ impl App {
         reserved(&self.selector, "label", report);
         self.pod.check(world, report);
         self.check_kind(report);
+        self.check_deadline(report);
         self.check_name_length(item, report);
         if let Some(strategy) = &self.update_strategy {
             strategy.check(strategy, &self.kind, report);
@@ -210,6 +211,30 @@ impl App {
                     .related(self.kind.span, "the kind")
                     .help(format!("kind = \"{}\"", wanted.text())),
             );
+        }
+    }
+
+    fn check_deadline(&self, report: &mut Report) {
+        if self.kind() != AppKind::Deployment {
+            return;
+        }
+        let Some(ready) = &self.min_ready_seconds else { return };
+        let deadline = self.progress_deadline_seconds.as_ref();
+        let limit = deadline.map_or(Some(600), |d| d.known().copied());
+        if let (Some(seconds), Some(limit)) = (ready.known(), limit)
+            && *seconds >= limit
+        {
+            let found =
+                Diagnostic::error("deadline-before-ready", "deadline comes before pods count as ready")
+                    .detail(format!(
+                        "A pod must be ready for {seconds} seconds, but the rollout fails after {limit}."
+                    ))
+                    .at(ready.span, "")
+                    .help(format!("progress_deadline_seconds = {}", u64::from(*seconds) + 600));
+            report.push(match deadline {
+                Some(deadline) => found.related(deadline.span, "the deadline"),
+                None => found,
+            });
         }
     }
 
@@ -384,6 +409,24 @@ mod tests {
               t.hcl:3: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
               t.hcl:2: "StatefulSet"   the kind
               help: name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn times_that_do_not_fit() {
+        let pause = "pre_stop {\nsleep { seconds = 60 }\n}";
+        check(
+            &app(pause, "min_ready_seconds = 700"),
+            expect![[r#"
+            error[deadline-before-ready]: deadline comes before pods count as ready
+              A pod must be ready for 700 seconds, but the rollout fails after 600.
+              t.hcl:2: 700
+              help: progress_deadline_seconds = 1300
+            error[pause-too-long]: pause is longer than the time to end
+              A pod has 30 seconds to end, pauses included.
+              t.hcl:7: 60
+              help: termination_grace_period_seconds = 90
         "#]],
         );
     }

@@ -9,7 +9,7 @@ use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
 use crate::handles::AppRef;
 use crate::naming;
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, check_positive};
 use crate::world::{Item, World};
 
 /// How many pods an app runs, by what they use; owns the app's number of replicas.
@@ -222,6 +222,7 @@ fn check_metric(metric: &Labeled<Metric>, report: &mut Report) {
                     "average_value = \"100\""
                 }),
         ),
+        (None, Some(value)) => check_positive(value, "average_value", report),
         (Some(utilization), None) if !is_resource(&metric.label) => report.push(
             Diagnostic::error("utilization-of-custom-metric", "only cpu and memory have a utilization")
                 .detail(format!(

@@ -169,7 +169,11 @@ pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) 
                 .help("stdin = true"),
         );
     }
-    mount::check(&container.mount, report);
+    if let Some(security) = &container.security_context {
+        security.check(report);
+    }
+    let privileged = container.security_context.as_ref().is_some_and(|s| s.is_privileged());
+    mount::check(&container.mount, privileged, report);
     log::check(&container.log, &container.mount, report);
     check_log_variables(container, report);
 }

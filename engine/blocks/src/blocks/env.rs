@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::declare::{Content, Context, FromValue, Map, Tree, TypeSchema, Val};
 use crate::handles::{self, CONFIG_KEY, FIELD, RESOURCE, SECRET_KEY};
+use crate::syntax;
 use crate::world::World;
 
 /// The value of an environment variable.
@@ -138,6 +139,12 @@ impl FromValue for EnvFrom {
         let from = entries.and_then(|e| block(e.get("from")?));
         let prefix = entries.and_then(|e| e.get("prefix").filter(|p| !p.is_null()));
         let extra = entries.is_some_and(|e| e.keys().any(|k| !matches!(k.as_str(), "from" | "prefix")));
+        if let Some(bad) =
+            prefix.filter(|p| p.as_str().is_some_and(|t| !t.is_empty() && !(syntax::ENV_NAME.holds)(t)))
+        {
+            cx.malformed(bad, &syntax::ENV_NAME);
+            return None;
+        }
         match (from, prefix.map(Value::as_str)) {
             (Some(from), None) if !extra => Some(EnvFrom { from, prefix: None }),
             (Some(from), Some(Some(prefix))) if !extra => Some(EnvFrom { from, prefix: Some(prefix.into()) }),

@@ -127,14 +127,7 @@ impl Ingress {
                 check_host(host, report);
             }
             for path in &rule.path {
-                if !path.label.starts_with('/') {
-                    report.push(
-                        Diagnostic::error("bad-path", "path is not absolute")
-                            .detail(format!("\"{}\" does not start with `/`.", path.label))
-                            .at(path.label_span, "")
-                            .help(format!("path \"/{}\" {{ … }}", path.label)),
-                    );
-                }
+                check_path(path, report);
             }
         }
         for tls in &self.tls {
@@ -222,6 +215,31 @@ fn backend_node(backend: &Val<ServicePortRef>, world: &World<'_>) -> Option<Node
     let mut tree = Tree::new();
     tree.put("service", Node::Map(service.into_entries(), origin.clone()));
     Some(Node::Map(tree.into_entries(), origin.clone()))
+}
+
+/// Paths are absolute, and plain where they are compared by their elements.
+fn check_path(path: &Labeled<IngressPath>, report: &mut Report) {
+    let text = &path.label;
+    let fixed = format!(
+        "/{}",
+        text.split('/').filter(|p| !matches!(*p, "" | "." | "..")).collect::<Vec<_>>().join("/")
+    );
+    let odd = ["//", "/./", "/../", "%2f", "%2F"].into_iter().find(|s| text.contains(s));
+    let odd = odd.or_else(|| ["/..", "/."].into_iter().find(|s| text.ends_with(s)));
+    let plain = path.r#type.known() == Some(&PathType::ImplementationSpecific);
+    let why = match odd {
+        _ if !text.starts_with('/') => format!("\"{text}\" does not start with `/`."),
+        Some(odd) if !plain => {
+            format!("\"{text}\" has `{odd}`, which no request has after it was normalised.")
+        }
+        _ => return,
+    };
+    report.push(
+        Diagnostic::error("bad-path", "path is malformed")
+            .detail(why)
+            .at(path.label_span, "")
+            .help(format!("path \"{fixed}\" {{ … }}")),
+    );
 }
 
 fn check_host(host: &Val<String>, report: &mut Report) {
@@ -343,7 +361,7 @@ ingress "d" {}
                   A host is a DNS name; requests to an address come with that address and match a rule without host.
                   t.hcl:14: "10.0.0.1"
                   help: remove `host`, or give the address a name
-                error[bad-path]: path is not absolute
+                error[bad-path]: path is malformed
                   "x" does not start with `/`.
                   t.hcl:15: "x"
                   help: path "/x" { … }

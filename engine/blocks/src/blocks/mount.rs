@@ -52,7 +52,7 @@ pub fn nodes(mounts: &[Labeled<Mount>], world: &World<'_>) -> Vec<Node> {
 }
 
 /// Paths are absolute and unique in the container.
-pub fn check(mounts: &[Labeled<Mount>], report: &mut Report) {
+pub fn check(mounts: &[Labeled<Mount>], privileged: bool, report: &mut Report) {
     for (i, mount) in mounts.iter().enumerate() {
         if !mount.label.starts_with('/') || mount.label.contains(':') {
             report.push(
@@ -73,6 +73,17 @@ pub fn check(mounts: &[Labeled<Mount>], report: &mut Report) {
                     .detail(format!("A container mounts one volume at `{}`.", mount.label))
                     .at(mount.label_span, "the second one")
                     .related(first.label_span, "the first one"),
+            );
+        }
+        if let Some(propagation) = &mount.mount_propagation
+            && propagation.known() == Some(&Propagation::Bidirectional)
+            && !privileged
+        {
+            report.push(
+                Diagnostic::error("propagation-without-privilege", "mount would reach the node")
+                    .detail("Only privileged containers may make mounts that their node sees.")
+                    .at(propagation.span, "")
+                    .help("security_context { privileged = true }"),
             );
         }
         if let (Some(path), Some(expr)) = (&mount.sub_path, &mount.sub_path_expr) {

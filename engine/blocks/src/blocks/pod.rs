@@ -144,6 +144,29 @@ impl Pod {
         self.check_port_names(report);
         self.check_volume_names(world, report);
         affinity::check(self, report);
+        self.toleration.iter().for_each(|t| t.check(t, report));
+        self.security_context.iter().for_each(|s| s.check(report));
+        self.check_pauses(report);
+    }
+
+    /// A pause before the end is over before the time to end is.
+    fn check_pauses(&self, report: &mut Report) {
+        let own = self.termination_grace_period_seconds.as_ref();
+        let Some(grace) = own.map_or(Some(30), |g| g.known().copied()) else { return };
+        let hooks = self.containers().flat_map(|(_, c)| c.hooks().filter_map(|(_, h)| h.sleep.as_ref()));
+        for seconds in hooks.map(|sleep| &sleep.seconds).filter(|s| s.known().is_some_and(|s| *s > grace)) {
+            let found = Diagnostic::error("pause-too-long", "pause is longer than the time to end")
+                .detail(format!("A pod has {grace} seconds to end, pauses included."))
+                .at(seconds.span, "")
+                .help(format!(
+                    "termination_grace_period_seconds = {}",
+                    seconds.known().map_or(0, |s| s + 30)
+                ));
+            report.push(match own {
+                Some(own) => found.related(own.span, "the time to end"),
+                None => found,
+            });
+        }
     }
 
     fn check_container_names(&self, report: &mut Report) {

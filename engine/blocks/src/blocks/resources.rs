@@ -11,7 +11,7 @@ static RESOURCE: Syntax = Syntax {
     holds: |t| {
         matches!(t, "cpu" | "memory" | "ephemeral-storage")
             || t.starts_with("hugepages-")
-            || (t.contains('/') && !t.starts_with('/') && !t.ends_with('/'))
+            || (t.contains('/') && crate::syntax::is_label_key(t))
     },
 };
 
@@ -25,6 +25,15 @@ pub struct Resources {
     /// What the container may use at most, by resource.
     #[attr(keys = RESOURCE)]
     pub limits: Map<Quantity>,
+}
+
+/// Whether more of a resource may be used than was requested.
+fn overcommits(name: &str) -> bool {
+    matches!(name, "cpu" | "memory" | "ephemeral-storage")
+}
+
+fn differ(request: &Val<Quantity>, limit: &Val<Quantity>) -> bool {
+    matches!((request.known(), limit.known()), (Some(a), Some(b)) if a.amount != b.amount)
 }
 
 impl Resources {
@@ -48,6 +57,28 @@ impl Resources {
                         .at(request.span, "the request")
                         .related(limit.span, "the limit")
                         .help(format!("{name} = \"{}\" in limits", asked.text)),
+                );
+            }
+        }
+        for (name, request) in &self.requests {
+            if !overcommits(name) && self.limits.get(name).is_none_or(|limit| differ(request, limit)) {
+                report.push(
+                    Diagnostic::error("request-without-limit", "resource cannot be promised twice")
+                        .detail(format!(
+                            "Of {name}, a container gets what it requests: its limit is the same."
+                        ))
+                        .at(request.span, "")
+                        .help(format!("{name} = \"{}\" in limits", request.known().map_or("…", |q| &q.text))),
+                );
+            }
+        }
+        for (name, value) in self.requests.iter().chain(&self.limits) {
+            let whole = value.known().is_none_or(|q| q.amount.is_integer());
+            if name.contains('/') && !whole {
+                report.push(
+                    Diagnostic::error("fraction-of-resource", "resource is counted in whole numbers")
+                        .detail(format!("There is no half of {name}."))
+                        .at(value.span, ""),
                 );
             }
         }

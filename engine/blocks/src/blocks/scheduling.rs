@@ -1,6 +1,6 @@
 //! `toleration` and `topology_spread`: which nodes take a pod, besides affinity.
 
-use plimsoll_model::{Node, Origin};
+use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
 use crate::declare::{Block, Keyword, Nested, Tree, Val};
 use crate::syntax;
@@ -15,11 +15,48 @@ pub struct Toleration {
     /// How the value is compared.
     pub operator: Option<Val<TolerationOperator>>,
     /// The taint's value.
+    #[attr(syntax = syntax::LABEL_VALUE)]
     pub value: Option<Val<String>>,
     /// The taint's effect; every effect where it is left out.
     pub effect: Option<Val<Effect>>,
     /// How long a pod stays on a node that gets the taint, for `NoExecute`.
     pub toleration_seconds: Option<Val<i64>>,
+}
+
+impl Toleration {
+    /// What belongs together.
+    pub fn check(&self, at: &Nested<Toleration>, report: &mut Report) {
+        let exists = self.operator.as_ref().is_some_and(|o| o.known() == Some(&TolerationOperator::Exists));
+        let mut wrong = |span, detail: &str, help: &str| {
+            let found = Diagnostic::error("bad-toleration", "toleration contradicts itself")
+                .detail(detail)
+                .at(span, "")
+                .help(help);
+            report.push(if span == at.header { found } else { found.related(at.header, "") });
+        };
+        if let Some(value) = &self.value
+            && exists
+        {
+            wrong(
+                value.span,
+                "`Exists` holds for any value of the taint, so none can be given.",
+                "remove `value`",
+            );
+        }
+        if self.key.is_none() && !exists && self.operator.as_ref().is_none_or(|o| o.known().is_some()) {
+            wrong(
+                at.header,
+                "Without a key every taint is meant, whatever its value.",
+                "operator = \"Exists\"",
+            );
+        }
+        let evicts = self.effect.as_ref().is_some_and(|e| e.known().is_none_or(|e| *e == Effect::NoExecute));
+        if let Some(seconds) = &self.toleration_seconds
+            && !evicts
+        {
+            wrong(seconds.span, "Only `NoExecute` drives pods away after a time.", "effect = \"NoExecute\"");
+        }
+    }
 }
 
 /// How a toleration compares.
@@ -77,4 +114,35 @@ pub fn spread_nodes(spreads: &[Nested<TopologySpread>], selector: &Node) -> Vec<
         Node::Map(tree.into_entries(), Origin::at(spread.header))
     };
     spreads.iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn tolerations_agree_with_themselves() {
+        let text = "toleration {\nkey = \"a\"\noperator = \"Exists\"\nvalue = \"b\"\n}\ntoleration { effect = \"NoSchedule\" }\ntoleration {\nkey = \"a\"\nvalue = \"b\"\ntoleration_seconds = 3\n}";
+        check(
+            &app("", text),
+            expect![[r#"
+                error[bad-toleration]: toleration contradicts itself
+                  `Exists` holds for any value of the taint, so none can be given.
+                  t.hcl:5: "b"
+                  t.hcl:2: toleration
+                  help: remove `value`
+                error[bad-toleration]: toleration contradicts itself
+                  Without a key every taint is meant, whatever its value.
+                  t.hcl:7: toleration
+                  help: operator = "Exists"
+                error[bad-toleration]: toleration contradicts itself
+                  Only `NoExecute` drives pods away after a time.
+                  t.hcl:11: 3
+                  t.hcl:8: toleration
+                  help: effect = "NoExecute"
+            "#]],
+        );
+    }
 }

@@ -48,6 +48,7 @@ impl Secret {
     /// Data or an existing one.
     pub fn check(&self, item: &Item<'_>, _: &World<'_>, report: &mut Report) {
         self.meta.check(report);
+        self.check_type(report);
         check_source(
             self.data.as_ref().map(|d| d.span),
             self.existing.as_ref().map(|e| e.span),
@@ -63,6 +64,32 @@ impl Secret {
                         item.block.address
                     ))
                     .at(item.block.header_span, ""),
+            );
+        }
+    }
+
+    /// Keys that the type promises.
+    fn check_type(&self, report: &mut Report) {
+        let (Some(kind), Some(data)) =
+            (&self.r#type, self.data.as_ref().and_then(|d| Some((d.span, d.known()?))))
+        else {
+            return;
+        };
+        let wanted: &[&str] = match kind.text() {
+            Some("kubernetes.io/tls") => &["tls.crt", "tls.key"],
+            Some("kubernetes.io/dockerconfigjson") => &[".dockerconfigjson"],
+            Some("kubernetes.io/dockercfg") => &[".dockercfg"],
+            Some("kubernetes.io/ssh-auth") => &["ssh-privatekey"],
+            _ => &[],
+        };
+        let missing: Vec<_> = wanted.iter().filter(|k| !data.1.contains_key(**k)).copied().collect();
+        if !missing.is_empty() {
+            report.push(
+                Diagnostic::error("secret-without-key", "key of the secret's type is missing")
+                    .detail(format!("A secret of type {} needs {}.", kind.shown(), missing.join(" and ")))
+                    .at(data.0, "")
+                    .related(kind.span, "the type")
+                    .help(format!("\"{}\" = \"…\"", missing[0])),
             );
         }
     }
@@ -110,7 +137,7 @@ fn encoded(value: &Val<String>) -> Option<Node> {
 mod tests {
     use expect_test::expect;
 
-    use crate::testing::{compile, object};
+    use crate::testing::{check, compile, object};
 
     const TEXT: &str =
         "secret \"db\" {\ndata = { user = \"shop\", password = var.password }\ntype = \"Opaque\"\n}";
@@ -130,6 +157,20 @@ mod tests {
               name: db
             type: Opaque
         "#]],
+        );
+    }
+
+    #[test]
+    fn types_promise_keys() {
+        check(
+            "secret \"tls\" {\ndata = { \"tls.crt\" = \"x\" }\ntype = \"kubernetes.io/tls\"\n}",
+            expect![[r#"
+                error[secret-without-key]: key of the secret's type is missing
+                  A secret of type "kubernetes.io/tls" needs tls.key.
+                  t.hcl:2: { "tls.crt" = "x" }
+                  t.hcl:3: "kubernetes.io/tls"   the type
+                  help: "tls.key" = "…"
+            "#]],
         );
     }
 

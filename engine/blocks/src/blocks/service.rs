@@ -11,7 +11,7 @@ use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
 use crate::handles::AppRef;
 use crate::identity;
-use crate::syntax::is_dns_1035_label;
+use crate::syntax::{self, is_dns_1035_label};
 use crate::world::{Item, World};
 
 pub use super::service_exports::EXPORTS;
@@ -42,8 +42,10 @@ pub struct Service {
     /// Whether traffic from inside stays on its node.
     pub internal_traffic_policy: Option<Val<TrafficPolicy>>,
     /// The class of the load balancer; cannot change.
+    #[attr(syntax = syntax::LABEL_KEY)]
     pub load_balancer_class: Option<Val<String>>,
     /// From which networks a load balancer takes traffic.
+    #[attr(syntax = syntax::CIDR)]
     pub load_balancer_source_ranges: Option<Val<Vec<Val<String>>>>,
     /// Whether pods that are not ready are named too.
     pub publish_not_ready_addresses: Option<Val<bool>>,
@@ -147,6 +149,30 @@ impl Service {
                         .at(node_port.span, ""),
                 );
             }
+        }
+        let balancer = *kind == ServiceType::LoadBalancer;
+        let wanted = [
+            ("load_balancer_class", self.load_balancer_class.as_ref().map(|v| v.span), balancer),
+            (
+                "load_balancer_source_ranges",
+                self.load_balancer_source_ranges.as_ref().map(|v| v.span),
+                balancer,
+            ),
+            ("external_traffic_policy", self.external_traffic_policy.as_ref().map(|v| v.span), !inside),
+        ];
+        for (name, span) in
+            wanted.into_iter().filter_map(|(name, span, ok)| Some((name, span.filter(|_| !ok)?)))
+        {
+            report.push(
+                Diagnostic::error("not-for-type", "setting does not exist for this type of service")
+                    .detail(format!(
+                        "`{name}` is about traffic from outside, which a {} service does not get.",
+                        kind.text()
+                    ))
+                    .at(span, "")
+                    .related(self.r#type.span, "the type")
+                    .help("type = \"LoadBalancer\""),
+            );
         }
         if let Some(alibaba) = &self.alibaba
             && *kind != ServiceType::LoadBalancer
@@ -320,6 +346,29 @@ service "b" {
             warning[node-port-range]: node port lies outside the usual range
               Clusters give out 30000 to 32767, unless they were told otherwise.
               t.hcl:28: 80
+        "#]],
+        );
+    }
+
+    #[test]
+    fn settings_for_traffic_from_outside() {
+        let service = "service \"a\" {\napp = app.web\nexternal_traffic_policy = \"Local\"\nload_balancer_source_ranges = [\"10.0.0.0\"]\n}";
+        check(
+            &format!("{}{service}", app("", "")),
+            expect![[r#"
+            error[not-for-type]: setting does not exist for this type of service
+              `external_traffic_policy` is about traffic from outside, which a ClusterIP service does not get.
+              t.hcl:11: "Local"
+              t.hcl:9: service "a"   the type
+              help: type = "LoadBalancer"
+            error[not-for-type]: setting does not exist for this type of service
+              `load_balancer_source_ranges` is about traffic from outside, which a ClusterIP service does not get.
+              t.hcl:12: ["10.0.0.0"]
+              t.hcl:9: service "a"   the type
+              help: type = "LoadBalancer"
+            error[bad-syntax]: value is malformed
+              "10.0.0.0" is not a network, which `load_balancer_source_ranges[0]` of service.a takes: an address, `/` and the length of its prefix, such as 10.9.8.0/24.
+              t.hcl:12: "10.0.0.0"
         "#]],
         );
     }

@@ -110,7 +110,7 @@ pub struct Oss {
 #[block(name = "csi")]
 pub struct Csi {
     /// The driver's name.
-    #[attr(manual)]
+    #[attr(manual, syntax = syntax::DNS_NAME)]
     pub driver: Val<String>,
     /// The volume's name at the driver; by default the object's.
     #[attr(manual)]
@@ -181,7 +181,7 @@ pub struct ConfigFiles {
     #[attr(manual)]
     pub from: Val<ConfigRef>,
     /// Which keys, and the file that each becomes: `{ "app.conf" = "conf.d/app.conf" }`; by default all.
-    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::RELATIVE_PATH)]
+    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::FILE_PATH)]
     pub items: Map<String>,
     /// The files' mode: `"0440"`.
     #[attr(manual, syntax = MODE)]
@@ -199,7 +199,7 @@ pub struct SecretFiles {
     #[attr(manual)]
     pub from: Val<SecretRef>,
     /// Which keys, and the file that each becomes; by default all.
-    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::RELATIVE_PATH)]
+    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::FILE_PATH)]
     pub items: Map<String>,
     /// The files' mode: `"0400"`.
     #[attr(manual, syntax = MODE)]

@@ -64,6 +64,7 @@ impl UpdateStrategy {
         {
             wrong(partition.span, "`partition`".into());
         }
+        self.check_progress(at, *app, report);
         let rolling = [
             self.max_surge.as_ref().map(|v| v.span),
             self.max_unavailable.as_ref().map(|v| v.span),
@@ -84,6 +85,52 @@ impl UpdateStrategy {
         }
     }
 
+    /// An update must be able to go on.
+    fn check_progress(&self, at: &Nested<UpdateStrategy>, app: AppKind, report: &mut Report) {
+        let zero = |v: &Option<Val<IntOrPercent>>| {
+            v.as_ref().and_then(|v| v.known()).map(|v| match v {
+                IntOrPercent::Int(n) => *n == 0,
+                IntOrPercent::Percent(p) => p == "0%",
+            })
+        };
+        let (surge, unavailable) = (zero(&self.max_surge), zero(&self.max_unavailable));
+        let stuck = match app {
+            AppKind::Deployment => surge == Some(true) && unavailable == Some(true),
+            AppKind::DaemonSet => surge != Some(false) && unavailable == Some(true),
+            AppKind::StatefulSet => unavailable == Some(true),
+        };
+        if stuck {
+            report.push(
+                Diagnostic::error("update-cannot-move", "update cannot move")
+                    .detail(
+                        "No pod may go before another one came, and none may come before another one went.",
+                    )
+                    .at(self.max_unavailable.as_ref().map_or(at.header, |v| v.span), "")
+                    .related(self.max_surge.as_ref().map_or(at.header, |v| v.span), "")
+                    .help("max_unavailable = 1"),
+            );
+        }
+        if app == AppKind::DaemonSet && surge == Some(false) && unavailable != Some(true) {
+            report.push(
+                Diagnostic::error("surge-and-unavailable", "a DaemonSet surges or is unavailable")
+                    .detail("With `max_surge`, the old pod of a node goes only after the new one came: `max_unavailable` is 0.")
+                    .at(self.max_surge.as_ref().map_or(at.header, |v| v.span), "")
+                    .help("max_unavailable = 0"),
+            );
+        }
+        let percent = self.max_unavailable.as_ref().and_then(|v| match v.known() {
+            Some(IntOrPercent::Percent(p)) => Some((v.span, p.trim_end_matches('%').parse::<u32>().ok()?)),
+            _ => None,
+        });
+        if let Some((span, percent)) = percent.filter(|(_, p)| *p > 100) {
+            report.push(
+                Diagnostic::error("out-of-range", "number is out of range")
+                    .detail(format!("{percent}% is more than all pods."))
+                    .at(span, ""),
+            );
+        }
+    }
+
     /// The strategy as the API takes it.
     pub fn node(&self, at: &Nested<UpdateStrategy>) -> Node {
         let mut tree = Tree::new();
@@ -94,5 +141,39 @@ impl UpdateStrategy {
         rolling.attr("partition", &self.partition);
         tree.map("rollingUpdate", rolling);
         Node::Map(tree.into_entries(), Origin::at(at.header))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check};
+
+    #[test]
+    fn updates_must_be_able_to_move() {
+        check(
+            &app("", "update_strategy {\nmax_surge = 0\nmax_unavailable = \"0%\"\n}"),
+            expect![[r#"
+            error[update-cannot-move]: update cannot move
+              No pod may go before another one came, and none may come before another one went.
+              t.hcl:4: "0%"
+              t.hcl:3: 0
+              help: max_unavailable = 1
+        "#]],
+        );
+        let both = "kind = \"DaemonSet\"\nupdate_strategy {\nmax_surge = 1\nmax_unavailable = \"101%\"\n}";
+        check(
+            &app("", both),
+            expect![[r#"
+            error[surge-and-unavailable]: a DaemonSet surges or is unavailable
+              With `max_surge`, the old pod of a node goes only after the new one came: `max_unavailable` is 0.
+              t.hcl:4: 1
+              help: max_unavailable = 0
+            error[out-of-range]: number is out of range
+              101% is more than all pods.
+              t.hcl:5: "101%"
+        "#]],
+        );
     }
 }

@@ -9,6 +9,7 @@ use super::storage::{
 };
 use crate::declare::{Block, Map, Nested};
 use crate::naming;
+use crate::quantity::check_positive;
 use crate::world::{Item, World};
 
 /// Something that containers can mount: exactly one source.
@@ -139,6 +140,15 @@ impl Volume {
         }
         if let Some(files) = &self.secret {
             check_items("secret", &files.items, files.from.known().map(|r| &r.address), world, report);
+        }
+        let sizes = [
+            self.claim.as_ref().map(|c| &c.size),
+            self.nas.as_ref().and_then(|n| n.size.as_ref()),
+            self.oss.as_ref().and_then(|o| o.size.as_ref()),
+            self.csi.as_ref().and_then(|c| c.size.as_ref()),
+        ];
+        for size in sizes.into_iter().flatten() {
+            check_positive(size, "size", report);
         }
         let Some(claim) = &self.claim else { return };
         if claim.is_per_replica() {

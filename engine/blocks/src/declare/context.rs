@@ -3,7 +3,7 @@
 use plimsoll_model::{Diagnostic, Report, Span, Value};
 
 use super::nearest::nearest;
-use super::schema::{AttrSchema, TypeSchema};
+use super::schema::{AttrSchema, Syntax, TypeSchema};
 
 /// What decoding a value needs to know besides the value.
 #[derive(Debug)]
@@ -90,10 +90,18 @@ impl Context<'_> {
     /// Checks text against the attribute's grammar; reports where it does not hold.
     pub fn syntax(&mut self, text: &str, value: &Value) -> bool {
         let Some(syntax) = self.schema.syntax else { return true };
-        if (syntax.holds)(text) {
-            return true;
+        if !(syntax.holds)(text) {
+            self.malformed(value, syntax);
         }
-        let shown = if value.sensitive { "This value".into() } else { format!("\"{text}\"") };
+        (syntax.holds)(text)
+    }
+
+    /// Reports text that does not follow a grammar.
+    pub fn malformed(&mut self, value: &Value, syntax: &Syntax) {
+        let shown = match value.as_str() {
+            Some(text) if !value.sensitive => format!("\"{text}\""),
+            _ => "This value".into(),
+        };
         self.report.push(
             Diagnostic::error("bad-syntax", "value is malformed")
                 .detail(format!(
@@ -105,7 +113,6 @@ impl Context<'_> {
                 ))
                 .at(self.place(value), ""),
         );
-        false
     }
 
     /// Checks a key of a map; reports where its grammar does not hold.
