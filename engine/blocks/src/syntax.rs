@@ -54,6 +54,13 @@ pub static IMAGE: Syntax = Syntax {
 pub static ABSOLUTE_PATH: Syntax =
     Syntax { name: "an absolute path", rule: "it starts with `/`", holds: |t| t.starts_with('/') };
 
+/// A path of the node.
+pub static NODE_PATH: Syntax = Syntax {
+    name: "a path of the node",
+    rule: "it starts with `/` and has no `..`",
+    holds: |t| t.starts_with('/') && t.split('/').all(|p| p != ".."),
+};
+
 /// A path below another one.
 pub static RELATIVE_PATH: Syntax = Syntax {
     name: "a relative path",

@@ -148,7 +148,7 @@ pub enum Medium {
 #[block(name = "host_path")]
 pub struct HostPath {
     /// Its path.
-    #[attr(syntax = syntax::ABSOLUTE_PATH)]
+    #[attr(syntax = syntax::NODE_PATH)]
     pub path: Val<String>,
     /// What it must be.
     pub r#type: Option<Val<HostPathType>>,

@@ -293,7 +293,7 @@ mod tests {
                   t.hcl:4: host_path
                   t.hcl:3: empty_dir
                 error[bad-syntax]: value is malformed
-                  "tmp" is not an absolute path, which `path` of host_path takes: it starts with `/`.
+                  "tmp" is not a path of the node, which `path` of host_path takes: it starts with `/` and has no `..`.
                   t.hcl:4: "tmp"
                 error[missing-attribute]: required attribute is missing
                   Claim needs `size`. How large it is.
