@@ -36,7 +36,7 @@ impl Ending {
 }
 
 /// Gathers what the checkpoint adds, and completes the outcome.
-pub(crate) fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
+pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
     let mut effects = Vec::new();
     for op in &run.plan.operations {
         effects.extend(recorded_anew(run, op));
@@ -45,8 +45,9 @@ pub(crate) fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
         effects.push(Effect::CompleteJob { address: address.clone(), hash: hash.clone() });
     }
     let complete = outcome.failed.is_empty() && outcome.skipped.is_empty();
-    effects.extend(claims(run, complete));
-    outcome.retained_claims = run.plan.retained_claims.clone();
+    let kept = kept(run).await;
+    effects.extend(claims(run, &kept, complete));
+    outcome.retained_claims = kept;
     let outputs = if run.plan.header.destroy { complete.then(BTreeMap::new) } else { outputs(run, outcome) };
     outcome.answers_at = if run.plan.header.destroy { None } else { address(run) };
     Ending { effects, outputs, history: history(run, outcome) }
@@ -78,12 +79,33 @@ fn recorded_anew(run: &Run<'_>, op: &Operation) -> Vec<Effect> {
     effects
 }
 
+/// The claims that the plan keeps and that are there: one of a pod that never came is not.
+async fn kept(run: &Run<'_>) -> Vec<ObjectId> {
+    let mut kept = Vec::new();
+    for id in &run.plan.retained_claims {
+        let mut there = run.seen(id).is_some();
+        if !there {
+            match run.retry.idempotent(|| run.session.cluster.get(id)).await {
+                Ok(object) => {
+                    run.saw(id, Some(object));
+                    there = true;
+                }
+                // Whether it is there is not known: better one too many than one forgotten.
+                Err(e) => there = !e.is_not_found(),
+            }
+        }
+        if there {
+            kept.push(id.clone());
+        }
+    }
+    kept
+}
+
 /// Claims that stay without an object that needs them, and those that are used again.
-fn claims(run: &Run<'_>, complete: bool) -> Vec<Effect> {
+fn claims(run: &Run<'_>, wanted: &[ObjectId], complete: bool) -> Vec<Effect> {
     if !complete {
         return Vec::new();
     }
-    let wanted = &run.plan.retained_claims;
     let mut effects: Vec<Effect> = run
         .state
         .retained_claims

@@ -31,11 +31,15 @@ mod probe;
 mod recorded;
 pub mod resolve;
 pub mod retry;
+#[cfg(test)]
+mod scripted;
 pub mod session;
 mod signals;
 pub mod status;
 pub mod stop;
 pub mod surroundings;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod wait;
 mod write;

@@ -126,7 +126,7 @@ impl Locked<'_, '_> {
             // The journal holds everything; the next command that takes the lock goes on from there.
             return Ok(outcome);
         }
-        let ending = finish::ending(&run, &mut outcome);
+        let ending = finish::ending(&run, &mut outcome).await;
         drop(run);
         match self.lock.checkpoint(journal, |state| ending.apply(state)) {
             Ok(state) => self.state = Some(state),

@@ -1,0 +1,164 @@
+//! Lost answers, busy servers, and others who write at the same time.
+
+use super::*;
+
+fn cut() -> Cause {
+    Cause::Unreachable { reason: "connection reset".into(), sent: true }
+}
+
+fn failing_server() -> Cause {
+    Cause::Unavailable { code: 503, message: "etcd".into() }
+}
+
+/// The applies of the web deployment among the writes.
+fn applies(bench: &Bench) -> usize {
+    bench.cluster.writes().iter().filter(|w| *w == "apply Deployment default/web").count()
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
+    for cause in [cut(), failing_server(), Cause::Timeout(Duration::from_secs(30))] {
+        let bench = Bench::new(SHOP);
+        bench.cluster.fault("apply Deployment default/web", Fault::After(cause));
+        let told = bench.apply().await;
+        assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+        assert_eq!(applies(&bench), 1);
+        assert_eq!(bench.state().resources.len(), 2);
+        assert!(!bench.plan().await.has_changes());
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_did_not_happen_is_sent_again() {
+    for cause in [cut(), failing_server(), Cause::TooManyRequests(None)] {
+        let bench = Bench::new(SHOP);
+        bench.cluster.fault("apply Deployment default/web", Fault::Before(cause));
+        let told = bench.apply().await;
+        assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+        assert_eq!(applies(&bench), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_update_whose_answer_is_lost_is_found_by_a_get() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    bench.cluster.asked();
+    bench.cluster.fault("apply Deployment default/web", Fault::After(cut()));
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert_eq!(applies(&bench), 1);
+    assert!(!bench.plan().await.has_changes());
+}
+
+#[tokio::test]
+async fn a_status_write_in_between_does_not_stop_an_update() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    let status = |world: &mut scripted::World| {
+        let mut object = world.objects[&deployment("web")].clone();
+        object["status"] = json!({"replicas": 1});
+        world.update(object, "kube-controller-manager", Some("status"));
+    };
+    bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(status)));
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert!(!bench.plan().await.has_changes());
+}
+
+#[tokio::test]
+async fn an_edit_of_our_field_in_between_stops_the_update() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    let edit = |world: &mut scripted::World| {
+        let mut object = world.objects[&deployment("web")].clone();
+        object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil".into();
+        world.update(object, "kubectl-edit", None);
+    };
+    bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(edit)));
+    let told = bench.apply().await;
+    assert_eq!(told.outcome.failed[0].1.code, "object-moved");
+    let image = bench.cluster.world().objects[&deployment("web")]["spec"]["template"]["spec"]["containers"]
+        [0]["image"]
+        .clone();
+    assert_eq!(image, "evil");
+    assert!(bench.state().unresolved.is_empty());
+}
+
+#[tokio::test]
+async fn a_create_that_somebody_else_was_faster_with_fails_and_is_not_recorded() {
+    let bench = Bench::new(SHOP);
+    let made = |world: &mut scripted::World| {
+        let object = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "default"}});
+        world.update(object, "kubectl-create", None);
+    };
+    bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(made)));
+    let told = bench.apply().await;
+    assert_eq!(told.outcome.failed[0].1.code, "object-moved");
+    assert!(!bench.state().resources.contains_key(&"app.web".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn a_recreated_object_survives_its_delete() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.cluster.fault(
+        "delete Deployment default/web",
+        Fault::First(Box::new(|world| world.recreate(&deployment("web")))),
+    );
+    let told = bench.destroy().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    let left: Vec<_> = bench.cluster.world().objects.keys().map(ToString::to_string).collect();
+    assert_eq!(left, ["Deployment default/web"]);
+}
+
+#[tokio::test]
+async fn a_delete_whose_answer_is_lost_is_done_once() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.cluster.asked();
+    bench.cluster.fault("delete Deployment default/web", Fault::After(cut()));
+    bench.cluster.fault("delete Service default/web-svc", Fault::Before(failing_server()));
+    let told = bench.destroy().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert!(bench.cluster.world().objects.is_empty());
+    let writes = bench.cluster.writes();
+    let count = |what: &str| writes.iter().filter(|w| *w == what).count();
+    assert_eq!(count("delete Deployment default/web"), 1);
+    assert_eq!(count("delete Service default/web-svc"), 2);
+}
+
+#[tokio::test]
+async fn an_outcome_that_nobody_can_find_out_is_left_to_the_next_run() {
+    let bench = Bench::new(SHOP);
+    bench.cluster.fault("apply Deployment default/web", Fault::After(cut()));
+    bench.cluster.fault("get Deployment default/web", Fault::Before(Cause::Forbidden("no".into())));
+    let told = bench.apply().await;
+    assert_eq!(told.outcome.failed[0].1.code, "cluster-unreachable");
+    assert_eq!(bench.state().unresolved.len(), 1);
+    let told = bench.apply().await;
+    assert_eq!(told.resolved, ["an interrupted run left open creating Deployment default/web: it was done"]);
+    assert!(bench.state().unresolved.is_empty());
+    assert_eq!(bench.state().resources.len(), 2);
+}
+
+#[tokio::test]
+async fn missing_rights_are_told_for_every_list_and_a_dead_cluster_once() {
+    let bench = Bench::new(SHOP);
+    let forbidden = |what: &str| Cause::Forbidden(format!("User \"u\" cannot list resource \"{what}\""));
+    bench.cluster.fault("list Deployment", Fault::Before(forbidden("deployments")));
+    bench.cluster.fault("list Service", Fault::Before(forbidden("services")));
+    let store = bench.store();
+    let stop = bench.session(&store).plan().await.unwrap_err();
+    let codes: Vec<_> = stop.report.items().iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(codes, ["cluster-forbidden", "cluster-forbidden"]);
+    for kind in ["Deployment", "Service"] {
+        bench.cluster.fault(&format!("list {kind}"), Fault::Before(Cause::Unauthorized("no".into())));
+    }
+    let stop = bench.session(&store).plan().await.unwrap_err();
+    assert_eq!(stop.report.items().len(), 1);
+}
