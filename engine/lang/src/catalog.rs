@@ -188,9 +188,14 @@ impl Catalog {
         self.incomplete || self.broken.contains(&(ty.to_string(), name.to_string()))
     }
 
-    /// Whether any block of a type did not parse.
+    /// Whether any block of a type did not parse, or may not have.
     pub fn any_broken(&self, ty: &str) -> bool {
-        self.incomplete || self.broken.iter().any(|(t, _)| t == ty)
+        self.incomplete || self.has_broken(ty)
+    }
+
+    /// Whether a block of a type did not parse.
+    pub fn has_broken(&self, ty: &str) -> bool {
+        self.broken.iter().any(|(t, _)| t == ty)
     }
 }
 
@@ -202,13 +207,13 @@ pub fn label(block: &Block) -> Result<Name, Diagnostic> {
     let ty = &block.ty;
     let Some(first) = block.labels.first() else {
         return Err(Diagnostic::error("missing-label", "block needs a name")
-            .detail(format!("A `{ty}` block is named by its label."))
+            .detail(format!("`{ty}` blocks are named by their label."))
             .at(block.header_span, "")
             .help(format!("{ty} \"name\" {{ … }}")));
     };
     if let Some(second) = block.labels.get(1) {
         return Err(Diagnostic::error("stray-label", "block takes one label")
-            .detail(format!("A `{ty}` block has a name and no more labels."))
+            .detail(format!("`{ty}` blocks have a name and no more labels."))
             .at(second.span, "this label is too much"));
     }
     let text = &first.text;

@@ -45,7 +45,7 @@ pub fn choose<'a>(
         declared.items.iter().filter_map(|b| Some(&*b.labels.first()?.text)).collect::<Vec<_>>().join(", ")
     };
     let block = match (wanted, declared.items.as_slice()) {
-        (None | Some("default"), []) if !catalog.any_broken("environment") => return Some(implied()),
+        (None | Some("default"), []) if !catalog.has_broken("environment") => return Some(implied(catalog)),
         (Some(name), _) if catalog.is_broken("environment", name) && !declared.index.contains_key(name) => {
             return None;
         }
@@ -64,7 +64,7 @@ pub fn choose<'a>(
                 return None;
             }
         },
-        (None, [only]) if !catalog.any_broken("environment") => only,
+        (None, [only]) if !catalog.has_broken("environment") => only,
         (None, []) => return None,
         (None, _) => {
             report.push(
@@ -75,10 +75,12 @@ pub fn choose<'a>(
             return None;
         }
     };
-    Some(read(block, fixed, report))
+    let mut chosen = read(block, fixed, report);
+    chosen.incomplete |= catalog.incomplete;
+    Some(chosen)
 }
 
-fn implied() -> Chosen<'static> {
+fn implied(catalog: &Catalog) -> Chosen<'static> {
     let environment = Environment {
         name: "default".into(),
         target: Target::Sandbox,
@@ -88,7 +90,7 @@ fn implied() -> Chosen<'static> {
         labels: BTreeMap::new(),
         span: None,
     };
-    Chosen { environment, values: None, values_file: None, incomplete: false }
+    Chosen { environment, values: None, values_file: None, incomplete: catalog.incomplete }
 }
 
 fn read<'a>(block: &'a Block, fixed: &Evaluator, report: &mut Report) -> Chosen<'a> {
@@ -236,3 +238,6 @@ fn is_dns_label(text: &str) -> bool {
         && text.bytes().next().is_some_and(fine)
         && text.bytes().last().is_some_and(fine)
 }
+
+#[cfg(test)]
+mod tests;

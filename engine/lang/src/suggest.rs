@@ -5,7 +5,10 @@ pub fn did_you_mean<'n>(typed: &str, known: impl Iterator<Item = &'n str>) -> Op
     let limit = (typed.chars().count() / 3).max(1);
     known
         .map(|k| (strsim::damerau_levenshtein(typed, k), k))
-        .filter(|(d, k)| *d <= limit || (typed.len() > 2 && k.eq_ignore_ascii_case(typed)))
+        .filter(|(d, k)| {
+            let near = *d <= limit && *d < typed.chars().count().max(k.chars().count());
+            near || k.eq_ignore_ascii_case(typed)
+        })
         .min()
         .map(|(_, k)| k)
 }

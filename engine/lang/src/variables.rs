@@ -144,7 +144,7 @@ fn declare<'a>(
                             .detail(format!(
                                 "This default value is not compatible with the variable's type constraint: {why}."
                             ))
-                            .at(a.expr.span, "")
+                            .at(why.at.unwrap_or(a.expr.span), "")
                             .related(block.header_span, "declared here"),
                     );
                     return None;
@@ -221,16 +221,17 @@ fn accept(d: &Declaration, g: &Given, report: &mut Report) -> Option<Value> {
         Some(s) => d.at(s, "").related(header, "declared here"),
         None => d.at(header, "declared here"),
     };
-    if let Some((path, key, names)) = stray_key(&g.value, &d.constraint) {
-        let place = path.iter().map(|p| format!("attribute {p:?}: ")).collect::<String>();
+    if let Some(stray) = stray_key(&g.value, &d.constraint) {
+        let key = &stray.key;
+        let place = stray.path.iter().map(|p| format!("attribute {p:?}: ")).collect::<String>();
         let diagnostic = Diagnostic::error("unknown-key", "unknown key in the value of a variable").detail(
             format!("The value{from} is not suitable for var.{name}: {place}there is no attribute {key:?}."),
         );
-        let diagnostic = match did_you_mean(&key, names.iter().map(String::as_str)) {
+        let diagnostic = match did_you_mean(key, stray.known.iter().map(String::as_str)) {
             Some(near) => diagnostic.help(format!("did you mean {near}?")),
             None => diagnostic.help(format!("remove it, or add it to the type of variable \"{name}\"")),
         };
-        report.push(shown(diagnostic, span, d.block.header_span));
+        report.push(shown(diagnostic, stray.at.or(span), d.block.header_span));
         return None;
     }
     match convert(&g.value, &d.constraint) {
@@ -239,7 +240,7 @@ fn accept(d: &Declaration, g: &Given, report: &mut Report) -> Option<Value> {
         Err(why) => {
             let diagnostic = Diagnostic::error("bad-value", "invalid value for variable")
                 .detail(format!("The given value{from} is not suitable for var.{name}: {why}."));
-            report.push(shown(diagnostic, span, d.block.header_span));
+            report.push(shown(diagnostic, why.at.or(span), d.block.header_span));
             None
         }
     }
@@ -459,3 +460,6 @@ fn validation(ev: &Evaluator, name: &Name, block: &Block, v: &Block, value: &Val
         ev.report(d.related(block.header_span, "declared here"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,7 @@ impl Evaluator<'_> {
     pub(crate) fn key_text(&self, key: &Value, span: Span) -> Option<String> {
         let bad = |why: &str| Diagnostic::error("bad-key", "invalid object key").detail(why).at(span, "");
         match &key.data {
-            Data::Poison => None,
+            _ if key.contains_poison() => None,
             Data::Null(_) => {
                 self.report(bad("Can't use a null value as a key."));
                 None
@@ -178,7 +178,7 @@ impl Evaluator<'_> {
             Condition::Failed
         };
         match &v.data {
-            Data::Poison => Condition::Failed,
+            _ if v.contains_poison() => Condition::Failed,
             Data::Unknown(_, what) => Condition::Unknown(what.clone()),
             Data::Null(_) => {
                 bad("The condition value is null. Conditions must either be true or false.".into())

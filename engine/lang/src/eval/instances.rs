@@ -298,7 +298,7 @@ impl Evaluator<'_> {
         let Some((first, rest)) = steps.split_first() else {
             return self.fail(
                 Diagnostic::error("bare-root", "incomplete reference")
-                    .detail(format!("A `{ty}` block is read by its name: {ty}.name."))
+                    .detail(format!("Blocks are read by name: {ty}.name."))
                     .at(root.span, ""),
             );
         };
@@ -306,7 +306,7 @@ impl Evaluator<'_> {
         let Some(name) = step_name(first) else {
             return self.fail(
                 Diagnostic::error("bare-root", "incomplete reference")
-                    .detail(format!("A `{ty}` block is read by its name: {ty}.name."))
+                    .detail(format!("Blocks are read by name: {ty}.name."))
                     .at(name_at, ""),
             );
         };
@@ -390,7 +390,11 @@ impl Evaluator<'_> {
             Some((i, x)) => self.handle_to(block, i, x, span),
             None => {
                 let name = self.block_name(block);
-                let shown = wanted.map_or_else(|| key.describe(), |k| k.to_string());
+                let shown = match (wanted, key.as_str()) {
+                    (Some(k), _) => k.to_string(),
+                    (None, Some(text)) => format!("[{text:?}]"),
+                    (None, None) => key.describe(),
+                };
                 let known: Vec<String> = found
                     .items
                     .iter()

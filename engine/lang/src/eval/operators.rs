@@ -46,7 +46,7 @@ impl Evaluator<'_> {
     }
 
     fn operand(&self, v: Value, want: &Constraint, which: &str, span: Span) -> Operand {
-        if v.is_poison() {
+        if v.contains_poison() {
             return Operand::Failed;
         }
         let bad = |why: String| {
@@ -97,8 +97,6 @@ impl Evaluator<'_> {
         let (l, r) = (scalar_for(&l, &r), scalar_for(&r, &l));
         let sensitive = deep_sensitive(&l) | deep_sensitive(&r);
         let data = match unknown_of(&l).or_else(|| unknown_of(&r)) {
-            // Something known is never null, and what is unknown is known to be something.
-            Some(_) if l.is_null() || r.is_null() => Data::Bool(op == Binary::NotEq),
             Some(what) => Data::Unknown(Type::Bool, what),
             None => Data::Bool(equal(&l, &r) == (op == Binary::Eq)),
         };

@@ -76,7 +76,7 @@ impl Evaluator<'_> {
             );
         };
         match &v.data {
-            Data::Poison => out.failed = true,
+            _ if v.contains_poison() => out.failed = true,
             Data::Null(_) => {
                 out.failed = true;
                 bad("The expression result is null. Cannot include a null value in a string template.".into());

@@ -22,6 +22,7 @@ pub fn explain(text: &str, offset: usize, message: &str, base: usize, source: So
         .or_else(|| found.one_line_block())
         .or_else(|| found.open_bracket())
         .or_else(|| found.broken_line())
+        .or_else(|| found.odd_character(message))
         .unwrap_or_else(|| found.plain(message))
 }
 
@@ -172,7 +173,7 @@ impl Finder<'_> {
 
     fn open_bracket(&self) -> Option<Diagnostic> {
         let mut open: Vec<&Token> = Vec::new();
-        for t in self.tokens.iter().take_while(|t| t.start < self.offset || self.at().is_none()) {
+        for t in self.tokens.iter().take_while(|t| t.start <= self.offset || self.at().is_none()) {
             match t.kind {
                 Tok::Open(_) => open.push(t),
                 Tok::Close(c) => {
@@ -236,6 +237,34 @@ impl Finder<'_> {
         })
     }
 
+    /// Characters of other languages.
+    fn odd_character(&self, message: &str) -> Option<Diagnostic> {
+        if message.contains("escape sequence") || message.contains("hex code") {
+            let at = self.text.get(..self.offset)?.rfind('\\')?;
+            return Some(
+                Diagnostic::error("bad-escape", "unknown escape sequence")
+                    .detail("HCL knows \\n, \\r, \\t, \\\", \\\\, \\uNNNN and \\UNNNNNNNN.")
+                    .at(self.span(at, self.offset), "")
+                    .help("type \\\\ for a backslash"),
+            );
+        }
+        let t = self.at()?;
+        let (detail, help) = match t.text(self.text).chars().next()? {
+            '\'' => ("A single quote means nothing here.", "strings stand in double quotes: \"…\""),
+            ':' if message.contains("structure") => {
+                ("A colon means nothing here.", "attributes are set with an equals sign: name = value")
+            }
+            '}' if message.starts_with("unexpected") => {
+                ("It closes nothing that is open.", "remove it, or look for a `{` that is missing above")
+            }
+            '\n' if message.ends_with("`{`") => {
+                ("The line ends where `{` is expected.", "the `{` of a block stands on the line of its name")
+            }
+            _ => return None,
+        };
+        Some(syntax_error().detail(detail).at(self.at_span(), "").help(help))
+    }
+
     fn plain(&self, message: &str) -> Diagnostic {
         let found = match self.at() {
             None => "the end of the text".to_string(),
@@ -251,7 +280,7 @@ impl Finder<'_> {
         } else if message.contains("invalid structure") {
             "an attribute (name = value) or a block (name \"label\" { … }) was expected".to_string()
         } else {
-            match message.split_once("expected ") {
+            match message.split_once("expected ").filter(|_| !message.starts_with("unexpected")) {
                 Some((_, what)) => {
                     format!("expected {}", what.replace("newline or eof", "the end of the line"))
                 }

@@ -10,3 +10,6 @@ pub mod lower;
 pub mod one_line;
 pub mod parse;
 pub mod scan;
+
+#[cfg(test)]
+mod tests;

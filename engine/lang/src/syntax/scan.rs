@@ -232,6 +232,10 @@ pub fn chunks(source: &str, tokens: &[Token], by_margin: bool) -> Vec<Chunk> {
         match t.kind {
             Tok::Open(_) => depth += 1,
             Tok::Close(_) => depth = depth.saturating_sub(1),
+            // A brace on the next line belongs to the header before it, although HCL does not allow it.
+            Tok::Newline if depth == 0 && tokens.get(i + 1).is_some_and(|n| n.kind == Tok::Open(b'{')) => {
+                continue;
+            }
             Tok::Newline if depth == 0 => {
                 if let Some(s) = start.take() {
                     out.push(Chunk { start: s, end: t.end, closed: true });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_model::{Data, Type, Value};
+use plimsoll_model::{Data, Span, Type, Value};
 
 use super::compare::into_set;
 use super::constraint::{Attribute, Constraint};
@@ -16,11 +16,13 @@ pub struct Mismatch {
     pub path: Vec<String>,
     /// What is required, as the end of a sentence.
     pub message: String,
+    /// Where the value is written that does not convert.
+    pub at: Option<Span>,
 }
 
 impl Mismatch {
     fn here(message: impl Into<String>) -> Mismatch {
-        Mismatch { path: Vec::new(), message: message.into() }
+        Mismatch { path: Vec::new(), message: message.into(), at: None }
     }
 
     fn inside(mut self, step: String) -> Mismatch {
@@ -63,6 +65,10 @@ fn is_required(c: &Constraint) -> Mismatch {
 /// # Errors
 /// Says where and why it does not convert.
 pub fn convert(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
+    converted(value, to).map_err(|e| Mismatch { at: e.at.or(value.origin.span()), ..e })
+}
+
+fn converted(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
     let same = |data| Ok(Value { data, sensitive: value.sensitive, origin: value.origin.clone() });
     match (&value.data, to) {
         (Data::Poison, _) => Ok(value.clone()),
@@ -217,19 +223,36 @@ fn object(entries: &Entries, fields: &BTreeMap<String, Attribute>) -> Result<Ent
     Ok(out)
 }
 
-/// The first key inside a value that an object constraint does not know: its path, itself, and
-/// the names that stand there.
-pub fn stray_key(value: &Value, c: &Constraint) -> Option<(Vec<String>, String, Vec<String>)> {
+/// A key inside a value that its constraint does not know.
+#[derive(Debug)]
+pub struct Stray {
+    /// The keys on the way to it.
+    pub path: Vec<String>,
+    /// The key.
+    pub key: String,
+    /// The keys that may stand there.
+    pub known: Vec<String>,
+    /// Where its value is written.
+    pub at: Option<Span>,
+}
+
+/// The first key inside a value that an object constraint does not know.
+pub fn stray_key(value: &Value, c: &Constraint) -> Option<Stray> {
     let within = |step: String, v: &Value, c: &Constraint| {
-        stray_key(v, c).map(|(mut path, key, names)| {
-            path.insert(0, step);
-            (path, key, names)
+        stray_key(v, c).map(|mut stray| {
+            stray.path.insert(0, step);
+            stray
         })
     };
     match (c, value.as_entries(), value.as_items()) {
         (Constraint::Object(fields), Some(entries), _) => {
-            if let Some(k) = entries.keys().find(|k| !fields.contains_key(*k)) {
-                return Some((Vec::new(), k.clone(), fields.keys().cloned().collect()));
+            if let Some((k, v)) = entries.iter().find(|(k, _)| !fields.contains_key(*k)) {
+                return Some(Stray {
+                    path: Vec::new(),
+                    key: k.clone(),
+                    known: fields.keys().cloned().collect(),
+                    at: v.origin.span(),
+                });
             }
             fields.iter().find_map(|(k, a)| within(k.clone(), entries.get(k)?, &a.constraint))
         }
