@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
-use plimsoll_model::{Address, Config, DesiredObject, Diagnostic, ObjectId};
+use plimsoll_model::{Address, Config, Desired, DesiredObject, Diagnostic, EdgeKind, ObjectId};
 use plimsoll_plan::mask::Key;
 use plimsoll_plan::{Action, Operation, Plan};
 use plimsoll_state::{Journal, State};
@@ -30,6 +30,10 @@ pub(crate) struct Run<'r> {
     pub plan: &'r Plan,
     pub config: &'r Config,
     pub desired: BTreeMap<Address, &'r DesiredObject>,
+    /// How strongly each address needs another one.
+    pub edges: BTreeMap<&'r Address, BTreeMap<&'r Address, EdgeKind>>,
+    /// Whether the plan declares types: their objects may have to wait until they are served.
+    pub new_types: bool,
     /// The state that the apply started from.
     pub state: &'r State,
     pub retry: Retry,
@@ -84,6 +88,23 @@ impl Run<'_> {
     pub(crate) fn selector(&self) -> String {
         plimsoll_plan::observe::selector(self.project(), self.environment())
     }
+}
+
+/// The edges of a configuration by where they start.
+pub(crate) fn edges(desired: &Desired) -> BTreeMap<&Address, BTreeMap<&Address, EdgeKind>> {
+    let mut out: BTreeMap<&Address, BTreeMap<&Address, EdgeKind>> = BTreeMap::new();
+    for edge in &desired.edges {
+        let strongest = out.entry(&edge.from).or_default().entry(&edge.to).or_insert(edge.kind);
+        *strongest = (*strongest).max(edge.kind);
+    }
+    out
+}
+
+/// Whether a plan declares types of its own.
+pub(crate) fn declares_types(plan: &Plan) -> bool {
+    plan.operations.iter().any(|o| {
+        o.id.gvk.kind == "CustomResourceDefinition" && matches!(o.action, Action::Create | Action::Update)
+    })
 }
 
 /// What an operation is about, for events.

@@ -3,7 +3,6 @@
 //! A plan leaves nothing to choose: what does not fit any more is not sent. A request whose answer
 //! is lost is resolved by a GET before anything is sent again.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
@@ -161,10 +160,7 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
 /// Sends one apply. A type that was just declared may take a moment to be served.
 async fn send(run: &Run<'_>, op: &Operation, body: &Json, how: &Apply) -> Result<Applied, ClusterError> {
     let cluster = &*run.session.cluster;
-    let new_types = run.plan.operations.iter().any(|o| {
-        o.id.gvk.kind == "CustomResourceDefinition" && matches!(o.action, Action::Create | Action::Update)
-    });
-    let mut patience = if new_types { 50 } else { 0 };
+    let mut patience = if run.new_types { 50 } else { 0 };
     loop {
         crash_point("request-before");
         let answer = run.retry.write(|| cluster.apply(&op.id, body, how)).await;
@@ -251,23 +247,18 @@ async fn written(
 
 /// What the state keeps of the operation's object; the uid of one that does not exist yet is empty.
 pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
-    let kinds: BTreeMap<_, EdgeKind> = match &run.session.offline.desired {
-        Some(desired) => {
-            let own =
-                desired.edges.iter().filter(|e| e.from == op.address || e.from == op.address.block_address());
-            own.map(|e| (e.to.clone(), e.kind)).collect()
-        }
-        None => BTreeMap::new(),
+    let kind = |to| {
+        let own = [&op.address, &op.address.block_address()];
+        own.into_iter()
+            .filter_map(|from| run.edges.get(from)?.get(to).copied())
+            .max()
+            .unwrap_or(EdgeKind::Order)
     };
     Resource {
         object: op.id.clone(),
         uid: op.uid.clone().unwrap_or_default(),
         digest: op.desired_digest.clone(),
-        edges: op
-            .edges
-            .iter()
-            .map(|to| (to.clone(), kinds.get(to).copied().unwrap_or(EdgeKind::Order)))
-            .collect(),
+        edges: op.edges.iter().map(|to| (to.clone(), kind(to))).collect(),
         prevent_destroy: op.protected,
     }
 }
