@@ -12,32 +12,32 @@ use crate::{Json, Kind, Shape, Type, TypeRef, defaults::apply_defaults};
 /// What the server allocates, and what controllers or webhooks add, is not in it.
 pub fn canonical(kind: &Kind, object: &Json) -> Json {
     let mut object = object.clone();
-    apply_defaults(kind, &mut object);
-    derive(kind.root.get(), &mut object);
+    make_canonical(kind, &mut object);
     object
+}
+
+/// As [`canonical`], in place.
+pub fn make_canonical(kind: &Kind, object: &mut Json) {
+    apply_defaults(kind, object);
+    derive(kind.root.get(), object);
 }
 
 /// What the server derives when it converts from its versioned types to its own and back.
 fn derive(ty: &'static Type, value: &mut Json) {
-    match (&ty.shape, value) {
-        (Shape::Struct { fields, .. }, Json::Object(map)) => {
-            match ty.name.as_str() {
-                "Secret" => encode_string_data(map),
-                "DaemonSet" => count_template(map),
-                "StatefulSetSpec" => name_claim_templates(map),
-                "PodSpec" => alias_service_account(map),
-                _ => {}
-            }
-            for field in fields {
-                if let Some(value) = map.get_mut(&field.name) {
-                    derive(field.ty.get(), value);
-                }
-            }
-        }
-        (Shape::List { item, .. }, Json::Array(items)) => {
-            items.iter_mut().for_each(|value| derive(item.get(), value));
-        }
+    let Json::Object(map) = value else { return };
+    match ty.name.as_str() {
+        "Secret" => return encode_string_data(map),
+        // Nothing deeper in them is derived.
+        "PodSpec" => return alias_service_account(map),
+        "ObjectMeta" => return,
+        "StatefulSetSpec" => name_claim_templates(map),
+        "DaemonSet" => count_template(map),
         _ => {}
+    }
+    for (name, value) in map.iter_mut() {
+        if let Some(field) = ty.field(name) {
+            derive(field.ty.get(), value);
+        }
     }
 }
 

@@ -220,22 +220,21 @@ fn fill(ty: &'static Type, value: &mut Json) {
                 }
             }
             of_type(ty, map);
-            for field in fields {
+            for field in fields.iter().filter(|f| f.always || f.filled) {
                 match (&field.default, &field.ty.get().shape) {
-                    (Some(default), _) if field.filled || field.always => {
-                        set(map, &field.name, default.clone())
-                    }
-                    _ if !field.always => {}
+                    (Some(default), _) => set(map, &field.name, default.clone()),
                     (_, Shape::Struct { .. }) => set(map, &field.name, json!({})),
                     (_, Shape::Quantity) => set(map, &field.name, json!("0")),
                     (_, Shape::IntOrString) => set(map, &field.name, json!(0)),
                     _ => {}
                 }
-                if ty.name == "NodeAllocatableResourceClaimStatus" {
-                    // The server does not round these.
-                    continue;
-                }
-                if let Some(value) = map.get_mut(&field.name) {
+            }
+            if ty.name == "NodeAllocatableResourceClaimStatus" {
+                // The server does not round these.
+                return;
+            }
+            for (name, value) in map.iter_mut() {
+                if let Some(field) = ty.field(name) {
                     fill(field.ty.get(), value);
                 }
             }

@@ -6,7 +6,7 @@
 mod fields_v1;
 mod of;
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 pub use crate::path::{Path, PathElement, get};
 use crate::{Json, Kind, Shape, Type, TypeRef};
@@ -16,7 +16,8 @@ pub(crate) use of::{element_of, field_set as raw, is_atomic, is_map, strip};
 /// A set of fields, as a tree. A list item or a map may be a member itself, and have members below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldSet {
-    nodes: BTreeMap<PathElement, Node>,
+    /// Sorted by element.
+    nodes: Vec<(PathElement, Node)>,
 }
 
 /// Never empty: a member, or with members below.
@@ -44,7 +45,16 @@ impl FieldSet {
     ///
     /// Values that do not fit the schema are taken as far as they do; [`crate::validate`] names them.
     pub fn of(kind: &Kind, object: &Json) -> FieldSet {
-        strip(&FieldSet::of_type(kind.root, object))
+        let mut set = FieldSet::of_type(kind.root, object);
+        strip(&mut set);
+        set
+    }
+
+    /// As [`FieldSet::of`]; none where a list has two items with the same key.
+    pub(crate) fn of_distinct(kind: &Kind, object: &Json) -> Option<FieldSet> {
+        let mut set = of::field_set_of_distinct(kind.root.get(), object)?;
+        strip(&mut set);
+        Some(set)
     }
 
     /// As [`FieldSet::of`] for a value of any type, with nothing left out.
@@ -59,28 +69,56 @@ impl FieldSet {
         set
     }
 
+    fn find(&self, element: &PathElement) -> Result<usize, usize> {
+        // Most sets are made in order.
+        match self.nodes.last().map(|(last, _)| last.cmp(element)) {
+            None | Some(Ordering::Less) => Err(self.nodes.len()),
+            Some(Ordering::Equal) => Ok(self.nodes.len() - 1),
+            Some(Ordering::Greater) => self.nodes.binary_search_by(|(e, _)| e.cmp(element)),
+        }
+    }
+
+    fn node(&self, element: &PathElement) -> Option<&Node> {
+        self.find(element).ok().and_then(|i| self.nodes.get(i)).map(|(_, node)| node)
+    }
+
+    fn update(&mut self, element: PathElement, change: impl FnOnce(&mut Node)) {
+        match self.find(&element) {
+            Ok(i) => {
+                if let Some((_, node)) = self.nodes.get_mut(i) {
+                    change(node);
+                }
+            }
+            Err(i) => {
+                let mut node = Node::default();
+                change(&mut node);
+                self.nodes.insert(i, (element, node));
+            }
+        }
+    }
+
     /// Adds the field at `path`, and nothing above it.
     pub fn insert(&mut self, path: &[PathElement]) {
         match path {
             [] => {}
             [last] => self.add_member(last.clone()),
-            [first, rest @ ..] => match self.nodes.get_mut(first) {
-                Some(node) => node.below.insert(rest),
-                None => self.nodes.entry(first.clone()).or_default().below.insert(rest),
-            },
+            [first, rest @ ..] => self.update(first.clone(), |node| node.below.insert(rest)),
         }
     }
 
     pub(crate) fn add_member(&mut self, element: PathElement) {
-        self.nodes.entry(element).or_default().member = true;
+        self.update(element, |node| node.member = true);
     }
 
-    /// Adds everything of `below` under `element`.
-    pub(crate) fn add_below(&mut self, element: PathElement, below: FieldSet) {
-        if !below.is_empty() {
-            let node = self.nodes.entry(element).or_default();
-            node.below = if node.below.is_empty() { below } else { node.below.union(&below) };
+    /// Adds an element as a member or not, with everything of `below` under it; nothing where both are empty.
+    pub(crate) fn add(&mut self, element: PathElement, member: bool, below: FieldSet) {
+        if !member && below.is_empty() {
+            return;
         }
+        self.update(element, |node| {
+            node.member |= member;
+            node.below = if node.below.is_empty() { below } else { node.below.union(&below) };
+        });
     }
 
     /// Nothing is in it.
@@ -90,7 +128,7 @@ impl FieldSet {
 
     /// How many fields are in it.
     pub fn len(&self) -> usize {
-        self.nodes.values().map(|n| usize::from(n.member) + n.below.len()).sum()
+        self.nodes.iter().map(|(_, n)| usize::from(n.member) + n.below.len()).sum()
     }
 
     /// Whether the field at `path` is in it.
@@ -105,63 +143,91 @@ impl FieldSet {
     }
 
     pub(crate) fn has(&self, element: &PathElement) -> bool {
-        self.nodes.get(element).is_some_and(|n| n.member)
+        self.node(element).is_some_and(|n| n.member)
     }
 
     /// What is in it below `element`.
     pub fn below(&self, element: &PathElement) -> Option<&FieldSet> {
-        self.nodes.get(element).map(|n| &n.below).filter(|s| !s.is_empty())
+        self.node(element).map(|n| &n.below).filter(|s| !s.is_empty())
     }
 
     /// What is in either.
     pub fn union(&self, other: &FieldSet) -> FieldSet {
-        let mut nodes = self.nodes.clone();
-        for (element, theirs) in &other.nodes {
-            let node = nodes.entry(element.clone()).or_default();
-            node.member |= theirs.member;
-            node.below =
-                if node.below.is_empty() { theirs.below.clone() } else { node.below.union(&theirs.below) };
+        if other.is_empty() {
+            return self.clone();
         }
+        let mut nodes = Vec::with_capacity(self.nodes.len().max(other.nodes.len()));
+        walk(self, other, |element, ours, theirs| {
+            let node = match (ours, theirs) {
+                (Some(a), Some(b)) => Node { member: a.member || b.member, below: a.below.union(&b.below) },
+                (Some(one), None) | (None, Some(one)) => one.clone(),
+                (None, None) => return,
+            };
+            nodes.push((element.clone(), node));
+        });
         FieldSet { nodes }
     }
 
     /// What is in both.
     pub fn intersection(&self, other: &FieldSet) -> FieldSet {
-        self.combine(
-            other,
-            |a, b| Node { member: a.member && b.member, below: a.below.intersection(&b.below) },
-            false,
-        )
+        let mut nodes = Vec::new();
+        walk(self, other, |element, ours, theirs| {
+            if let (Some(a), Some(b)) = (ours, theirs) {
+                let node = Node { member: a.member && b.member, below: a.below.intersection(&b.below) };
+                if !node.is_empty() {
+                    nodes.push((element.clone(), node));
+                }
+            }
+        });
+        FieldSet { nodes }
     }
 
     /// What is in this one and not in the other; a field does not take those below it along.
     pub fn difference(&self, other: &FieldSet) -> FieldSet {
-        self.combine(
-            other,
-            |a, b| Node { member: a.member && !b.member, below: a.below.difference(&b.below) },
-            true,
-        )
+        let mut set = self.clone();
+        set.subtract(other, false);
+        set
     }
 
     /// As [`FieldSet::difference`], and a field takes everything below it along.
     pub fn recursive_difference(&self, other: &FieldSet) -> FieldSet {
-        let without = |a: &Node, b: &Node| match b.member {
-            true => Node::default(),
-            false => Node { member: a.member, below: a.below.recursive_difference(&b.below) },
-        };
-        self.combine(other, without, true)
+        let mut set = self.clone();
+        set.subtract(other, true);
+        set
     }
 
-    fn combine(&self, other: &FieldSet, both: impl Fn(&Node, &Node) -> Node, keep: bool) -> FieldSet {
-        let nodes = self.nodes.iter().filter_map(|(element, node)| {
-            let node = match other.nodes.get(element) {
-                Some(theirs) => both(node, theirs),
-                None if keep => node.clone(),
-                None => return None,
-            };
-            (!node.is_empty()).then(|| (element.clone(), node))
+    /// Takes the other's fields out of this set.
+    pub(crate) fn subtract(&mut self, other: &FieldSet, recursive: bool) {
+        if other.is_empty() {
+            return;
+        }
+        self.nodes.retain_mut(|(element, node)| {
+            let Some(theirs) = other.node(element) else { return true };
+            if theirs.member {
+                if recursive {
+                    return false;
+                }
+                node.member = false;
+            }
+            node.below.subtract(&theirs.below, recursive);
+            !node.is_empty()
         });
-        FieldSet { nodes: nodes.collect() }
+    }
+
+    /// Some field is in both.
+    pub fn intersects(&self, other: &FieldSet) -> bool {
+        self.nodes.iter().any(|(element, node)| {
+            let theirs = other.node(element);
+            theirs.is_some_and(|t| (node.member && t.member) || node.below.intersects(&t.below))
+        })
+    }
+
+    /// Every field of this set is in the other.
+    pub fn is_subset_of(&self, other: &FieldSet) -> bool {
+        self.nodes.iter().all(|(element, node)| {
+            let theirs = other.node(element);
+            theirs.is_some_and(|t| (t.member || !node.member) && node.below.is_subset_of(&t.below))
+        })
     }
 
     /// Every path in it, in the API server's order: members of a level first, then what is below them.
@@ -195,18 +261,19 @@ impl FieldSet {
         FieldSet { nodes: nodes.collect() }
     }
 
+    /// Whether [`FieldSet::reconciled`] would change nothing.
+    pub(crate) fn is_reconciled(&self, ty: &'static Type) -> bool {
+        self.nodes.iter().all(|(element, node)| match child_of(ty, element) {
+            Some(child) if !node.below.is_empty() => !is_atomic(child) && node.below.is_reconciled(child),
+            _ => true,
+        })
+    }
+
     /// Repairs a set that was written when the schema said something else: what is atomic now is owned as
     /// a whole.
     pub(crate) fn reconciled(&self, ty: &'static Type) -> FieldSet {
-        let free = matches!(ty.shape, Shape::Any | Shape::Object | Shape::Raw);
         let nodes = self.nodes.iter().map(|(element, node)| {
-            let child = match element {
-                _ if free => None,
-                PathElement::Field(name) => ty.child(name),
-                PathElement::Key(_) | PathElement::Value(_) => ty.item(),
-                PathElement::Index(_) => None,
-            };
-            let Some(child) = child.map(TypeRef::get) else { return (element.clone(), node.clone()) };
+            let Some(child) = child_of(ty, element) else { return (element.clone(), node.clone()) };
             let node = match is_atomic(child) && !node.below.is_empty() {
                 true => Node { member: true, below: FieldSet::new() },
                 false => Node { member: node.member, below: node.below.reconciled(child) },
@@ -214,6 +281,39 @@ impl FieldSet {
             (element.clone(), node)
         });
         FieldSet { nodes: nodes.collect() }
+    }
+}
+
+/// The type of what an element stands for; none below what may be anything.
+fn child_of(ty: &'static Type, element: &PathElement) -> Option<&'static Type> {
+    let child = match element {
+        _ if matches!(ty.shape, Shape::Any | Shape::Object | Shape::Raw) => None,
+        PathElement::Field(name) => ty.child(name),
+        PathElement::Key(_) | PathElement::Value(_) => ty.item(),
+        PathElement::Index(_) => None,
+    };
+    child.map(TypeRef::get)
+}
+
+/// Visits the elements of both sets in order.
+fn walk<'a>(
+    a: &'a FieldSet,
+    b: &'a FieldSet,
+    mut visit: impl FnMut(&'a PathElement, Option<&'a Node>, Option<&'a Node>),
+) {
+    let (mut left, mut right) = (a.nodes.iter().peekable(), b.nodes.iter().peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        let ours = if order.is_le() { left.next() } else { None };
+        let theirs = if order.is_ge() { right.next() } else { None };
+        if let Some((element, _)) = ours.or(theirs) {
+            visit(element, ours.map(|(_, n)| n), theirs.map(|(_, n)| n));
+        }
     }
 }
 

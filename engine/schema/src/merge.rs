@@ -14,9 +14,14 @@ mod remove;
 mod reset;
 mod walk;
 
-use crate::{Json, Kind, canonical, field_set::FieldSet, validate};
+use crate::{
+    Json, Kind, canonical,
+    field_set::{self, FieldSet},
+    validate,
+};
 pub use compare::{Comparison, compare};
 pub use conflict::{Conflict, MergeError};
+pub(crate) use managers::applied_by;
 pub use managers::{Entry, Managers, Operation};
 
 use managers::{ManagerId, entries_of, write_entries};
@@ -83,26 +88,6 @@ impl Rules {
     }
 }
 
-/// What an apply comes to.
-pub(crate) struct Applied {
-    /// The live object without its managedFields.
-    pub(crate) before: Json,
-    /// The new one, without managedFields; what was pruned to nothing is null.
-    pub(crate) object: Json,
-    /// Who owns what afterwards.
-    pub(crate) managers: Managers,
-}
-
-/// An apply without force to an object that exists, before it is stored.
-pub(crate) fn apply_stored(
-    kind: &Kind,
-    live: &Json,
-    applied: &Json,
-    write: &Write<'_>,
-) -> Result<Applied, MergeError> {
-    apply_parts(kind, Some(live), applied, false, write, &Rules::server(kind, write))
-}
-
 /// An apply as the merge library leaves it: what was pruned to nothing is null.
 pub(crate) fn apply_raw(
     kind: &Kind,
@@ -112,46 +97,74 @@ pub(crate) fn apply_raw(
     write: &Write<'_>,
     rules: &Rules,
 ) -> Result<Json, MergeError> {
-    let Applied { object, managers, .. } = apply_parts(kind, live, applied, force, write, rules)?;
-    Ok(write_entries(object, &managers))
-}
-
-fn apply_parts(
-    kind: &Kind,
-    live: Option<&Json>,
-    applied: &Json,
-    force: bool,
-    write: &Write<'_>,
-    rules: &Rules,
-) -> Result<Applied, MergeError> {
-    let misfits = validate::misfits(kind, applied);
-    if !misfits.is_empty() {
-        return Err(MergeError::Invalid(misfits));
-    }
-    if applied.pointer("/metadata/managedFields").is_some_and(|m| !m.is_null()) {
-        return Err(MergeError::ManagedFieldsGiven);
-    }
-    let (mut managers, before) = opened(kind, live, write, rules);
+    refuse_misfits(kind, applied)?;
+    let (mut managers, bare) = opened(kind, live, write, rules);
     let api_version = kind.gvk.api_version();
     let id = ManagerId::new(write, Operation::Apply, &api_version);
     let ty = kind.root.get();
     managers.reconcile(kind);
 
-    let merged = walk::merge(ty, Some(&before), Some(applied)).unwrap_or(Json::Null);
+    let mut merged = bare.clone();
+    walk::merge_onto(ty, &mut merged, applied);
     let last = managers.get(&id).map(|entry| entry.set.clone()).unwrap_or_default();
-    let set = FieldSet::of_type(kind.root, applied).recursive_difference(&rules.reset);
+    let mut set = FieldSet::of_type(kind.root, applied);
+    set.subtract(&rules.reset, true);
     // Nothing is pruned where everything is still applied.
-    let prunes = !last.difference(&set).is_empty();
+    let prunes = !last.is_subset_of(&set);
     managers.put(id.clone(), Entry { set, api_version: api_version.clone(), time: None });
-    let object = if prunes { prune::prune(ty, &merged, &last, &managers.owned(kind)) } else { merged };
-    let changes = compare(kind, &before, &object).without(&rules.reset);
+    let merged = if prunes { prune::prune(ty, &merged, &last, &managers.owned(kind)) } else { merged };
+    let changes = compare(kind, &bare, &merged).without(&rules.reset);
     let clash = managers.take_away(Some(&id), &api_version, &changes);
     if !force && !clash.is_empty() {
         return Err(MergeError::Conflicts(conflict::describe(clash, applied, live)));
     }
+    let changed = !crate::equal(&bare, &merged);
     managers.strip(&id);
-    managers.set_time(&id, (!crate::equal(&before, &object)).then_some(write.now));
-    Ok(Applied { before, object, managers })
+    managers.set_time(&id, changed.then_some(write.now));
+    Ok(write_entries(if changed { merged } else { bare }, &managers))
+}
+
+fn refuse_misfits(kind: &Kind, applied: &Json) -> Result<(), MergeError> {
+    let misfits = validate::misfits(kind, applied);
+    if !misfits.is_empty() {
+        return Err(MergeError::Invalid(misfits));
+    }
+    match applied.pointer("/metadata/managedFields").is_some_and(|m| !m.is_null()) {
+        true => Err(MergeError::ManagedFieldsGiven),
+        false => Ok(()),
+    }
+}
+
+/// An apply that owns `owned` as before, without force: the live object afterwards, without managedFields.
+pub(crate) fn apply_again(
+    kind: &Kind,
+    live: &Json,
+    applied: &Json,
+    manager: &str,
+    owned: &FieldSet,
+) -> Result<Json, MergeError> {
+    if applied.pointer("/metadata/managedFields").is_some_and(|m| !m.is_null()) {
+        return Err(MergeError::ManagedFieldsGiven);
+    }
+    let mut merged = bare_of(live);
+    walk::merge_onto(kind.root.get(), &mut merged, applied);
+    // Only a field that somebody else owns too can be in conflict.
+    let mut others = managers::all_but_applied_by(live, manager).unwrap_or_default();
+    if others.share_nothing_of(owned) {
+        return Ok(merged);
+    }
+    let mut changes = compare(kind, live, &merged).without(&reset::fields(kind, None));
+    field_set::strip(&mut changes.removed);
+    let clash = others.take_away(None, &kind.gvk.api_version(), &changes);
+    match clash.is_empty() {
+        true => Ok(merged),
+        false => Err(MergeError::Conflicts(conflict::describe(clash, applied, Some(live)))),
+    }
+}
+
+/// What the server keeps an apply of this kind from owning.
+pub(crate) fn unowned(kind: &Kind) -> FieldSet {
+    reset::fields(kind, None)
 }
 
 /// Records a plain write (create, update, patch): `new` is the object as it will be stored, and what
@@ -200,7 +213,8 @@ fn track(kind: &Kind, old: &Json, new: &Json, managers: &mut Managers, write: &W
     let api_version = kind.gvk.api_version();
     let changes = compare(kind, old, new).without(&rules.reset);
     managers.take_away(None, &api_version, &changes);
-    let set = crate::field_set::strip(&changes.modified.union(&changes.added));
+    let mut set = changes.modified.union(&changes.added);
+    field_set::strip(&mut set);
     if !set.is_empty() {
         let id = ManagerId::new(write, Operation::Update, &api_version);
         let set = managers.get(&id).map_or_else(|| set.clone(), |before| before.set.union(&set));
@@ -237,12 +251,19 @@ fn starting_point(live: Option<&Json>, new: &Json, subresource: Option<&str>) ->
     }
 }
 
+/// The object without its managedFields, which are not copied first: they are often its largest part.
 fn bare_of(object: &Json) -> Json {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Json::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    object
+    let without = |map: &serde_json::Map<String, Json>, name: &str| {
+        let kept = map.iter().filter(|(k, _)| *k != name);
+        kept.map(|(k, v)| (k.clone(), v.clone())).collect::<serde_json::Map<_, _>>()
+    };
+    let (Some(map), Some(metadata)) = (object.as_object(), object.get("metadata").and_then(Json::as_object))
+    else {
+        return object.clone();
+    };
+    let mut bare = without(map, "metadata");
+    bare.insert("metadata".into(), Json::Object(without(metadata, "managedFields")));
+    Json::Object(bare)
 }
 
 /// The live object where only times of entries would differ.

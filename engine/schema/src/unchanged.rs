@@ -6,9 +6,9 @@
 
 use crate::{
     Json, Kind,
-    canonical::canonical,
+    canonical::{canonical, make_canonical},
     field_set::FieldSet,
-    merge::{self, Managers, Operation, Write},
+    merge,
 };
 
 /// The outcome of an attempt to prove that nothing would change.
@@ -34,35 +34,57 @@ fn doubt(kind: &Kind, desired: &Json, live: &Json, manager: &str) -> Option<Stri
     if desired.get("apiVersion") != live.get("apiVersion") || desired.get("kind") != live.get("kind") {
         return Some("the live object is of another kind or version".into());
     }
-    let managers = match Managers::of(live) {
-        Ok(managers) => managers,
+    let owned = match merge::applied_by(live, manager) {
+        Ok(Some(owned)) => owned,
+        Ok(None) => return Some(format!("{manager} has applied nothing")),
         Err(error) => return Some(format!("managedFields: {error}")),
-    };
-    let Some(owned) = managers.find(manager, Operation::Apply, None) else {
-        return Some(format!("{manager} has applied nothing"));
     };
     if owned.api_version != kind.gvk.api_version() {
         return Some(format!("last applied as {}", owned.api_version));
     }
-    let write = Write { manager, subresource: None, now: "" };
-    let applied = match merge::apply_stored(kind, live, desired, &write) {
-        Ok(applied) => applied,
-        Err(error) => return Some(error.to_string()),
+    let Some(mut ours) = FieldSet::of_distinct(kind, desired) else {
+        return Some("a list has two items with the same key".into());
     };
-    let Some(ours) = applied.managers.find(manager, Operation::Apply, None) else {
-        return Some("it would own nothing any more".into());
-    };
-    if let Some(path) = first_of_either(&ours.set, &owned.set) {
+    ours.subtract(&merge::unowned(kind), true);
+    if let Some(path) = first_of_either(&ours, &owned.set) {
         return Some(format!("{path}: not owned before and now"));
     }
-    if !applied.managers.same_owners(&managers) {
-        return Some("it would take fields from others".into());
-    }
-    if applied.object == applied.before {
+    let mut after = match merge::apply_again(kind, live, desired, manager, &ours) {
+        Ok(after) => after,
+        Err(error) => return Some(error.to_string()),
+    };
+    let free = kind.subresources.contains_key("status");
+    // What is stored is in canonical form already, so that one side mostly suffices.
+    make_canonical(kind, &mut after);
+    if same(live, &after, free) {
         return None;
     }
-    let (after, before) = (canonical(kind, &applied.object), canonical(kind, &applied.before));
+    let mut before = canonical(kind, live);
+    for object in [&mut before, &mut after] {
+        if let Some(metadata) = object.get_mut("metadata").and_then(Json::as_object_mut) {
+            metadata.remove("managedFields");
+        }
+        if let Some(map) = object.as_object_mut().filter(|_| free) {
+            map.remove("status");
+        }
+    }
     first_difference(&after, &before, &mut String::new())
+}
+
+/// Equal but for managedFields, and the status where an apply does not reach it.
+fn same(live: &Json, after: &Json, free_status: bool) -> bool {
+    let (Json::Object(live), Json::Object(after)) = (live, after) else { return false };
+    live.len() == after.len()
+        && live.iter().all(|(name, a)| match (name.as_str(), a, after.get(name)) {
+            (_, _, None) => false,
+            ("status", ..) if free_status => true,
+            ("metadata", Json::Object(a), Some(Json::Object(b))) => {
+                let owned = usize::from(a.contains_key("managedFields"));
+                let mut others = a.iter().filter(|(k, _)| *k != "managedFields");
+                a.len() - owned == b.len() && others.all(|(k, v)| b.get(k) == Some(v))
+            }
+            (_, a, Some(b)) => a == b,
+        })
 }
 
 fn first_of_either(a: &FieldSet, b: &FieldSet) -> Option<String> {

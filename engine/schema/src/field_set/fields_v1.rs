@@ -3,7 +3,7 @@
 
 use serde_json::{Map, json};
 
-use super::{FieldSet, Node, PathElement};
+use super::{FieldSet, PathElement};
 use crate::Json;
 
 /// A field set that cannot be read.
@@ -61,10 +61,7 @@ fn read(fields: &Json) -> Result<(FieldSet, bool), NotFieldsV1> {
             _ => continue,
         };
         let (below, member) = read(value)?;
-        let node = Node { member, below };
-        if !node.is_empty() {
-            set.nodes.insert(element, node);
-        }
+        set.add(element, member, below);
     }
     let member = member || set.is_empty();
     Ok((set, member))

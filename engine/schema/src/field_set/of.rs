@@ -46,31 +46,36 @@ pub(crate) fn element_of(merge: &Lists, item: TypeRef, value: &Json) -> Option<P
 
 pub(crate) fn field_set(ty: &'static Type, value: &Json) -> FieldSet {
     let mut set = FieldSet::new();
-    collect(ty, value, &mut set);
+    collect(ty, value, &mut set, &mut false);
     set
 }
 
-/// Adds what is below `value` to `set`; true where `value` is itself a leaf.
-fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet) -> bool {
+/// The same, or none where a list has two items with the same key.
+pub(super) fn field_set_of_distinct(ty: &'static Type, value: &Json) -> Option<FieldSet> {
+    let (mut set, mut doubled) = (FieldSet::new(), false);
+    collect(ty, value, &mut set, &mut doubled);
+    (!doubled).then_some(set)
+}
+
+/// Adds what is below `value` to `set`; true where `value` is itself a leaf. Sets `doubled` where a list has
+/// two items with the same key.
+fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet, doubled: &mut bool) -> bool {
     match value {
         _ if is_atomic(ty) => true,
         Json::Object(map) if is_map(ty) => {
             for (name, value) in map {
                 let Some(child) = ty.child(name).map(TypeRef::get) else { continue };
                 let mut below = FieldSet::new();
-                let leaf = collect(child, value, &mut below);
+                let leaf = collect(child, value, &mut below, doubled);
                 let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
                 let free = ty.field(name).is_none();
-                if leaf || empty || free {
-                    set.add_member(PathElement::field(name));
-                }
-                set.add_below(PathElement::field(name), below);
+                set.add(PathElement::field(name), leaf || empty || free, below);
             }
             false
         }
         Json::Array(items) => match &ty.shape {
             Shape::List { item, merge } => {
-                list(*item, merge, items, set);
+                list(*item, merge, items, set, doubled);
                 false
             }
             _ => true,
@@ -81,22 +86,23 @@ fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet) -> bool {
     }
 }
 
-fn list(item: TypeRef, merge: &Lists, items: &[Json], set: &mut FieldSet) {
+fn list(item: TypeRef, merge: &Lists, items: &[Json], set: &mut FieldSet, doubled: &mut bool) {
     let elements: Vec<Option<PathElement>> = items.iter().map(|i| element_of(merge, item, i)).collect();
     for (value, element) in items.iter().zip(&elements) {
         let Some(element) = element else { continue };
-        set.add_member(element.clone());
+        let mut below = FieldSet::new();
         // Doubles are owned as one, without what they hold.
         if elements.iter().flatten().filter(|e| *e == element).count() == 1 {
-            let mut below = FieldSet::new();
-            collect(item.get(), value, &mut below);
-            set.add_below(element.clone(), below);
+            collect(item.get(), value, &mut below, doubled);
+        } else {
+            *doubled = true;
         }
+        set.add(element.clone(), true, below);
     }
 }
 
 /// Without what nobody owns.
-pub(crate) fn strip(set: &FieldSet) -> FieldSet {
+pub(crate) fn strip(set: &mut FieldSet) {
     static UNOWNED: OnceLock<FieldSet> = OnceLock::new();
     let unowned = UNOWNED.get_or_init(|| {
         let metadata = [
@@ -114,5 +120,5 @@ pub(crate) fn strip(set: &FieldSet) -> FieldSet {
         paths.extend(["apiVersion", "kind", "metadata"].map(|name| Path::fields([name])));
         FieldSet::from_paths(paths)
     });
-    set.difference(unowned)
+    set.subtract(unowned, false);
 }

@@ -23,12 +23,11 @@ impl Comparison {
         self.added.is_empty() && self.modified.is_empty() && self.removed.is_empty()
     }
 
-    pub(super) fn without(self, fields: &FieldSet) -> Comparison {
-        Comparison {
-            added: self.added.recursive_difference(fields),
-            modified: self.modified.recursive_difference(fields),
-            removed: self.removed.recursive_difference(fields),
+    pub(super) fn without(mut self, fields: &FieldSet) -> Comparison {
+        for set in [&mut self.added, &mut self.modified, &mut self.removed] {
+            set.subtract(fields, true);
         }
+        self
     }
 }
 
@@ -39,13 +38,39 @@ pub fn compare(kind: &Kind, old: &Json, new: &Json) -> Comparison {
     walker.found
 }
 
-struct Walker {
-    path: Vec<PathElement>,
+/// A step of the path; an element is only made of it where something differs.
+enum Step<'a> {
+    Field(&'a str),
+    Element(PathElement),
+}
+
+struct Walker<'a> {
+    path: Vec<Step<'a>>,
     found: Comparison,
 }
 
-impl Walker {
-    fn value(&mut self, ty: &'static Type, old: Option<&Json>, new: Option<&Json>) {
+#[derive(Clone, Copy)]
+enum Change {
+    Added,
+    Modified,
+    Removed,
+}
+
+impl<'a> Walker<'a> {
+    fn report(&mut self, change: Change) {
+        let element = |step: &Step<'a>| match step {
+            Step::Field(name) => PathElement::field(*name),
+            Step::Element(element) => element.clone(),
+        };
+        let path: Vec<PathElement> = self.path.iter().map(element).collect();
+        match change {
+            Change::Added => self.found.added.insert(&path),
+            Change::Modified => self.found.modified.insert(&path),
+            Change::Removed => self.found.removed.insert(&path),
+        }
+    }
+
+    fn value(&mut self, ty: &'static Type, old: Option<&'a Json>, new: Option<&'a Json>) {
         let of_new = form(ty, new.or(old));
         let of_old = form(ty, old.or(new));
         if of_old != of_new {
@@ -54,15 +79,21 @@ impl Walker {
         let leaf = self.as_form(of_new, ty, old, new);
         if !leaf {
             match (old, new) {
-                (None, _) => self.found.added.insert(&self.path),
-                (_, None) => self.found.removed.insert(&self.path),
+                (None, _) => self.report(Change::Added),
+                (_, None) => self.report(Change::Removed),
                 _ => {}
             }
         }
     }
 
     /// True where the values were compared as a whole.
-    fn as_form(&mut self, form: Form, ty: &'static Type, old: Option<&Json>, new: Option<&Json>) -> bool {
+    fn as_form(
+        &mut self,
+        form: Form,
+        ty: &'static Type,
+        old: Option<&'a Json>,
+        new: Option<&'a Json>,
+    ) -> bool {
         let leaf = match form {
             Form::Scalar => true,
             Form::Map => {
@@ -86,25 +117,28 @@ impl Walker {
 
     fn leaf(&mut self, old: Option<&Json>, new: Option<&Json>) {
         match (old, new) {
-            (None, _) => self.found.added.insert(&self.path),
-            (_, None) => self.found.removed.insert(&self.path),
-            (Some(old), Some(new)) if !crate::equal(old, new) => self.found.modified.insert(&self.path),
+            (None, _) => self.report(Change::Added),
+            (_, None) => self.report(Change::Removed),
+            (Some(old), Some(new)) if !crate::equal(old, new) => self.report(Change::Modified),
             _ => {}
         }
     }
 
-    fn maps(&mut self, ty: &'static Type, old: Option<&Json>, new: Option<&Json>) {
+    fn maps(&mut self, ty: &'static Type, old: Option<&'a Json>, new: Option<&'a Json>) {
         let (o, n) = (map_of(old), map_of(new));
         let added = n.into_iter().flat_map(|m| m.keys()).filter(|k| o.is_none_or(|m| !m.contains_key(*k)));
         for name in o.into_iter().flat_map(|m| m.keys()).chain(added) {
             let Some(child) = ty.child(name) else { continue };
-            self.path.push(PathElement::field(name));
+            self.path.push(Step::Field(name));
             self.value(child.get(), o.and_then(|m| m.get(name)), n.and_then(|m| m.get(name)));
             self.path.pop();
         }
     }
 
-    fn lists(&mut self, item: TypeRef, how: &Lists, old: &[Json], new: &[Json]) {
+    fn lists(&mut self, item: TypeRef, how: &Lists, old: &'a [Json], new: &'a [Json]) {
+        if old == new {
+            return;
+        }
         let index = |items: &'_ [Json]| -> Vec<Option<PathElement>> {
             items.iter().map(|v| element_of(how, item, v)).collect()
         };
@@ -120,34 +154,34 @@ impl Walker {
                 same.map(|(i, _)| i).collect()
             };
             let (l, r) = (of(&left), of(&right));
-            let l: Vec<&Json> = l.iter().map(|i| &old[*i]).collect();
-            let r: Vec<&Json> = r.iter().map(|i| &new[*i]).collect();
+            let l: Vec<&'a Json> = l.iter().map(|i| &old[*i]).collect();
+            let r: Vec<&'a Json> = r.iter().map(|i| &new[*i]).collect();
             self.items(item.get(), element, &l, &r);
         }
     }
 
     /// Compares all items of one key; doubles are compared as a whole.
-    fn items(&mut self, ty: &'static Type, element: &PathElement, old: &[&Json], new: &[&Json]) {
-        self.path.push(element.clone());
+    fn items(&mut self, ty: &'static Type, element: &PathElement, old: &[&'a Json], new: &[&'a Json]) {
+        self.path.push(Step::Element(element.clone()));
         match (old, new) {
             ([] | [_], [] | [_]) => self.value(ty, old.first().copied(), new.first().copied()),
             ([_, _, ..], [_, _, ..]) => {
                 let same = old.len() == new.len() && old.iter().zip(new).all(|(o, n)| crate::equal(o, n));
                 if !same {
-                    self.found.modified.insert(&self.path);
+                    self.report(Change::Modified);
                 }
             }
             ([_, _, ..], _) => {
                 if let Some(one) = new.first() {
                     self.value(ty, None, Some(one));
                 }
-                self.found.removed.insert(&self.path);
+                self.report(Change::Removed);
             }
             (_, [_, _, ..]) => {
                 if let Some(one) = old.first() {
                     self.value(ty, Some(one), None);
                 }
-                self.found.added.insert(&self.path);
+                self.report(Change::Added);
             }
         }
         self.path.pop();

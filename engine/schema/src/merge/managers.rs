@@ -98,12 +98,17 @@ impl Managers {
     }
 
     /// Whether both hold the same entries, times aside.
-    pub(crate) fn same_owners(&self, other: &Managers) -> bool {
+    fn same_owners(&self, other: &Managers) -> bool {
         let pairs = self.entries.iter().zip(&other.entries);
         let same = |((a, x), (b, y)): ((&ManagerId, &Entry), (&ManagerId, &Entry))| {
             a == b && x.api_version == y.api_version && x.set == y.set
         };
         self.entries.len() == other.entries.len() && pairs.into_iter().all(same)
+    }
+
+    /// Nobody owns any of those fields.
+    pub(super) fn share_nothing_of(&self, fields: &FieldSet) -> bool {
+        self.entries.values().all(|entry| !entry.set.intersects(fields))
     }
 
     pub(super) fn get(&self, id: &ManagerId) -> Option<&Entry> {
@@ -132,7 +137,9 @@ impl Managers {
     pub(super) fn reconcile(&mut self, kind: &Kind) {
         let version = kind.gvk.api_version();
         for entry in self.entries.values_mut().filter(|e| e.api_version == version) {
-            entry.set = entry.set.reconciled(kind.root.get());
+            if !entry.set.is_reconciled(kind.root.get()) {
+                entry.set = entry.set.reconciled(kind.root.get());
+            }
         }
     }
 
@@ -153,9 +160,9 @@ impl Managers {
             let clash = entry.set.intersection(&written);
             if !clash.is_empty() {
                 taken.push((id.clone(), entry.clone(), clash.paths()));
-                entry.set = entry.set.difference(&clash);
+                entry.set.subtract(&clash, false);
             }
-            entry.set = entry.set.difference(&changes.removed);
+            entry.set.subtract(&changes.removed, false);
         }
         self.entries.retain(|_, entry| !entry.set.is_empty());
         taken
@@ -164,7 +171,7 @@ impl Managers {
     /// Takes from an entry what nobody owns; without anything left it goes.
     pub(super) fn strip(&mut self, id: &ManagerId) {
         if let Some(entry) = self.entries.get_mut(id) {
-            entry.set = strip(&entry.set);
+            strip(&mut entry.set);
             if entry.set.is_empty() {
                 self.entries.remove(id);
             }
@@ -212,29 +219,55 @@ impl Managers {
 /// Reads the entries of an object.
 pub(super) fn entries_of(object: &Json) -> Result<Managers, NotFieldsV1> {
     let mut managers = Managers::default();
-    let list = object.pointer("/metadata/managedFields").and_then(Json::as_array);
-    for entry in list.into_iter().flatten() {
-        let wrong = || NotFieldsV1 { at: entry.to_string() };
-        let text = |name: &str| entry.get(name).and_then(Json::as_str).map(str::to_owned);
-        let operation = match entry.get("operation").and_then(Json::as_str) {
-            Some("Apply") => Operation::Apply,
-            Some("Update") => Operation::Update,
-            _ => return Err(wrong()),
-        };
-        if entry.get("fieldsType").and_then(Json::as_str) != Some("FieldsV1") {
-            return Err(wrong());
-        }
-        let api_version = text("apiVersion").filter(|v| !v.is_empty()).ok_or_else(wrong)?;
-        let set = entry.get("fieldsV1").map_or(Ok(FieldSet::new()), FieldSet::from_fields_v1)?;
-        let id = ManagerId {
-            manager: text("manager").unwrap_or_default(),
-            operation,
-            api_version: (operation == Operation::Update).then(|| api_version.clone()),
-            subresource: text("subresource").filter(|s| !s.is_empty()),
-        };
-        managers.entries.insert(id, Entry { set, api_version, time: text("time") });
+    for entry in list_of(object) {
+        let (id, entry) = read_entry(entry)?;
+        managers.entries.insert(id, entry);
     }
     Ok(managers)
+}
+
+fn list_of(object: &Json) -> &[Json] {
+    object.pointer("/metadata/managedFields").and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// What one manager applied through the resource itself, without a look at the other entries.
+pub(crate) fn applied_by(object: &Json, manager: &str) -> Result<Option<Entry>, NotFieldsV1> {
+    let ours = list_of(object).iter().find(|entry| is_applied_by(entry, manager));
+    ours.map(|entry| read_entry(entry).map(|(_, entry)| entry)).transpose()
+}
+
+/// The other entries.
+pub(super) fn all_but_applied_by(object: &Json, manager: &str) -> Result<Managers, NotFieldsV1> {
+    let others = list_of(object).iter().filter(|entry| !is_applied_by(entry, manager));
+    Ok(Managers { entries: others.map(read_entry).collect::<Result<_, _>>()? })
+}
+
+fn is_applied_by(entry: &Json, manager: &str) -> bool {
+    let has = |name: &str, value: &str| entry.get(name).and_then(Json::as_str) == Some(value);
+    let main = entry.get("subresource").and_then(Json::as_str).is_none_or(str::is_empty);
+    has("manager", manager) && has("operation", "Apply") && main
+}
+
+fn read_entry(entry: &Json) -> Result<(ManagerId, Entry), NotFieldsV1> {
+    let wrong = || NotFieldsV1 { at: entry.to_string() };
+    let text = |name: &str| entry.get(name).and_then(Json::as_str).map(str::to_owned);
+    let operation = match entry.get("operation").and_then(Json::as_str) {
+        Some("Apply") => Operation::Apply,
+        Some("Update") => Operation::Update,
+        _ => return Err(wrong()),
+    };
+    if entry.get("fieldsType").and_then(Json::as_str) != Some("FieldsV1") {
+        return Err(wrong());
+    }
+    let api_version = text("apiVersion").filter(|v| !v.is_empty()).ok_or_else(wrong)?;
+    let set = entry.get("fieldsV1").map_or(Ok(FieldSet::new()), FieldSet::from_fields_v1)?;
+    let id = ManagerId {
+        manager: text("manager").unwrap_or_default(),
+        operation,
+        api_version: (operation == Operation::Update).then(|| api_version.clone()),
+        subresource: text("subresource").filter(|s| !s.is_empty()),
+    };
+    Ok((id, Entry { set, api_version, time: text("time") }))
 }
 
 /// Writes the entries into an object: applies before updates, older before newer, then by name.

@@ -1,7 +1,7 @@
 //! Merges two values: maps key by key, keyed lists and sets item by item in an order that suits both, the
 //! rest as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::Map;
 
@@ -42,101 +42,120 @@ pub(super) fn items_of(value: Option<&Json>) -> &[Json] {
     value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The right value over the left; none where nothing is left.
-pub(super) fn merge(ty: &'static Type, lhs: Option<&Json>, rhs: Option<&Json>) -> Option<Json> {
-    let leaf = || rhs.or(lhs).cloned();
-    match form(ty, rhs.or(lhs)) {
-        Form::Scalar => leaf(),
+/// Puts `rhs` over `lhs`.
+pub(super) fn merge_onto(ty: &'static Type, lhs: &mut Json, rhs: &Json) {
+    match form(ty, Some(rhs)) {
+        Form::Scalar => replace(lhs, rhs),
         Form::Map => {
-            let (l, r) = (map_of(lhs), map_of(rhs));
-            let empty = l.is_none_or(Map::is_empty) && r.is_none_or(Map::is_empty);
-            if is_atomic(ty) || empty { leaf() } else { maps(ty, l, r) }
+            let left = lhs.as_object_mut().filter(|m| !m.is_empty());
+            let right = rhs.as_object().filter(|m| !m.is_empty());
+            match (left, right) {
+                _ if is_atomic(ty) => replace(lhs, rhs),
+                (Some(left), Some(right)) => maps(ty, left, right),
+                (Some(_), None) => {}
+                _ => replace(lhs, rhs),
+            }
         }
         Form::List => {
-            let (l, r) = (items_of(lhs), items_of(rhs));
-            match &ty.shape {
-                Shape::List { item, merge } if *merge != Lists::Atomic && !(l.is_empty() && r.is_empty()) => {
-                    lists(*item, merge, l, r)
-                }
-                _ => leaf(),
+            let left = lhs.as_array_mut().filter(|l| !l.is_empty());
+            let right = rhs.as_array().filter(|l| !l.is_empty());
+            match (&ty.shape, left, right) {
+                (Shape::List { merge: Lists::Atomic, .. }, ..) => replace(lhs, rhs),
+                (Shape::List { item, merge }, Some(left), Some(right)) => lists(*item, merge, left, right),
+                (Shape::List { .. }, Some(_), None) => {}
+                _ => replace(lhs, rhs),
             }
         }
     }
 }
 
-fn maps(ty: &'static Type, lhs: Option<&Object>, rhs: Option<&Object>) -> Option<Json> {
-    let mut out = Map::new();
-    let names = lhs.into_iter().chain(rhs).flat_map(Map::keys);
-    for name in names {
-        if out.contains_key(name) {
-            continue;
-        }
-        let (l, r) = (lhs.and_then(|m| m.get(name)), rhs.and_then(|m| m.get(name)));
-        let merged = match ty.child(name) {
-            Some(child) => merge(child.get(), l, r),
-            None => r.or(l).cloned(),
-        };
-        if let Some(merged) = merged {
-            out.insert(name.clone(), merged);
+fn replace(lhs: &mut Json, rhs: &Json) {
+    if lhs != rhs {
+        *lhs = rhs.clone();
+    }
+}
+
+fn maps(ty: &'static Type, lhs: &mut Object, rhs: &Object) {
+    for (name, right) in rhs {
+        match (lhs.get_mut(name), ty.child(name)) {
+            (Some(left), Some(child)) => merge_onto(child.get(), left, right),
+            (Some(left), None) => replace(left, right),
+            (None, _) => {
+                lhs.insert(name.clone(), right.clone());
+            }
         }
     }
-    (!out.is_empty()).then_some(Json::Object(out))
 }
 
 /// The items of both lists: shared ones in the order of the right list, and those that only the left has
 /// stay where they are between them.
-fn lists(item: TypeRef, how: &Lists, lhs: &[Json], rhs: &[Json]) -> Option<Json> {
-    static NULL: Json = Json::Null;
-    let index = |items: &'_ [Json]| -> Vec<(PathElement, usize)> {
-        let elements = items.iter().enumerate().filter_map(|(i, v)| Some((element_of(how, item, v)?, i)));
-        elements.collect()
+fn lists(item: TypeRef, how: &Lists, lhs: &mut Vec<Json>, rhs: &[Json]) {
+    let ty = item.get();
+    let index = |items: &[Json]| -> Vec<PathElement> {
+        items.iter().filter_map(|v| element_of(how, item, v)).collect()
     };
     let (left, right) = (index(lhs), index(rhs));
-    // Doubles of the left list merge with nothing.
-    let mut observed_left: BTreeMap<&PathElement, &Json> = BTreeMap::new();
-    for (element, i) in &left {
-        observed_left.entry(element).and_modify(|v| *v = &NULL).or_insert(&lhs[*i]);
+    if left.len() != lhs.len() || right.len() != rhs.len() {
+        // An item without a key: validated objects have none.
+        *lhs = rhs.to_vec();
+        return;
     }
-    let observed_right: BTreeMap<&PathElement, &Json> = right.iter().map(|(e, i)| (e, &rhs[*i])).collect();
-    let mut shared = right.iter().map(|(e, _)| e).filter(|e| observed_left.contains_key(e));
+    let distinct = |keys: &[PathElement]| keys.iter().collect::<BTreeSet<_>>().len() == keys.len();
+    if left == right && distinct(&left) {
+        lhs.iter_mut().zip(rhs).for_each(|(left, right)| merge_onto(ty, left, right));
+        return;
+    }
+    let in_left: BTreeSet<&PathElement> = left.iter().collect();
+    let in_right: BTreeSet<&PathElement> = right.iter().collect();
+    let mut out: Vec<Json> = Vec::with_capacity(left.len().max(right.len()));
+    let mut items: Vec<Option<Json>> = std::mem::take(lhs).into_iter().map(Some).collect();
+    let mut merged: BTreeSet<&PathElement> = BTreeSet::new();
+    let mut shared = right.iter().filter(|e| in_left.contains(e));
     let mut next = shared.next();
-    let mut merged: Vec<&PathElement> = Vec::new();
-    let mut out = Vec::with_capacity(left.len().max(right.len()));
-    let ty = item.get();
-    let both = |e: &PathElement| merge(ty, observed_left.get(e).copied(), observed_right.get(e).copied());
-
+    let both = |items: &mut Vec<Option<Json>>, r: usize| {
+        let mut same = left.iter().enumerate().filter(|(_, e)| **e == right[r]).map(|(i, _)| i);
+        match (same.next(), same.next()) {
+            // Doubles of the left list merge with nothing.
+            (Some(only), None) => {
+                let mut value = items[only].take().unwrap_or(Json::Null);
+                merge_onto(ty, &mut value, &rhs[r]);
+                value
+            }
+            _ => rhs[r].clone(),
+        }
+    };
     let (mut l, mut r) = (0, 0);
     while l < left.len() || r < right.len() {
-        if let (Some((le, _)), Some((re, _))) = (left.get(l), right.get(r)) {
+        if let (Some(le), Some(re)) = (left.get(l), right.get(r)) {
             if le == re {
-                merged.push(le);
-                out.extend(both(le));
+                merged.insert(le);
+                out.push(both(&mut items, r));
                 (l, r, next) = (l + 1, r + 1, shared.next());
                 continue;
             }
-            if observed_right.contains_key(le) && next.is_some_and(|n| n != le) {
+            if in_right.contains(le) && next.is_some_and(|n| n != le) {
                 l += 1;
                 continue;
             }
         }
-        if let Some((le, i)) = left.get(l) {
-            if !observed_right.contains_key(le) {
-                out.extend(merge(ty, Some(&lhs[*i]), None));
+        if let Some(le) = left.get(l) {
+            if !in_right.contains(le) {
+                out.extend(items[l].take());
                 l += 1;
                 continue;
             }
-            if merged.contains(&le) {
+            if merged.contains(le) {
                 l += 1;
             }
         }
-        if let Some((re, _)) = right.get(r) {
-            merged.push(re);
-            out.extend(both(re));
+        if let Some(re) = right.get(r) {
+            merged.insert(re);
+            out.push(both(&mut items, r));
             r += 1;
             if next == Some(re) {
                 next = shared.next();
             }
         }
     }
-    (!out.is_empty()).then_some(Json::Array(out))
+    *lhs = out;
 }

@@ -4,7 +4,7 @@ use plimsoll_model::Gvk;
 use serde_json::json;
 
 use super::*;
-use crate::{kind, merge::apply};
+use crate::{canonical::canonical, kind, merge::apply};
 
 const T: &str = "2026-01-01T00:00:00Z";
 const US: &str = "plimsoll:shop";
