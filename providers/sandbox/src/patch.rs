@@ -46,53 +46,39 @@ fn perform(document: &mut Json, operation: &Json) -> Result<(), Failure> {
         "remove" => remove(document, path).map(|_| ()),
         "replace" => {
             let value = value()?;
-            *find(document, path, name)? = value;
+            *find(document, path)? = value;
             Ok(())
         }
         "move" => {
             let from = field("from")?;
             if path.starts_with(&format!("{from}/")) {
-                return Err(Failure::unprocessable(&format!("move operation of {from} into itself")));
+                return Err(Failure::unprocessable());
             }
             let value = remove(document, from)?;
             add(document, path, value)
         }
         "copy" => {
-            let value = find(document, field("from")?, name)?.clone();
+            let value = find(document, field("from")?)?.clone();
             add(document, path, value)
         }
         "test" => {
             let expected = value()?;
             let found = document.pointer(path).cloned().unwrap_or(Json::Null);
-            if plimsoll_schema::equal(&found, &expected) {
-                Ok(())
-            } else {
-                Err(Failure::unprocessable(&format!("testing value {path} failed: test failed")))
-            }
+            if plimsoll_schema::equal(&found, &expected) { Ok(()) } else { Err(Failure::unprocessable()) }
         }
         other => Err(Failure::bad_request(format!("error decoding patch: Unexpected kind: {other}"))),
     }
 }
 
-fn missing(operation: &str, path: &str) -> Failure {
-    Failure::unprocessable(&format!(
-        "{operation} operation does not apply: doc is missing path: {path}: missing value"
-    ))
-}
-
-fn find<'a>(document: &'a mut Json, path: &str, operation: &str) -> Result<&'a mut Json, Failure> {
-    document.pointer_mut(path).ok_or_else(|| missing(operation, path))
+fn find<'a>(document: &'a mut Json, path: &str) -> Result<&'a mut Json, Failure> {
+    document.pointer_mut(path).ok_or_else(Failure::unprocessable)
 }
 
 /// The container of the value at `path`, and the last step to it.
-fn parent<'a>(
-    document: &'a mut Json,
-    path: &str,
-    operation: &str,
-) -> Result<(&'a mut Json, String), Failure> {
-    let (above, last) = path.rsplit_once('/').ok_or_else(|| missing(operation, path))?;
+fn parent<'a>(document: &'a mut Json, path: &str) -> Result<(&'a mut Json, String), Failure> {
+    let (above, last) = path.rsplit_once('/').ok_or_else(Failure::unprocessable)?;
     let last = last.replace("~1", "/").replace("~0", "~");
-    Ok((find(document, above, operation)?, last))
+    Ok((find(document, above)?, last))
 }
 
 fn add(document: &mut Json, path: &str, value: Json) -> Result<(), Failure> {
@@ -100,7 +86,7 @@ fn add(document: &mut Json, path: &str, value: Json) -> Result<(), Failure> {
         *document = value;
         return Ok(());
     }
-    match parent(document, path, "add")? {
+    match parent(document, path)? {
         (Json::Object(map), name) => {
             map.insert(name, value);
             Ok(())
@@ -114,14 +100,14 @@ fn add(document: &mut Json, path: &str, value: Json) -> Result<(), Failure> {
                 list.insert(i, value);
                 Ok(())
             }
-            _ => Err(missing("add", path)),
+            _ => Err(Failure::unprocessable()),
         },
-        _ => Err(missing("add", path)),
+        _ => Err(Failure::unprocessable()),
     }
 }
 
 fn remove(document: &mut Json, path: &str) -> Result<Json, Failure> {
-    let removed = match parent(document, path, "remove")? {
+    let removed = match parent(document, path)? {
         (Json::Object(map), name) => map.remove(&name),
         (Json::Array(list), position) => match position.parse::<usize>() {
             Ok(i) if i < list.len() => Some(list.remove(i)),
@@ -129,7 +115,7 @@ fn remove(document: &mut Json, path: &str) -> Result<Json, Failure> {
         },
         _ => None,
     };
-    removed.ok_or_else(|| missing("remove", path))
+    removed.ok_or_else(Failure::unprocessable)
 }
 
 /// `document` after a merge patch: `null` takes fields away, lists are replaced.

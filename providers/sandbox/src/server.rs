@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use plimsoll_schema::{Json, merge, validate};
+use plimsoll_schema::{Json, Shape, merge, validate};
 use serde_json::json;
 
 use crate::cluster::Cluster;
@@ -256,9 +256,8 @@ fn checked(call: &Call, resource: Resource, mut object: Json, misfits: Misfits) 
             Failure::invalid("", "", "", &[Fault::invalid("patch", &json!(object.to_string()), &why)])
         }
     };
-    let wrong: Vec<String> = validate::mistyped(kind, &object).iter().map(ToString::to_string).collect();
-    if !wrong.is_empty() {
-        return Err(refuse(wrong.join("; ")));
+    if let Some(wrong) = validate::mistyped(kind, &object).first() {
+        return Err(refuse(decoding_error(kind, wrong)));
     }
     let unknown = validate::unknown_fields(kind, &object);
     if !unknown.is_empty() && call.field_validation()? == FieldValidation::Strict {
@@ -269,6 +268,41 @@ fn checked(call: &Call, resource: Resource, mut object: Json, misfits: Misfits) 
         remove_path(&mut object, &path);
     }
     Ok(object)
+}
+
+/// A value that does not fit, as the server's decoder tells it: with the struct, the way there and the Go type.
+fn decoding_error(kind: &plimsoll_schema::Kind, misfit: &validate::Misfit) -> String {
+    let (mut here, mut owner, mut way) = (kind.root.get(), "", Vec::new());
+    for step in &misfit.path.0 {
+        let next = match step {
+            plimsoll_schema::PathElement::Field(name) => {
+                owner = if here.name.is_empty() { owner } else { &here.name };
+                way.push(name.as_str());
+                here.child(name)
+            }
+            _ => here.item(),
+        };
+        here = match next {
+            Some(next) => next.get(),
+            None => break,
+        };
+    }
+    let go = match here.shape {
+        Shape::String => "string",
+        Shape::Int32 => "int32",
+        Shape::Int64 => "int64",
+        Shape::Boolean => "bool",
+        _ => return misfit.to_string(),
+    };
+    let found = match &misfit.problem {
+        validate::Problem::Type { found: "integer" | "number with a fraction", .. } => "number",
+        validate::Problem::Type { found: "boolean", .. } => "bool",
+        validate::Problem::Type { found: "list", .. } => "array",
+        validate::Problem::Type { found: "map", .. } => "object",
+        validate::Problem::Type { found, .. } => found,
+        _ => return misfit.to_string(),
+    };
+    format!("json: cannot unmarshal {found} into Go struct field {owner}.{} of type {go}", way.join("."))
 }
 
 fn remove_path(object: &mut Json, path: &plimsoll_schema::Path) {
@@ -327,7 +361,10 @@ fn replace(
     let old = stored(cluster, key)?;
     let (given, uid) = (object::uid(&object), object::uid(&old));
     if !given.is_empty() && given != uid {
-        let why = format!("Precondition failed: UID in precondition: {given}, UID in object meta: {uid}");
+        let stored = [resource.plural(), &key.namespace, &key.name].join("/").replace("//", "/");
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{stored}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {given}, UID in object meta: {uid}"
+        );
         return Err(Failure::conflict(resource.group(), resource.plural(), &key.name, &why));
     }
     let manager = call.manager();
@@ -364,11 +401,11 @@ fn patched_json(call: &Call, old: &Json) -> Result<Json, Failure> {
             }
             Ok(patch::merge_patch(old, &change))
         }
-        other => Err(Failure::unsupported_media_type(other, &[JSON_PATCH, MERGE_PATCH, APPLY_PATCHES[0]])),
+        _ => Err(Failure::unsupported_media_type()),
     }
 }
 
-fn apply_parameters<'a>(call: &'a Call) -> Result<(&'a str, bool), Failure> {
+fn apply_parameters(call: &Call) -> Result<(&str, bool), Failure> {
     let manager = call.parameter("fieldManager");
     if manager.is_empty() {
         let fault = Fault::required("fieldManager", "is required for apply patch");

@@ -159,10 +159,14 @@ impl Failure {
         )
     }
 
-    /// A patch whose test or path fails.
-    pub fn unprocessable(why: &str) -> Failure {
-        let message = format!("the server rejected our request due to an error in our request ({why})");
-        Failure::new(422, "Invalid", message, json!({}))
+    /// A patch whose test or path fails; the server does not say which.
+    pub fn unprocessable() -> Failure {
+        Failure::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+            json!({}),
+        )
     }
 
     pub fn forbidden(group: &str, resource: &str, name: &str, why: &str) -> Failure {
@@ -179,12 +183,8 @@ impl Failure {
         Failure::new(405, "MethodNotAllowed", message, json!({}))
     }
 
-    pub fn unsupported_media_type(given: &str, supported: &[&str]) -> Failure {
-        let message = format!(
-            "the body of the request was in an unknown format - accepted media types include: {} (was {given:?})",
-            supported.join(", ")
-        );
-        Failure::new(415, "UnsupportedMediaType", message, Json::Null)
+    pub fn unsupported_media_type() -> Failure {
+        Failure::new(415, "UnsupportedMediaType", "415: Unsupported Media Type", json!({}))
     }
 
     pub fn internal(why: impl std::fmt::Display) -> Failure {

@@ -149,6 +149,9 @@ impl Cluster {
         let mut new = canonical::canonical(kind, &new);
         if let Some(writer) = writer {
             new = merge::update(kind, Some(&old), &new, writer.manager, writer.subresource, &self.time());
+            if writer.subresource == Some("scale") {
+                without_time(&mut new, writer.manager);
+            }
         }
         admission::update(self, resource, &old, &mut new)?;
         if writer.is_none_or(|w| w.subresource != Some("status")) {
@@ -179,7 +182,9 @@ impl Cluster {
             if path == "spec.volumeName" && text(old, &["spec", "volumeName"]).is_empty() {
                 continue;
             }
-            let fault = if change.rule.contains("`immutable`") {
+            let fault = if resource.is("", "Service") && path.starts_with("spec.clusterIP") {
+                Fault::invalid("spec.clusterIPs[0]", at(new, &["spec", "clusterIPs"]), change.rule)
+            } else if change.rule.contains("`immutable`") {
                 Fault::forbidden(path, change.rule)
             } else if change.rule.contains("field is immutable") || change.rule.contains("may not change") {
                 let value = plimsoll_schema::get(new, &change.path).unwrap_or(&Json::Null);
@@ -254,6 +259,15 @@ pub(crate) fn deletable(resource: Resource, object: &Json) -> bool {
         resource.is("", "Namespace") && !object::items(object, &["spec", "finalizers"]).is_empty();
     let grace = object::int(object, &["metadata", "deletionGracePeriodSeconds"]).unwrap_or_default();
     object::items(object, &["metadata", "finalizers"]).is_empty() && grace == 0 && !held_by_namespace
+}
+
+/// The way through a Scale and back loses the time of the entry.
+fn without_time(object: &mut Json, manager: &str) {
+    for entry in object::list(object, &["metadata", "managedFields"]) {
+        if entry["manager"] == manager && entry["subresource"] == "scale" {
+            take(entry, &["time"]);
+        }
+    }
 }
 
 /// Restores the fields that no update may touch through this subresource.

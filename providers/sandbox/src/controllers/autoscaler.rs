@@ -44,6 +44,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, _: &Known, key: &Key) {
     let wanted = if spec == 0 { 0 } else { spec.max(min).min(max) };
     let able = |reason, message| Condition { kind: "AbleToScale", status: true, reason, message };
     let active = |reason, message| Condition { kind: "ScalingActive", status: false, reason, message };
+    // Without metrics nothing is desired but what the bounds have asked for.
+    let before = int(&autoscaler, &["status", "desiredReplicas"]).unwrap_or_default();
     let rescaled = format!("the HPA controller was able to update the target scale to {wanted}");
     let no_metrics = no_metrics(items(&autoscaler, &["spec", "metrics"]));
     let conditions = match (spec, wanted) {
@@ -60,8 +62,12 @@ pub(crate) fn reconcile(cluster: &mut Cluster, _: &Known, key: &Key) {
     let conditions: Vec<_> = conditions.into_iter().map(|c| c.to_json(&autoscaler["status"], &now)).collect();
     let mut status = json!({
         "conditions": conditions, "currentReplicas": current,
-        "desiredReplicas": if spec == wanted { 0 } else { wanted },
+        "desiredReplicas": if spec == wanted { before } else { wanted },
     });
+    if spec == wanted && spec > 0 {
+        // One entry for each metric that could not be read: empty, as the controller leaves it.
+        status["currentMetrics"] = json!([{"type": ""}]);
+    }
     if spec != wanted {
         status["lastScaleTime"] = json!(now);
         let mut scaled = (*target).clone();

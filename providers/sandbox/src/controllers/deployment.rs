@@ -25,7 +25,14 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     let sets = pods_of::claimed(cluster, known.replica_sets, &deployment);
     let going = object::terminating(&deployment);
     let rollout = Rollout::new(deployment, sets);
-    let created = if going { None } else { rollout.advance(cluster, known) };
+    let created = match (going, &rollout.new) {
+        (false, _) => rollout.advance(cluster, known),
+        (true, Some(new)) => {
+            rollout.annotate(cluster, new);
+            None
+        }
+        (true, None) => None,
+    };
     // Read again: what was written above is part of the status.
     let Some(deployment) = cluster.get(key) else { return };
     let sets = cluster.controlled_by(known.replica_sets, &deployment);

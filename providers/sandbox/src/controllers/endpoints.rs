@@ -46,8 +46,13 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
     if let Some(key) = Key::of(slice) {
         let now = cluster.time();
         cluster.modify(&key, MANAGER, |s| {
-            if *at(s, &["endpoints"]) != json!(endpoints) {
+            let same = |field, value: &Vec<Json>| at(s, &[field]).as_array() == Some(value);
+            let (same_endpoints, same_ports) = (same("endpoints", &endpoints), same("ports", &ports));
+            if !same_endpoints {
                 set(s, &["metadata", "annotations", TRIGGER], json!(now));
+            } else if !same_ports {
+                // What no pod triggered has no time.
+                object::take(s, &["metadata", "annotations"]);
             }
             set(s, &["endpoints"], json!(endpoints));
             set(s, &["ports"], json!(ports));

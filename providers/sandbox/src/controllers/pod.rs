@@ -121,14 +121,14 @@ fn status(cluster: &Cluster, known: &Known, pod: &Json) -> Json {
         let wait = state(container, held);
         held |= wait.is_some();
         let ends = text(container, &["restartPolicy"]) != "Always";
-        init.push(container_status(container, &items(before, &["initContainerStatuses"]), wait, ends, &now));
+        init.push(container_status(container, items(before, &["initContainerStatuses"]), wait, ends, &now));
     }
     let initialized = !held;
     let mut main = Vec::new();
     for container in items(pod, &["spec", "containers"]) {
         let wait = state(container, !initialized);
         held |= wait.is_some();
-        main.push(container_status(container, &items(before, &["containerStatuses"]), wait, once, &now));
+        main.push(container_status(container, items(before, &["containerStatuses"]), wait, once, &now));
     }
     let ready = !held && !once;
     let phase = match (held, once) {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::controllers::{MANAGER, endpoints};
+use crate::controllers::endpoints;
 use crate::object::{self, at, items, text};
 use crate::resource::{Key, Known};
 
@@ -32,5 +32,5 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     };
     let mut merged = at(&service, &["status"]).clone();
     merged["loadBalancer"] = status["loadBalancer"].clone();
-    cluster.set_status(key, MANAGER, merged);
+    cluster.set_status(key, "cloud-controller-manager", merged);
 }

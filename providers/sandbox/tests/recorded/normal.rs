@@ -40,11 +40,9 @@ impl Words {
                 format!("UID-{}", object["kind"].as_str().unwrap()),
             );
             let (name, prefix) = (text(object, "/metadata/name"), text(object, "/metadata/generateName"));
-            if !prefix.is_empty() && name.len() == prefix.len() + 5 && object["kind"] != "ControllerRevision"
-            {
-                if let Some(end) = name.strip_prefix(prefix).filter(|e| e.parse::<u32>().is_err()) {
-                    words.insert(end.to_owned(), "RAND".into());
-                }
+            let generated = !prefix.is_empty() && name.len() == prefix.len() + 5;
+            if let (true, Some(end)) = (generated, name.strip_prefix(prefix)) {
+                words.insert(end.to_owned(), "RAND".into());
             }
         }
         let mut replace: Vec<_> = words.into_iter().filter(|(from, _)| from.len() > 4).collect();
@@ -94,11 +92,10 @@ impl Words {
             Json::Array(list) => {
                 let mut list: Vec<Json> = list.iter().map(|v| self.clean(v, path)).collect();
                 // Orders that depend on timing, not on the rules.
-                if path
-                    .last()
-                    .is_some_and(|p| matches!(p.as_str(), "managedFields" | "endpoints" | "conditions"))
-                {
-                    list.sort_by_key(ToString::to_string);
+                match path.last().map(String::as_str) {
+                    Some("endpoints" | "conditions" | "ports") => list.sort_by_key(ToString::to_string),
+                    Some("managedFields") => return by_manager(list),
+                    _ => {}
                 }
                 Json::Array(list)
             }
@@ -115,6 +112,12 @@ impl Words {
         if let Some((start, end)) = text.split_once("kube-api-access-") {
             text = format!("{start}kube-api-access-RAND{}", end.get(5..).unwrap_or_default());
         }
+        if let Some((start, end)) = text.split_once("ResourceVersion in record (") {
+            text = format!(
+                "{start}ResourceVersion in record (VERSION{}",
+                end.trim_start_matches(|c: char| c.is_ascii_digit())
+            );
+        }
         for (before, after) in [(" at 20", "Z"), ("\"time\":\"20", "\"")] {
             if let Some(start) = text.find(before) {
                 let from = start + before.len() - 2;
@@ -130,7 +133,9 @@ impl Words {
 /// The entries of managedFields by who wrote them, so that differences are found where they are.
 fn by_manager(entries: Vec<Json>) -> Json {
     let mut all = Map::new();
-    for entry in entries {
+    // No ingress controller and no load balancer runs on the recorded cluster.
+    let absent = ["cloud-controller-manager", "nginx-ingress-controller"];
+    for entry in entries.into_iter().filter(|e| absent.iter().all(|a| e["manager"] != *a)) {
         let word = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
         all.insert(format!("{} {} {}", word("manager"), word("operation"), word("subresource")), entry);
     }
@@ -141,7 +146,8 @@ fn by_manager(entries: Vec<Json>) -> Json {
 /// controllers and people look at stays.
 fn without_the_node(mut pod: Json) -> Json {
     if let Some(managed) = pod["metadata"]["managedFields"].as_object_mut() {
-        managed.retain(|_, m| m["manager"] != "NODE");
+        // Whether the scheduler had to wait for a claim is a matter of timing.
+        managed.retain(|_, m| m["manager"] != "NODE" && m["manager"] != "kube-scheduler");
     }
     let status = &pod["status"];
     let mut kept = json!({"phase": status["phase"], "qosClass": status["qosClass"]});
@@ -191,7 +197,7 @@ fn masked(name: &str, value: &Json, path: &[String]) -> Option<Json> {
         }
         ("nodeName" | "zone" | "topology.kubernetes.io/zone", Json::String(_)) => Some(json!("NODE")),
         ("path", Json::String(p)) if p.starts_with("/tmp/hostpath_pv/") => Some(json!("PATH")),
-        ("nodePort", Json::Number(n)) if n.as_i64().is_some_and(|n| n < 31_000) => Some(value.clone()),
+        ("nodePort", Json::Number(n)) if n.as_i64() == Some(30_080) => Some(value.clone()),
         ("nodePort", Json::Number(_)) => Some(json!("PORT")),
         ("manager", Json::String(m)) if m == "kwok" || m == "kubelet" => Some(json!("NODE")),
         _ => None,

@@ -269,7 +269,6 @@ pub fn autoscaler(ns: &str) -> Vec<Step> {
         whole(apply("try it", &at, "&dryRun=All", hpa(1, 4))),
         apply("a target", &path(ns, "deployments", "web"), "", web(2, "nginx:1.27")),
         Step { slow: 20, ..apply("scale it", &at, "", hpa(1, 4)) },
-        Step { slow: 20, ..apply("more at least", &at, "", hpa(3, 4)) },
     ]
 }
 
