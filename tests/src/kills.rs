@@ -156,20 +156,31 @@ pub async fn random_moments(make: impl AsyncFn() -> World, seed: u64, count: usi
     let whole = prepared(make().await).await;
     let start = Instant::now();
     whole.run(&["apply", "-auto-approve"]).expect_code(0);
-    let length = start.elapsed();
+    // How long an apply takes varies with what else the machine does: it is measured again with
+    // each one that ended before its kill.
+    let mut length = start.elapsed();
     let wanted = objects(&whole).await;
     let mut random = Seeded::new(seed);
     let mut killed = 0;
-    for i in 0..count {
+    // Only interruptions count; those that came too late are no test of anything.
+    for i in 0.. {
+        if killed == count {
+            break;
+        }
+        assert!(i < 4 * count, "only {killed} of {i} applies were still running when they were killed");
         let world = prepared(make().await).await;
         let delay = Duration::from_micros(random.below(length.as_micros() as u64 + 1));
-        killed += usize::from(kill_after(&world, delay, &["apply", "-auto-approve"]));
+        let start = Instant::now();
+        if kill_after(&world, delay, &["apply", "-auto-approve"]) {
+            killed += 1;
+        } else {
+            length = length.min(start.elapsed());
+        }
         let afterwards = if i % 2 == 0 { Afterwards::WithState } else { Afterwards::WithoutState };
         let what = format!("a kill after {delay:?} (seed {seed}, number {i})");
         assert_recovers(&world, afterwards, &what);
         assert_eq!(without_names(objects(&world).await), without_names(wanted.clone()), "after {what}");
     }
-    assert!(killed * 2 > count, "only {killed} of {count} applies were still running when they were killed");
 }
 
 /// Worlds on a real control plane have namespaces of their own, which host names mention.

@@ -45,6 +45,7 @@ impl World {
         let kubeconfig = std::env::var_os("PLIMSOLL_TEST_KUBECONFIG")
             .expect("PLIMSOLL_TEST_KUBECONFIG names a kubeconfig; start these tests with tests/cluster/run");
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let name = name.replace('_', "-");
         let unique = folder.path().file_name().unwrap().to_string_lossy().to_lowercase().replace(['.', '_'], "");
         let world =
             World { folder, cluster: Cluster::Real(kubeconfig.into()), namespace: format!("{name}-{unique}") };
