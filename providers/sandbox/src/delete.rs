@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::clock::rfc3339;
 use crate::cluster::Cluster;
-use crate::object::{self, add_finalizer, at, int, remove_finalizer, set, text};
+use crate::object::{self, add_finalizer, at, int, items, remove_finalizer, set, text};
 use crate::resource::{Key, Resource};
 use crate::status::Failure;
 use crate::write::deletable;
@@ -24,6 +24,8 @@ pub(crate) struct DeleteOptions {
     pub resource_version: Option<String>,
     pub propagation: Option<String>,
     pub grace: Option<i64>,
+    /// Only try.
+    pub dry_run: bool,
 }
 
 impl DeleteOptions {
@@ -45,7 +47,12 @@ impl DeleteOptions {
                 "propagationPolicy: Unsupported value: {policy:?}: supported values: \"Background\", \"Foreground\", \"Orphan\""
             )));
         }
+        let dry_run = items(body, &["dryRun"]);
+        if dry_run.iter().any(|d| d != "All") {
+            return Err(Failure::bad_request("dryRun: Unsupported value: supported values: \"All\""));
+        }
         Ok(DeleteOptions {
+            dry_run: !dry_run.is_empty(),
             uid: owned(&["preconditions", "uid"]),
             resource_version: owned(&["preconditions", "resourceVersion"]),
             propagation,

@@ -116,7 +116,7 @@ fn collection(
     if call.method == Method::DELETE {
         let selection = Selection::of(call, resource, namespace)?;
         let options = delete_options(call)?;
-        let deleted = sandbox.write(call.dry_run()?, |cluster| {
+        let deleted = sandbox.write(options.dry_run, |cluster| {
             let keys: Vec<Key> = selection.now(cluster).iter().filter_map(|o| Key::of(o)).collect();
             for key in &keys {
                 cluster.delete(key, &options)?;
@@ -151,7 +151,7 @@ fn single(sandbox: &Sandbox, call: &Call, key: &Key) -> Result<Answer, Failure> 
         }
         Method::DELETE => {
             let options = delete_options(call)?;
-            let deleted = sandbox.write(call.dry_run()?, |cluster| cluster.delete(key, &options))?;
+            let deleted = sandbox.write(options.dry_run, |cluster| cluster.delete(key, &options))?;
             Ok(Answer::Json(200, delete::answer(key.resource, &deleted)))
         }
         _ => Err(Failure::method_not_allowed()),
@@ -187,7 +187,7 @@ fn through(
         }
         ("eviction", &Method::POST) => {
             let options = DeleteOptions::parse(&call.json()?["deleteOptions"])?;
-            sandbox.write(call.dry_run()?, |cluster| cluster.delete(key, &options))?;
+            sandbox.write(options.dry_run || call.dry_run()?, |cluster| cluster.delete(key, &options))?;
             Ok(Answer::Json(
                 201,
                 json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
@@ -210,7 +210,9 @@ fn delete_options(call: &Call) -> Result<DeleteOptions, Failure> {
     if let Some(grace) = call.number("gracePeriodSeconds")? {
         set(&mut body, &["gracePeriodSeconds"], json!(grace));
     }
-    DeleteOptions::parse(&body)
+    let mut options = DeleteOptions::parse(&body)?;
+    options.dry_run |= call.dry_run()?;
+    Ok(options)
 }
 
 fn post(
