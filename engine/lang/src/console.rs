@@ -81,3 +81,6 @@ fn answer_of(value: Value) -> Answer {
         value,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub mod functions;
 pub mod inputs;
 pub mod load;
 mod project;
+#[cfg(test)]
+mod robustness;
 mod shape;
 mod suggest;
 mod syntax;

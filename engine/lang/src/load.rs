@@ -193,3 +193,6 @@ impl Loaded {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,12 +141,6 @@ pub fn run(text: &str) -> Run {
     run_with(&[("main.hcl", &format!("project \"t\" {{}}\n{text}"))], None, &Inputs::default(), &NoFacts)
 }
 
-/// The findings of one file, as text.
-pub fn findings(text: &str) -> String {
-    let r = run(text);
-    show_report(&r.report, &r.loaded.sources)
-}
-
 /// The blocks and outputs of one file, as text; its findings where there are any.
 pub fn evaluated(text: &str) -> String {
     let r = run(text);

@@ -36,24 +36,85 @@ pub fn parse(text: &str, base: usize, source: SourceId, report: &mut Report) -> 
     }
     let repaired = without_empty_heredocs(text);
     let text = repaired.as_deref().unwrap_or(text);
+    let chunks = chunks(text, false);
+    if let Some((body, found)) = parse_chunks(text, base, source, &chunks) {
+        report.extend(found);
+        parsed.body = body;
+        return parsed;
+    }
     match hcl_edit::parser::parse_body(text) {
         Ok(tree) => {
             let around = Span::new(source, base, base + text.len());
             parsed.body = Lowering::new(text, base, source, report).body(&tree, around);
         }
         Err(error) => {
-            let all = tokens(text);
             let before = report.items().len();
-            for chunk in chunks(text, &all, false) {
+            for chunk in chunks {
                 recover(text, base, source, chunk, report, &mut parsed);
             }
             if report.items().len() == before {
                 // The items parse one by one, yet the whole does not: say what the parser said.
-                report.push(explain(text, error.location().offset(), error.message(), base, source));
+                report.push(explain(text, place(text, &error), error.message(), base, source));
             }
         }
     }
     parsed
+}
+
+/// Texts above this many bytes are parsed on several threads.
+const LARGE: usize = 256 << 10;
+
+/// Parses a text item by item: its trees are small and short-lived, which is faster than one tree
+/// of everything. None where an item does not parse.
+fn parse_chunks(text: &str, base: usize, source: SourceId, chunks: &[Chunk]) -> Option<(Body, Report)> {
+    let threads = if text.len() < LARGE {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from).min(8)
+    };
+    let part = chunks.len().div_ceil(threads).max(1);
+    let parts: Vec<Option<(Body, Report)>> = if threads == 1 {
+        vec![parse_part(text, base, source, chunks)]
+    } else {
+        std::thread::scope(|scope| {
+            let started: Vec<_> = chunks
+                .chunks(part)
+                .map(|some| {
+                    std::thread::Builder::new()
+                        .stack_size(PARSER_STACK)
+                        .spawn_scoped(scope, move || parse_part(text, base, source, some))
+                })
+                .collect();
+            started.into_iter().map(|t| t.ok()?.join().ok()?).collect()
+        })
+    };
+    let mut body = Body::default();
+    let mut report = Report::new();
+    for part in parts {
+        let (more, found) = part?;
+        body.attrs.extend(more.attrs);
+        body.blocks.extend(more.blocks);
+        report.extend(found);
+    }
+    Some((body, report))
+}
+
+/// The parser bounds its own depth; this fits its deepest.
+const PARSER_STACK: usize = 16 << 20;
+
+fn parse_part(text: &str, base: usize, source: SourceId, chunks: &[Chunk]) -> Option<(Body, Report)> {
+    let mut report = Report::new();
+    let mut body = Body::default();
+    for chunk in chunks {
+        let part = text.get(chunk.start..chunk.end)?;
+        let tree = hcl_edit::parser::parse_body(part).ok()?;
+        let at = base + chunk.start;
+        let around = Span::new(source, at, base + chunk.end);
+        let more = Lowering::new(part, at, source, &mut report).body(&tree, around);
+        body.attrs.extend(more.attrs);
+        body.blocks.extend(more.blocks);
+    }
+    Some((body, report))
 }
 
 /// The text with each empty heredoc as an empty string of the same length: the parser would look
@@ -92,7 +153,7 @@ fn recover(text: &str, base: usize, source: SourceId, chunk: Chunk, report: &mut
     };
     let toks = tokens(part);
     if !chunk.closed {
-        let smaller = chunks(part, &toks, true);
+        let smaller = chunks(part, true);
         if smaller.len() > 1 {
             for c in smaller {
                 let c = Chunk { start: chunk.start + c.start, end: chunk.start + c.end, closed: true };
@@ -101,11 +162,24 @@ fn recover(text: &str, base: usize, source: SourceId, chunk: Chunk, report: &mut
             return;
         }
     }
-    report.push(explain(part, error.location().offset(), error.message(), at, source));
+    report.push(explain(part, place(part, &error), error.message(), at, source));
     out.broken.push(match header(part, &toks) {
-        Some((ty, labels, _)) => (ty.to_string(), labels.iter().map(ToString::to_string).collect()),
+        Some((ty, labels)) => (ty.to_string(), labels.iter().map(ToString::to_string).collect()),
         None => (String::new(), Vec::new()),
     });
+}
+
+/// The byte of an error. The parser's own is never past the last byte, and may lie inside a character;
+/// its column tells the end of the text apart.
+fn place(text: &str, error: &hcl_edit::parser::Error) -> usize {
+    let mut at = error.location().offset().min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let line = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    let column = text[line..at].chars().count() + 1;
+    let last = text[at..].chars().next().map_or(0, char::len_utf8);
+    if at + last == text.len() && error.location().column() > column { text.len() } else { at }
 }
 
 /// Parses one expression, as the console and `--var` do.
@@ -118,7 +192,7 @@ pub fn parse_expression(text: &str, source: SourceId, report: &mut Report) -> Op
             Some(Lowering::new(trimmed, base, source, report).expr(&tree, around))
         }
         Err(error) => {
-            report.push(explain(trimmed, error.location().offset(), error.message(), base, source));
+            report.push(explain(trimmed, place(trimmed, &error), error.message(), base, source));
             None
         }
     }

@@ -49,84 +49,74 @@ fn is_ident(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
 
-/// All tokens of a text, blanks left out.
-pub fn tokens(source: &str) -> Vec<Token> {
-    let bytes = source.as_bytes();
-    let mut out = Vec::new();
-    let mut i = 0;
-    while i < bytes.len() {
-        let start = i;
-        let kind = match bytes[i] {
-            b' ' | b'\t' | b'\r' => {
-                i += 1;
-                continue;
-            }
-            b'\n' => {
-                i += 1;
-                Tok::Newline
-            }
-            b'#' => {
-                i = line_end(bytes, i);
-                Tok::Comment
-            }
-            b'/' if bytes.get(i + 1) == Some(&b'/') => {
-                i = line_end(bytes, i);
-                Tok::Comment
-            }
-            b'/' if bytes.get(i + 1) == Some(&b'*') => {
-                i = find(bytes, i + 2, b"*/").map_or(bytes.len(), |e| e + 2);
-                Tok::Comment
+/// The tokens of a text, one after the other.
+#[derive(Debug, Clone)]
+pub struct Scanner<'s> {
+    source: &'s str,
+    at: usize,
+}
+
+impl<'s> Scanner<'s> {
+    /// A scanner at the start of a text.
+    pub fn new(source: &'s str) -> Scanner<'s> {
+        Scanner { source, at: 0 }
+    }
+
+    /// The kind and the end of the token at a byte that is no blank.
+    fn token(&self, i: usize) -> (Tok, usize) {
+        let bytes = self.source.as_bytes();
+        let next = bytes.get(i + 1).copied();
+        match bytes[i] {
+            b'\n' => (Tok::Newline, i + 1),
+            b'#' => (Tok::Comment, line_end(bytes, i)),
+            b'/' if next == Some(b'/') => (Tok::Comment, line_end(bytes, i)),
+            b'/' if next == Some(b'*') => {
+                (Tok::Comment, find(bytes, i + 2, b"*/").map_or(bytes.len(), |e| e + 2))
             }
             b'"' => match string_end(bytes, i) {
-                Some(end) => {
-                    i = end;
-                    Tok::Str
-                }
-                None => {
-                    i = line_end(bytes, i);
-                    Tok::OpenStr
-                }
+                Some(end) => (Tok::Str, end),
+                None => (Tok::OpenStr, line_end(bytes, i)),
             },
-            b'<' if bytes.get(i + 1) == Some(&b'<') => match heredoc_end(source, i) {
-                Heredoc::Ends(end) => {
-                    i = end;
-                    Tok::Heredoc
-                }
-                Heredoc::Open(end) => {
-                    i = end;
-                    Tok::OpenHeredoc
-                }
-                Heredoc::No => {
-                    i += 1;
-                    Tok::Other
-                }
+            b'<' if next == Some(b'<') => match heredoc_end(self.source, i) {
+                Heredoc::Ends(end) => (Tok::Heredoc, end),
+                Heredoc::Open(end) => (Tok::OpenHeredoc, end),
+                Heredoc::No => (Tok::Other, i + 1),
             },
-            b @ (b'{' | b'[' | b'(') => {
-                i += 1;
-                Tok::Open(b)
-            }
-            b @ (b'}' | b']' | b')') => {
-                i += 1;
-                Tok::Close(b)
-            }
-            _ => {
-                let rest = &source[i..];
+            b @ (b'{' | b'[' | b'(') => (Tok::Open(b), i + 1),
+            b @ (b'}' | b']' | b')') => (Tok::Close(b), i + 1),
+            b if b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80 => {
+                let rest = self.source.get(i..).unwrap_or("");
+                let len = rest.find(|c: char| !is_ident(c)).unwrap_or(rest.len());
                 let first = rest.chars().next().map_or(1, char::len_utf8);
-                let starts_ident =
-                    rest.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c.is_ascii_digit());
-                if starts_ident {
-                    let len = rest.find(|c: char| !is_ident(c)).unwrap_or(rest.len());
-                    i += len;
-                    if bytes[start].is_ascii_digit() { Tok::Other } else { Tok::Ident }
-                } else {
-                    i += first;
-                    Tok::Other
-                }
+                let ident = !b.is_ascii_digit() && len > 0;
+                (if ident { Tok::Ident } else { Tok::Other }, i + len.max(first))
             }
-        };
-        out.push(Token { kind, start, end: i });
+            _ => (Tok::Other, i + 1),
+        }
     }
-    out
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let bytes = self.source.as_bytes();
+        while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\r')) {
+            self.at += 1;
+        }
+        let start = self.at;
+        if start >= bytes.len() {
+            return None;
+        }
+        let (kind, end) = self.token(start);
+        self.at = end;
+        Some(Token { kind, start, end })
+    }
+}
+
+/// All tokens of a text, blanks left out.
+pub fn tokens(source: &str) -> Vec<Token> {
+    Scanner::new(source).collect()
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {
@@ -214,16 +204,17 @@ pub struct Chunk {
 
 /// Splits a text into its top-level items. With `by_margin`, a line that starts at the margin
 /// with the header of a block starts an item even where brackets are still open.
-pub fn chunks(source: &str, tokens: &[Token], by_margin: bool) -> Vec<Chunk> {
+pub fn chunks(source: &str, by_margin: bool) -> Vec<Chunk> {
     let mut out = Vec::new();
     let mut start: Option<usize> = None;
     let mut depth = 0usize;
-    for (i, t) in tokens.iter().enumerate() {
+    let mut scanner = Scanner::new(source);
+    while let Some(t) = scanner.next() {
         if by_margin
             && let Some(s) = start
             && depth > 0
-            && at_margin(source, t)
-            && is_header(source, &tokens[i..])
+            && at_margin(source, &t)
+            && starts_header(t, &scanner)
         {
             out.push(Chunk { start: s, end: t.start, closed: false });
             start = Some(t.start);
@@ -233,9 +224,7 @@ pub fn chunks(source: &str, tokens: &[Token], by_margin: bool) -> Vec<Chunk> {
             Tok::Open(_) => depth += 1,
             Tok::Close(_) => depth = depth.saturating_sub(1),
             // A brace on the next line belongs to the header before it, although HCL does not allow it.
-            Tok::Newline if depth == 0 && tokens.get(i + 1).is_some_and(|n| n.kind == Tok::Open(b'{')) => {
-                continue;
-            }
+            Tok::Newline if depth == 0 && start.is_some() && brace_follows(&scanner) => continue,
             Tok::Newline if depth == 0 => {
                 if let Some(s) = start.take() {
                     out.push(Chunk { start: s, end: t.end, closed: true });
@@ -254,18 +243,23 @@ pub fn chunks(source: &str, tokens: &[Token], by_margin: bool) -> Vec<Chunk> {
     out
 }
 
+fn brace_follows(scanner: &Scanner) -> bool {
+    scanner.clone().next().is_some_and(|n| n.kind == Tok::Open(b'{'))
+}
+
+/// Whether a token and those after it are `name labels… {`.
+fn starts_header(first: Token, rest: &Scanner) -> bool {
+    let after = rest.clone().find(|t| !matches!(t.kind, Tok::Ident | Tok::Str));
+    first.kind == Tok::Ident && after.is_some_and(|t| t.kind == Tok::Open(b'{'))
+}
+
 fn at_margin(source: &str, t: &Token) -> bool {
     t.start == 0 || source.as_bytes().get(t.start - 1) == Some(&b'\n')
 }
 
-/// Whether tokens start with `name labels… {`.
-pub fn is_header(source: &str, tokens: &[Token]) -> bool {
-    header(source, tokens).is_some_and(|h| h.2)
-}
-
 /// The name and the labels (without quotes) of a block's header, where tokens start with one, and
-/// whether its brace follows.
-pub fn header<'a>(source: &'a str, tokens: &[Token]) -> Option<(&'a str, Vec<&'a str>, bool)> {
+/// also of a header that is not finished.
+pub fn header<'a>(source: &'a str, tokens: &[Token]) -> Option<(&'a str, Vec<&'a str>)> {
     let (first, rest) = tokens.split_first()?;
     if first.kind != Tok::Ident {
         return None;
@@ -276,12 +270,12 @@ pub fn header<'a>(source: &'a str, tokens: &[Token]) -> Option<(&'a str, Vec<&'a
             Tok::Ident => labels.push(t.text(source)),
             Tok::Str => labels.push(t.text(source).trim_matches('"')),
             Tok::OpenStr => labels.push(t.text(source).trim_matches(['"', ' ', '{', '\r'])),
-            Tok::Open(b'{') => return Some((first.text(source), labels, true)),
+            Tok::Open(b'{') => return Some((first.text(source), labels)),
             _ => break,
         }
     }
     // An unfinished header still names its block.
-    (!labels.is_empty()).then(|| (first.text(source), labels, false))
+    (!labels.is_empty()).then(|| (first.text(source), labels))
 }
 
 #[cfg(test)]
@@ -289,7 +283,7 @@ mod tests {
     use super::*;
 
     fn split(source: &str, by_margin: bool) -> Vec<&str> {
-        chunks(source, &tokens(source), by_margin).iter().map(|c| source[c.start..c.end].trim_end()).collect()
+        chunks(source, by_margin).iter().map(|c| source[c.start..c.end].trim_end()).collect()
     }
 
     #[test]
