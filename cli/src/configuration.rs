@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_blocks::PlimsollVocabulary;
 use plimsoll_lang::{Facts, Inputs, Loaded, inputs::PROCESS_PREFIX};
 use plimsoll_model::{Config, Desired, Diagnostic, Report};
 
@@ -43,16 +42,7 @@ impl Configuration {
 
     /// Evaluates and compiles one environment.
     pub fn compile(&mut self, environment: Option<&str>, facts: &dyn Facts) -> Option<(Config, Desired)> {
-        let config = plimsoll_lang::evaluate(
-            &mut self.loaded,
-            environment,
-            &self.inputs,
-            &PlimsollVocabulary,
-            facts,
-            &mut self.report,
-        )?;
-        let desired = plimsoll_blocks::compile(&config, &mut self.report);
-        Some((config, desired))
+        plimsoll_driver::offline::compile(&mut self.loaded, environment, &self.inputs, facts, &mut self.report)
     }
 
     /// The name of the environment that was asked for, or of the only one.

@@ -183,7 +183,7 @@ service "web" {
 #[test]
 fn cycles_are_named_in_full() {
     validate(
-        "cycles",
+        "cycle-of-values",
         r#"project "shop" {}
 
 locals {
@@ -191,6 +191,11 @@ locals {
   b = "${local.c}!"
   c = local.a
 }
+"#,
+    );
+    validate(
+        "cycle-of-blocks",
+        r#"project "shop" {}
 
 app "one" {
   depends_on = [app.two]
@@ -249,6 +254,8 @@ app "web" {
     world.write("prod.values.hcl", "tag      = \"v1\"\nreplicas = \"many\"\n");
     check("variables", &world, &["validate"], 1, &[]);
     check("variables-while-planning-dev", &world, &["plan", "-e", "dev"], 1, &[]);
+    world.write("main.hcl", world.read("main.hcl").replace("replica = 2", "replicas = 2"));
+    world.write("prod.values.hcl", "tag      = \"v1\"\nreplicas = 3\n");
     check("no-environment-chosen", &world, &["plan"], 1, &[]);
     check("unknown-environment", &world, &["plan", "-e", "prd"], 1, &[]);
 }
@@ -421,6 +428,30 @@ fn a_plan_that_somebody_changed_or_applied_already() {
     world.run(&["apply", "p"]).expect_code(0);
     check("plan-applied-twice", &world, &["apply", "p"], 4, &[]);
     check("plan-missing", &world, &["apply", "no-such.plan"], 1, &[]);
+}
+
+#[test]
+fn a_lock_that_somebody_holds() {
+    let world = applied();
+    let holder = plimsoll_state::Holder {
+        user: "ann".into(),
+        host: "ship".into(),
+        pid: 4711,
+        command: "apply".into(),
+        since: "2026-01-02T03:04:05Z".parse().unwrap(),
+    };
+    let store = plimsoll_state::Store::of(world.path(), "default").unwrap();
+    let lock = store.lock(&holder, std::time::Duration::ZERO).unwrap();
+    let start = std::time::Instant::now();
+    let run = world.run(&["apply", "-auto-approve"]);
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "the loser leaves at once");
+    let age = run.stderr.split("since ").nth(1).unwrap_or_else(|| panic!("{}", run.all())).lines().next().unwrap();
+    check("lock-held", &world, &["apply", "-auto-approve"], 3, &[(age, "AGE")]);
+    check("lock-held-state-rm", &world, &["state", "rm", "app.web"], 3, &[(age, "AGE")]);
+    // Planning takes no lock.
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    drop(lock);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
 }
 
 #[test]

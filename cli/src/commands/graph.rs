@@ -23,7 +23,7 @@ pub fn run(terminal: &Terminal, arguments: GraphArguments) -> Exit {
             terminal.out(&graph.dot());
             Exit::Success
         }
-        // The compiler reports hard cycles; without a report there is none.
+        // A cycle was told already, and ended the command.
         Err(_) => Exit::Error,
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_blocks::PlimsollVocabulary;
+use plimsoll_graph::Graph;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
 use plimsoll_model::{Config, Desired, Report, SourceMap, Span};
 
@@ -41,6 +42,25 @@ pub fn offline_texts(files: &[(&str, &str)], env: Option<&str>, inputs: &Inputs)
     evaluated(Path::new("."), loaded, Some(texts), env, inputs, report)
 }
 
+/// Evaluates and compiles one environment of what was read, and finds an order for it.
+///
+/// Findings go to `report`. None where nothing could be evaluated.
+pub fn compile(
+    loaded: &mut Loaded,
+    env: Option<&str>,
+    inputs: &Inputs,
+    facts: &dyn Facts,
+    report: &mut Report,
+) -> Option<(Config, Desired)> {
+    let config = plimsoll_lang::evaluate(loaded, env, inputs, &PlimsollVocabulary, facts, report)?;
+    let desired = plimsoll_blocks::compile(&config, report);
+    let nodes = desired.objects.iter().map(|o| o.address.clone()).collect();
+    if let Err(cycles) = Graph::build(nodes, desired.edges.clone()) {
+        cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
+    }
+    Some((config, desired))
+}
+
 fn evaluated(
     dir: &Path,
     mut loaded: Loaded,
@@ -49,9 +69,7 @@ fn evaluated(
     inputs: &Inputs,
     mut report: Report,
 ) -> Offline {
-    let config =
-        plimsoll_lang::evaluate(&mut loaded, env, inputs, &PlimsollVocabulary, &NoFacts, &mut report);
-    let desired = config.as_ref().map(|c| plimsoll_blocks::compile(c, &mut report));
+    let (config, desired) = compile(&mut loaded, env, inputs, &NoFacts, &mut report).unzip();
     Offline {
         dir: dir.to_path_buf(),
         env: env.map(str::to_string),
