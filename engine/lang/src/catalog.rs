@@ -80,7 +80,7 @@ impl Catalog {
     /// Adds what a file declares.
     pub fn add(&mut self, parsed: Parsed, _: SourceId, report: &mut Report) {
         for (ty, labels) in parsed.broken {
-            if ty.is_empty() || ty == "locals" {
+            if ty.is_empty() {
                 self.incomplete = true;
             }
             self.broken.insert((ty, labels.into_iter().next().unwrap_or_default()));
@@ -117,7 +117,7 @@ impl Catalog {
         let own = OWN_BLOCKS.contains(&&*ty);
         let name = match label(&block) {
             Ok(name) => name,
-            Err(d) if own => return report.push(d),
+            Err(d) if own => return report.push(*d),
             Err(_) => return self.unnamed.push(block),
         };
         match &*ty {
@@ -203,18 +203,22 @@ impl Catalog {
 ///
 /// # Errors
 /// The finding, where there is no label, more than one, or one that cannot be referred to.
-pub fn label(block: &Block) -> Result<Name, Diagnostic> {
+pub fn label(block: &Block) -> Result<Name, Box<Diagnostic>> {
     let ty = &block.ty;
     let Some(first) = block.labels.first() else {
-        return Err(Diagnostic::error("missing-label", "block needs a name")
-            .detail(format!("`{ty}` blocks are named by their label."))
-            .at(block.header_span, "")
-            .help(format!("{ty} \"name\" {{ … }}")));
+        return Err(Box::new(
+            Diagnostic::error("missing-label", "block needs a name")
+                .detail(format!("`{ty}` blocks are named by their label."))
+                .at(block.header_span, "")
+                .help(format!("{ty} \"name\" {{ … }}")),
+        ));
     };
     if let Some(second) = block.labels.get(1) {
-        return Err(Diagnostic::error("stray-label", "block takes one label")
-            .detail(format!("`{ty}` blocks have a name and no more labels."))
-            .at(second.span, "this label is too much"));
+        return Err(Box::new(
+            Diagnostic::error("stray-label", "block takes one label")
+                .detail(format!("`{ty}` blocks have a name and no more labels."))
+                .at(second.span, "this label is too much"),
+        ));
     }
     let text = &first.text;
     let fine = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
@@ -222,7 +226,9 @@ pub fn label(block: &Block) -> Result<Name, Diagnostic> {
     if fine {
         return Ok(text.clone());
     }
-    Err(Diagnostic::error("bad-name", "name cannot be referred to")
-        .detail("A name starts with a letter and holds letters, digits, `_` and `-`.")
-        .at(first.span, "this name"))
+    Err(Box::new(
+        Diagnostic::error("bad-name", "name cannot be referred to")
+            .detail("A name starts with a letter and holds letters, digits, `_` and `-`.")
+            .at(first.span, "this name"),
+    ))
 }

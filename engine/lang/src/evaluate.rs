@@ -24,7 +24,7 @@ use crate::value::marks::deep_sensitive;
 use crate::variables;
 
 /// The stack of the thread that evaluates: expressions may nest, and values may depend on values.
-const STACK: usize = 1 << 30;
+const STACK: usize = 512 << 20;
 
 /// Runs `f` on a stack that fits the evaluator's own limit of depth.
 pub(crate) fn on_large_stack<T: Send>(report: &mut Report, f: impl FnOnce() -> T + Send) -> Option<T> {
@@ -112,7 +112,7 @@ fn blocks(ev: &Evaluator) -> Vec<ConfigBlock> {
         if is_known(ev, block)
             && let Err(d) = label(block)
         {
-            ev.report(d);
+            ev.report(*d);
         }
     }
     let mut out = Vec::with_capacity(catalog.blocks.len());

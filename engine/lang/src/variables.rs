@@ -70,7 +70,10 @@ pub fn prepare(loaded: &mut Loaded, inputs: &Inputs, report: &mut Report) {
         if block.is_none() || is_literal(block) || loaded.given.contains_key(&key) {
             continue;
         }
-        let id = loaded.sources.add(format!("{flag} {name}"), text.as_str());
+        // The text of a secret is not kept where a diagnostic could show it.
+        let secret = block.is_some_and(|b| b.body.attr("sensitive").is_some());
+        let shown = if secret { "*".repeat(text.len()) } else { text.clone() };
+        let id = loaded.sources.add(format!("{flag} {name}"), shown);
         let expr = parse_expression(text, id, report);
         loaded.given.insert(key, expr);
     }

@@ -47,6 +47,8 @@ pub struct Position {
     pub byte: usize,
 }
 
+const BOM: &str = "\u{feff}";
+
 #[derive(Debug)]
 struct File {
     path: String,
@@ -100,6 +102,8 @@ impl SourceMap {
         };
         let line = file.line_starts.partition_point(|s| *s <= byte).max(1) - 1;
         let start = file.line_starts[line] as usize;
+        // A byte order mark is no character of the first line.
+        let start = if line == 0 && file.text.starts_with(BOM) { start + BOM.len() } else { start };
         let column = file.text.get(start..byte as usize).map_or(0, |t| t.chars().count());
         Position { line: line + 1, column: column + 1, byte: byte as usize }
     }
@@ -110,7 +114,7 @@ impl SourceMap {
         let line = file.line_starts.partition_point(|s| *s <= byte).max(1) - 1;
         let start = file.line_starts[line] as usize;
         let end = file.line_starts.get(line + 1).map_or(file.text.len(), |e| *e as usize);
-        file.text[start..end].trim_end_matches(['\n', '\r'])
+        file.text[start..end].trim_start_matches(BOM).trim_end_matches(['\n', '\r'])
     }
 
     /// `path:line` of a span's first byte, as plans and diagnostics print it.
@@ -155,5 +159,8 @@ mod tests {
         assert_eq!(map.position(id, 4), Position { line: 2, column: 1, byte: 4 });
         assert_eq!(map.line_text(id, 5), "cd");
         assert_eq!(map.locate(Span::new(id, 4, 6)).to_string(), "a.hcl:2");
+        let id = map.add("b.hcl", "\u{feff}ab\n");
+        assert_eq!(map.position(id, 4), Position { line: 1, column: 2, byte: 4 });
+        assert_eq!(map.line_text(id, 4), "ab");
     }
 }

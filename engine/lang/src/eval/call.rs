@@ -93,6 +93,7 @@ impl Evaluator<'_> {
             return Value { data: Data::Unknown(f.returns.constraint().ty(), what), sensitive, origin };
         }
         let place = |i: usize| args.get(i).map_or(span, |a| a.1);
+        let secret = values.iter().any(deep_sensitive);
         match (f.call)(self.loaded, &values) {
             Ok(v) => {
                 let shown = matches!(f.name, "issensitive" | "nonsensitive" | "type");
@@ -101,6 +102,7 @@ impl Evaluator<'_> {
             }
             Err(Fault::Argument(i, why)) => {
                 let name = f.params.get(i).or(f.rest.as_ref()).map_or("", |p| p.name);
+                let why = unless_secret(why, secret);
                 self.fail(
                     Diagnostic::error("bad-argument", "invalid function argument")
                         .detail(format!("Invalid value for {name:?} parameter: {why}."))
@@ -109,7 +111,7 @@ impl Evaluator<'_> {
             }
             Err(Fault::Call(why)) => self.fail(
                 Diagnostic::error("function-failed", "error in function call")
-                    .detail(format!("Call to function {:?} failed: {why}.", f.name))
+                    .detail(format!("Call to function {:?} failed: {}.", f.name, unless_secret(why, secret)))
                     .at(span, ""),
             ),
         }
@@ -142,6 +144,11 @@ impl Evaluator<'_> {
         }
         match (f.call)(&values) {
             Ok(v) => stamp(v, &origin).sensitive_if(sensitive),
+            Err((_, _)) if sensitive => self.fail(
+                Diagnostic::error("bad-argument", "invalid function argument")
+                    .detail("An argument is not suitable, and it is sensitive, so no more can be said.")
+                    .at(span, ""),
+            ),
             Err((i, why)) => self.fail(
                 Diagnostic::error("bad-argument", "invalid function argument")
                     .detail(format!(
@@ -202,6 +209,15 @@ impl Evaluator<'_> {
             sensitive: false,
             origin: value.origin.with_span(span),
         }
+    }
+}
+
+/// Why a call failed, unless that could show a secret.
+fn unless_secret(why: String, secret: bool) -> String {
+    if secret {
+        "an argument is not suitable, and it is sensitive, so no more can be said".into()
+    } else {
+        why
     }
 }
 

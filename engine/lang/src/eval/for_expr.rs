@@ -1,6 +1,7 @@
 //! `for` expressions.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use plimsoll_model::{Data, Diagnostic, Number, Origin, Span, Type, Value};
@@ -98,15 +99,25 @@ impl Evaluator<'_> {
             let value = self.eval(&f.value, &inner);
             if f.group {
                 groups.entry(text).or_default().push(value);
-            } else if entries.contains_key(&text) {
-                return self.fail(
-                    Diagnostic::error("duplicate-key", "duplicate object key")
-                        .detail(format!("Two different items produced the key {text:?} in this 'for' expression. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key."))
-                        .at(key_expr.span, "")
-                        .related(f.collection.span, "the items come from here"),
-                );
-            } else {
-                entries.insert(text, value);
+                continue;
+            }
+            match entries.entry(text) {
+                Entry::Vacant(slot) => {
+                    slot.insert(value);
+                }
+                Entry::Occupied(slot) => {
+                    let key = if sensitive { "(sensitive)" } else { slot.key().as_str() };
+                    return self.fail(
+                        Diagnostic::error("duplicate-key", "duplicate object key")
+                            .detail(format!(
+                                "Two different items produced the key {key:?} in this 'for' expression. If \
+                                 duplicates are expected, use the ellipsis (...) after the value expression to enable \
+                                 grouping by key."
+                            ))
+                            .at(key_expr.span, "")
+                            .related(f.collection.span, "the items come from here"),
+                    );
+                }
             }
         }
         let data = match unknown {

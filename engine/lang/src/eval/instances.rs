@@ -53,6 +53,9 @@ pub enum Kind {
     ForEach,
 }
 
+/// The key of an instance to be, and `each` or `count`.
+type Keyed = (Option<InstanceKey>, Vec<(Name, Value)>);
+
 /// One instance.
 #[derive(Debug)]
 pub struct Instance {
@@ -216,7 +219,7 @@ impl Evaluator<'_> {
         Some(())
     }
 
-    fn count_keys(&self, attr: &Attr) -> Option<Vec<(Option<InstanceKey>, Vec<(Name, Value)>)>> {
+    fn count_keys(&self, attr: &Attr) -> Option<Vec<Keyed>> {
         let v = self.eval(&attr.expr, &Scope::ROOT);
         self.decider(attr, &v)?;
         let n = convert(&v, &Constraint::Number).ok().and_then(|n| n.as_number().cloned());
@@ -236,7 +239,7 @@ impl Evaluator<'_> {
         Some(keys.collect())
     }
 
-    fn each_keys(&self, attr: &Attr) -> Option<Vec<(Option<InstanceKey>, Vec<(Name, Value)>)>> {
+    fn each_keys(&self, attr: &Attr) -> Option<Vec<Keyed>> {
         let v = self.eval(&attr.expr, &Scope::ROOT);
         self.decider(attr, &v)?;
         let bad = |detail: String| {
@@ -252,7 +255,7 @@ impl Evaluator<'_> {
             Data::Map(..) | Data::Object(_) => each_of(&v)?,
             Data::Set(_, items) if items.iter().all(|i| i.as_str().is_some()) => each_of(&v)?,
             Data::Set(_, items) => {
-                let Some(odd) = items.iter().find(|i| i.as_str().is_none()) else { return None };
+                let odd = items.iter().find(|i| i.as_str().is_none())?;
                 if odd.is_poison() {
                     return None;
                 }

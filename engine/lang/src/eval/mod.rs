@@ -34,6 +34,9 @@ use reference::Recorder;
 /// How many expressions may be under evaluation inside each other: bounds the stack.
 const MAX_DEPTH: usize = 6_000;
 
+/// What is known of named parts of block instances: block, instance, name.
+type Memos<N> = HashMap<(usize, usize, N), Memo<Value>>;
+
 /// Evaluates one environment.
 pub struct Evaluator<'a> {
     pub(crate) loaded: &'a Loaded,
@@ -53,8 +56,8 @@ pub struct Evaluator<'a> {
     active: RefCell<Vec<Active>>,
     locals: RefCell<Vec<Memo<Rc<node::Local>>>>,
     instances: RefCell<Vec<Memo<Rc<Instances>>>>,
-    exports: RefCell<HashMap<(usize, usize, &'static str), Memo<Value>>>,
-    attrs: RefCell<HashMap<(usize, usize, Name), Memo<Value>>>,
+    exports: RefCell<Memos<&'static str>>,
+    attrs: RefCell<Memos<Name>>,
     depth: Cell<usize>,
 }
 

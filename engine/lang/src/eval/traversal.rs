@@ -231,11 +231,6 @@ impl Evaluator<'_> {
         let fail = |detail: String| {
             self.fail(Diagnostic::error("invalid-index", "invalid index").detail(detail).at(span, ""))
         };
-        let marked = |mut v: Value| {
-            v.sensitive |= key.sensitive;
-            v.origin = v.origin.merge(&key.origin);
-            v
-        };
         if value.is_poison() || key.is_poison() {
             return Value::poison();
         }
@@ -250,57 +245,45 @@ impl Evaluator<'_> {
         if key.is_null() {
             return fail("Can't use a null value as an indexing key.".into());
         }
-        let unknown = |what: &Arc<str>| {
-            let ty = match value.ty() {
-                Type::List(t) | Type::Map(t) => *t,
-                _ => Type::Any,
-            };
-            marked(Value {
-                data: Data::Unknown(ty, what.clone()),
-                sensitive: value.sensitive,
-                origin: value.origin.clone(),
-            })
-        };
-        match (&value.data, &key.data) {
-            (Data::Unknown(_, what), _) | (_, Data::Unknown(_, what)) => unknown(what),
-            (Data::List(_, items) | Data::Tuple(items), _) => {
-                let number = convert(key, &Constraint::Number).ok().and_then(|k| k.as_number().cloned());
-                let Some(n) = number else {
-                    return fail("The given key does not identify an element in this collection value: a number is required.".into());
+        let found = match (&value.data, &key.data) {
+            (Data::Unknown(_, what), _) | (_, Data::Unknown(_, what)) => {
+                let ty = match value.ty() {
+                    Type::List(t) | Type::Map(t) => *t,
+                    _ => Type::Any,
                 };
-                if !n.is_integer() {
-                    return fail("The given key does not identify an element in this collection value: indexing a sequence requires a whole number, but the given index has a fractional part.".into());
-                }
-                if n.is_negative() {
-                    return fail("The given key does not identify an element in this collection value: a negative number is not a valid index for a sequence.".into());
-                }
-                match n.as_u64().and_then(|n| items.get(usize::try_from(n).ok()?)) {
-                    Some(v) => marked(inherit(v, value)),
-                    None if items.is_empty() => fail("The given key does not identify an element in this collection value: the collection has no elements.".into()),
-                    None => fail("The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection.".into()),
-                }
+                let unknown = Value::new(Data::Unknown(ty, what.clone()));
+                unknown.sensitive_if(value.sensitive).with_origin(value.origin.clone())
             }
+            (Data::List(_, items) | Data::Tuple(items), _) => match position(items.len(), key) {
+                Ok(i) => items.get(i).map_or_else(Value::poison, |v| inherit(v, value)),
+                Err(why) => return fail(format!("{NO_ELEMENT}: {why}.")),
+            },
             (Data::Map(_, entries) | Data::Object(entries), _) => {
-                let Some(k) = convert(key, &Constraint::String).ok().and_then(|k| k.as_str().map(str::to_string)) else {
-                    return fail("The given key does not identify an element in this collection value: a string is required.".into());
+                let Some(k) =
+                    convert(key, &Constraint::String).ok().and_then(|k| k.as_str().map(str::to_string))
+                else {
+                    return fail(format!("{NO_ELEMENT}: a string is required."));
                 };
                 match entries.get(&k) {
-                    Some(v) => marked(inherit(v, value)),
+                    Some(v) => inherit(v, value),
+                    None if key.sensitive => return fail(format!("{NO_ELEMENT}.")),
                     None => {
                         let d = Diagnostic::error("invalid-index", "invalid index")
-                            .detail(format!("The given key does not identify an element in this collection value: there is no {k:?}."))
+                            .detail(format!("{NO_ELEMENT}: there is no {k:?}."))
                             .at(span, "");
-                        self.fail(match did_you_mean(&k, entries.keys().map(String::as_str)) {
+                        return self.fail(match did_you_mean(&k, entries.keys().map(String::as_str)) {
                             Some(near) => d.help(format!("did you mean {near:?}?")),
                             None => d,
-                        })
+                        });
                     }
                 }
             }
-            (Data::Handle(_), Data::String(s)) => marked(self.handle_attr(value, s, span)),
-            (Data::Set(..), _) => fail("Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only possible to perform operations across all elements of the set.".into()),
-            _ => fail("This value does not have any indices.".into()),
-        }
+            (Data::Handle(_), Data::String(s)) => self.handle_attr(value, s, span),
+            (Data::Set(..), _) => return fail(NO_INDEX_IN_SET.into()),
+            _ => return fail("This value does not have any indices.".into()),
+        };
+        let origin = found.origin.merge(&key.origin);
+        found.sensitive_if(key.sensitive).with_origin(origin)
     }
 
     /// `value[*]` and `value.*`
@@ -331,6 +314,29 @@ impl Evaluator<'_> {
             return convert(&tuple, &Constraint::List(Box::new(Constraint::Any))).unwrap_or(tuple);
         }
         at(tuple, span)
+    }
+}
+
+const NO_ELEMENT: &str = "The given key does not identify an element in this collection value";
+
+const NO_INDEX_IN_SET: &str = "Elements of a set are identified only by their value and don't have any separate \
+                               index or key to select with, so it's only possible to perform operations across all \
+                               elements of the set.";
+
+/// The place in a sequence of `length` that a key names.
+fn position(length: usize, key: &Value) -> Result<usize, &'static str> {
+    let number = convert(key, &Constraint::Number).ok().and_then(|k| k.as_number().cloned());
+    let n = number.ok_or("a number is required")?;
+    if !n.is_integer() {
+        return Err("indexing a sequence requires a whole number, but the given index has a fractional part");
+    }
+    if n.is_negative() {
+        return Err("a negative number is not a valid index for a sequence");
+    }
+    match n.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| *n < length) {
+        Some(n) => Ok(n),
+        None if length == 0 => Err("the collection has no elements"),
+        None => Err("the given index is greater than or equal to the length of the collection"),
     }
 }
 

@@ -498,3 +498,44 @@ output "kept" {
             "#]],
     );
 }
+
+#[test]
+fn messages_show_no_secret() {
+    check(
+        r#"
+variable "pass" {
+  default   = "hunter2"
+  sensitive = true
+}
+app "x" {
+  a = tonumber(var.pass)
+  b = { a = 1 }[var.pass]
+  c = { for i in [1, 2] : var.pass => i }
+  d = regex("x", var.pass)
+  e = base64decode(var.pass)
+  f = var.pass + 1
+  g = file(var.pass)
+  h = format("%d", var.pass)
+}
+"#,
+        expect![[r#"
+            Error[bad-argument] invalid function argument: Invalid value for "v" parameter: an argument is not suitable, and it is sensitive, so no more can be said.
+              main.hcl:8:16 `var.pass` tonumber()
+            Error[invalid-index] invalid index: The given key does not identify an element in this collection value.
+              main.hcl:9:17 `var.pass` 
+            Error[duplicate-key] duplicate object key: Two different items produced the key "(sensitive)" in this 'for' expression. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key.
+              main.hcl:10:27 `var.pass` 
+              main.hcl:10:18 `[1, 2]` the items come from here
+            Error[function-failed] error in function call: Call to function "regex" failed: an argument is not suitable, and it is sensitive, so no more can be said.
+              main.hcl:11:7 `regex("x", var.pass)` 
+            Error[function-failed] error in function call: Call to function "base64decode" failed: an argument is not suitable, and it is sensitive, so no more can be said.
+              main.hcl:12:7 `base64decode(var.pass)` 
+            Error[invalid-operand] invalid operand: Unsuitable value for left operand: a number is required.
+              main.hcl:13:7 `var.pass` 
+            Error[bad-argument] invalid function argument: Invalid value for "path" parameter: an argument is not suitable, and it is sensitive, so no more can be said.
+              main.hcl:14:12 `var.pass` file()
+            Error[function-failed] error in function call: Call to function "format" failed: an argument is not suitable, and it is sensitive, so no more can be said.
+              main.hcl:15:7 `format("%d", var.pass)` 
+        "#]],
+    );
+}

@@ -13,7 +13,7 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         (Data::Number(a), Data::Number(b)) => a == b,
         (Data::String(a), Data::String(b)) => a == b,
         (Data::List(t, a), Data::List(u, b)) | (Data::Set(t, a), Data::Set(u, b)) => {
-            (t == u || (a.is_empty() && b.is_empty() && t == u)) && all_equal(a, b)
+            t == u && all_equal(a, b)
         }
         (Data::Tuple(a), Data::Tuple(b)) => all_equal(a, b),
         (Data::Map(t, a), Data::Map(u, b)) => {
