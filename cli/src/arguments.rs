@@ -322,8 +322,26 @@ pub struct VersionArguments {
 
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
-    "allow-protected", "auto-approve", "chdir", "color", "delete-unrecorded", "destroy", "detailed-exitcode", "env",
-    "help", "json", "lock-timeout", "markdown", "no-color", "no-wait", "out", "parallelism", "raw", "request-timeout", "var", "var-file",
+    "allow-protected",
+    "auto-approve",
+    "chdir",
+    "color",
+    "delete-unrecorded",
+    "destroy",
+    "detailed-exitcode",
+    "env",
+    "help",
+    "json",
+    "lock-timeout",
+    "markdown",
+    "no-color",
+    "no-wait",
+    "out",
+    "parallelism",
+    "raw",
+    "request-timeout",
+    "var",
+    "var-file",
     "version",
 ];
 
@@ -357,8 +375,10 @@ mod tests {
 
     #[test]
     fn single_dash_long_flags_work_and_short_ones_stay() {
-        let given = ["plimsoll", "-C", "x", "plan", "-out=p", "-detailed-exitcode", "-e", "dev", "--", "-out"];
-        let wanted = ["plimsoll", "-C", "x", "plan", "--out=p", "--detailed-exitcode", "-e", "dev", "--", "-out"];
+        let given =
+            ["plimsoll", "-C", "x", "plan", "-out=p", "-detailed-exitcode", "-e", "dev", "--", "-out"];
+        let wanted =
+            ["plimsoll", "-C", "x", "plan", "--out=p", "--detailed-exitcode", "-e", "dev", "--", "-out"];
         assert_eq!(normalise(given.map(OsString::from)), wanted.map(OsString::from));
     }
 

@@ -28,12 +28,15 @@ pub async fn connect(
 ) -> Result<KubernetesCluster, Box<Diagnostic>> {
     let cluster = match &environment.target {
         Target::Sandbox => {
-            let sandbox = Sandbox::open(&sandbox_folder(folder)).map_err(|e| Box::new(sandbox_diagnostic(&e)))?;
+            let sandbox =
+                Sandbox::open(&sandbox_folder(folder)).map_err(|e| Box::new(sandbox_diagnostic(&e)))?;
             Ok(KubernetesCluster::from_service(sandbox.service()))
         }
         Target::Context { context, kubeconfig, span } => {
             let kubeconfig = kubeconfig.as_ref().map(|k| folder.join(k));
-            KubernetesCluster::connect(kubeconfig.as_deref(), context).await.map_err(|e| Box::new(e.diagnostic(*span)))
+            KubernetesCluster::connect(kubeconfig.as_deref(), context)
+                .await
+                .map_err(|e| Box::new(e.diagnostic(*span)))
         }
         Target::InCluster => {
             KubernetesCluster::in_cluster().await.map_err(|e| Box::new(e.diagnostic(environment.span)))

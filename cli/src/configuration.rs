@@ -37,12 +37,22 @@ impl Configuration {
     /// The names of the environments, the implied one included.
     pub fn environments(&self) -> Vec<Option<String>> {
         let declared = plimsoll_lang::environment_names(&self.loaded);
-        if declared.is_empty() { vec![None] } else { declared.into_iter().map(|(name, _)| Some(name)).collect() }
+        if declared.is_empty() {
+            vec![None]
+        } else {
+            declared.into_iter().map(|(name, _)| Some(name)).collect()
+        }
     }
 
     /// Evaluates and compiles one environment.
     pub fn compile(&mut self, environment: Option<&str>, facts: &dyn Facts) -> Option<(Config, Desired)> {
-        plimsoll_driver::offline::compile(&mut self.loaded, environment, &self.inputs, facts, &mut self.report)
+        plimsoll_driver::offline::compile(
+            &mut self.loaded,
+            environment,
+            &self.inputs,
+            facts,
+            &mut self.report,
+        )
     }
 
     /// The name of the environment that was asked for, or of the only one.
@@ -52,7 +62,9 @@ impl Configuration {
         let name = match (&self.wanted, names.as_slice()) {
             (None, []) => return Ok("default".into()),
             (None, [only]) => return Ok((*only).to_string()),
-            (Some(wanted), names) if names.contains(&wanted.as_str()) || (names.is_empty() && wanted == "default") => {
+            (Some(wanted), names)
+                if names.contains(&wanted.as_str()) || (names.is_empty() && wanted == "default") =>
+            {
                 return Ok(wanted.clone());
             }
             (Some(wanted), _) => format!("There is no environment \"{wanted}\""),
@@ -61,7 +73,10 @@ impl Configuration {
         tell_one(
             terminal,
             Diagnostic::error("which-environment", "it is not clear which environment is meant")
-                .detail(format!("{name}; declared are {}.", if names.is_empty() { "none".into() } else { names.join(", ") }))
+                .detail(format!(
+                    "{name}; declared are {}.",
+                    if names.is_empty() { "none".into() } else { names.join(", ") }
+                ))
                 .help(format!("-e {}", names.first().unwrap_or(&"default"))),
         );
         Err(Exit::Error)
@@ -70,7 +85,8 @@ impl Configuration {
     /// Whether the environment is protected, as far as the configuration can be evaluated.
     pub fn is_protected(&mut self) -> bool {
         let wanted = self.wanted.clone();
-        self.compile(wanted.as_deref(), &plimsoll_lang::NoFacts).is_some_and(|(config, _)| config.environment.protected)
+        self.compile(wanted.as_deref(), &plimsoll_lang::NoFacts)
+            .is_some_and(|(config, _)| config.environment.protected)
     }
 
     /// Prints what was found, and says whether the command may go on.

@@ -41,7 +41,9 @@ impl<'a> Progress<'a> {
                 }
             }
             Event::Written(subject) => self.state(&subject, "written, waiting until it is ready", false),
-            Event::Waiting { subject, reason } => self.state(&subject, &format!("still waiting: {reason}"), true),
+            Event::Waiting { subject, reason } => {
+                self.state(&subject, &format!("still waiting: {reason}"), true)
+            }
             Event::Done { subject, seconds } => {
                 let text = format!("{}: {} after {seconds:.1} s", name(&subject), done(subject.action));
                 self.end(&subject, &self.style.green(&text));

@@ -25,11 +25,12 @@ pub fn write(path: &Path, plan: &Plan) -> Result<(), Box<Diagnostic>> {
     let mut beside = name.to_os_string();
     beside.push(format!(".{}.new", std::process::id()));
     let beside = path.with_file_name(beside);
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).and_then(|mut f| {
-        f.write_all(&bytes)?;
-        f.sync_all()?;
-        std::fs::rename(&beside, path)
-    });
+    let written =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).and_then(|mut f| {
+            f.write_all(&bytes)?;
+            f.sync_all()?;
+            std::fs::rename(&beside, path)
+        });
     written.map_err(|e| {
         // The half-written file is of no use to anybody; that it cannot be removed changes nothing.
         let _ = std::fs::remove_file(&beside);

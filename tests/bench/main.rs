@@ -63,7 +63,9 @@ impl std::fmt::Display for Row {
 
 /// A project of `blocks` blocks, half of them apps and half services that refer to them.
 fn project(blocks: usize, replicas: usize, environment: &str) -> String {
-    let mut text = format!("project \"bench\" {{}}\n{environment}\nvariable \"tag\" {{\n  type = string\n  default = \"1.27\"\n}}\n");
+    let mut text = format!(
+        "project \"bench\" {{}}\n{environment}\nvariable \"tag\" {{\n  type = string\n  default = \"1.27\"\n}}\n"
+    );
     for i in 0..blocks / 2 {
         write!(
             text,
@@ -105,7 +107,13 @@ fn offline(rows: &mut Vec<Row>) {
     let small = at(1_000);
     let large = at(10_000);
     let growth = large.seconds / small.seconds / 10.0;
-    rows.push(Row { what: "validate, 1,000 blocks".into(), sample: small, raw: None, bound: "-".into(), holds: true });
+    rows.push(Row {
+        what: "validate, 1,000 blocks".into(),
+        sample: small,
+        raw: None,
+        bound: "-".into(),
+        holds: true,
+    });
     rows.push(Row {
         what: "validate, 10,000 blocks".into(),
         sample: large,

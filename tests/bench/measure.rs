@@ -18,7 +18,8 @@ pub struct Sample {
 pub fn program(folder: &Path, arguments: &[&str]) -> Command {
     static PATH: OnceLock<String> = OnceLock::new();
     let path = PATH.get_or_init(|| {
-        std::env::var("PLIMSOLL_BENCH_PROGRAM").expect("PLIMSOLL_BENCH_PROGRAM names the program; use tests/bench/run")
+        std::env::var("PLIMSOLL_BENCH_PROGRAM")
+            .expect("PLIMSOLL_BENCH_PROGRAM names the program; use tests/bench/run")
     });
     let mut command = Command::new(path);
     command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env_remove("KUBECONFIG");

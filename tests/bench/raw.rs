@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
+};
 use kube::{Client, Config};
 use serde_json::json;
 
@@ -21,7 +23,8 @@ impl Cluster {
     /// Connects with the context `plimsoll-test`.
     pub async fn connect(kubeconfig: &Path) -> Cluster {
         let file = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
-        let options = kube::config::KubeConfigOptions { context: Some("plimsoll-test".into()), ..Default::default() };
+        let options =
+            kube::config::KubeConfigOptions { context: Some("plimsoll-test".into()), ..Default::default() };
         let mut config = Config::from_custom_kubeconfig(file, &options).await.unwrap();
         config.default_retry = false;
         Cluster { client: Client::try_from(config).unwrap() }

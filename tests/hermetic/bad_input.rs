@@ -344,7 +344,13 @@ fn a_cluster_that_refuses() {
 fn a_cluster_that_never_answers() {
     let server = Server::start(Reply::Silence);
     let world = broken(&server.kubeconfig());
-    check("cluster-silent", &world, &["plan", "--request-timeout", "1s"], 1, &[(&server.address(), "ADDRESS")]);
+    check(
+        "cluster-silent",
+        &world,
+        &["plan", "--request-timeout", "1s"],
+        1,
+        &[(&server.address(), "ADDRESS")],
+    );
 }
 
 #[test]
@@ -363,7 +369,11 @@ fn missing_rights_and_a_token_that_expired() {
         });
         Server::start(Reply::Status(code, body.to_string()))
     };
-    let server = status(403, "Forbidden", "namespaces \"kube-system\" is forbidden: User \"dev\" cannot get resource \"namespaces\" in API group \"\" in the namespace \"kube-system\"");
+    let server = status(
+        403,
+        "Forbidden",
+        "namespaces \"kube-system\" is forbidden: User \"dev\" cannot get resource \"namespaces\" in API group \"\" in the namespace \"kube-system\"",
+    );
     check("no-rights", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
     let server = status(401, "Unauthorized", "Unauthorized");
     check("no-token", &broken(&server.kubeconfig()), &["plan"], 1, &[(&server.address(), "ADDRESS")]);
@@ -387,8 +397,13 @@ fn a_state_of_another_cluster() {
     let uid = state.to_string();
     let uid = uid.split("\"cluster_uid\":\"").nth(1).unwrap().split('"').next().unwrap().to_string();
     let run = world.run(&["plan"]);
-    let live = run.all().split(|c: char| !(c.is_ascii_hexdigit() || c == '-')).filter(|w| w.len() == 36 && *w != uid)
-        .map(str::to_string).next().unwrap_or_else(|| panic!("the live cluster is named\n{}", run.all()));
+    let live = run
+        .all()
+        .split(|c: char| !(c.is_ascii_hexdigit() || c == '-'))
+        .filter(|w| w.len() == 36 && *w != uid)
+        .map(str::to_string)
+        .next()
+        .unwrap_or_else(|| panic!("the live cluster is named\n{}", run.all()));
     check("another-cluster", &world, &["plan"], 1, &[(&uid, "UID-OF-STATE"), (&live, "UID-OF-CLUSTER")]);
 }
 
@@ -445,7 +460,8 @@ fn a_lock_that_somebody_holds() {
     let start = std::time::Instant::now();
     let run = world.run(&["apply", "-auto-approve"]);
     assert!(start.elapsed() < std::time::Duration::from_secs(5), "the loser leaves at once");
-    let age = run.stderr.split("since ").nth(1).unwrap_or_else(|| panic!("{}", run.all())).lines().next().unwrap();
+    let age =
+        run.stderr.split("since ").nth(1).unwrap_or_else(|| panic!("{}", run.all())).lines().next().unwrap();
     check("lock-held", &world, &["apply", "-auto-approve"], 3, &[(age, "AGE")]);
     check("lock-held-state-rm", &world, &["state", "rm", "app.web"], 3, &[(age, "AGE")]);
     // Planning takes no lock.
@@ -457,7 +473,12 @@ fn a_lock_that_somebody_holds() {
 #[test]
 fn a_reader_who_leaves() {
     let world = applied();
-    let mut child = world.command(&["plan"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = world
+        .command(&["plan"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let status = child.wait().unwrap();
     let mut error = String::new();

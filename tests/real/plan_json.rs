@@ -32,7 +32,9 @@ async fn terraforms_types_read_the_plan() {
     world.run(&["plan", "-out", "create.plan"]).expect_code(0);
     decode("create.plan", 6);
     world.run(&["apply", "create.plan"]).expect_code(0);
-    world.configure(&plimsoll_tests::kills::application("2").replace("service \"web\" { app = app.web }\n", ""));
+    world.configure(
+        &plimsoll_tests::kills::application("2").replace("service \"web\" { app = app.web }\n", ""),
+    );
     world.run(&["plan", "-out", "change.plan"]).expect_code(0);
     decode("change.plan", 6);
 }

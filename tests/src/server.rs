@@ -38,7 +38,8 @@ impl Server {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                let (Ok(mut stream), reply, counted, stopped) = (stream, reply.clone(), counted.clone(), stopped.clone())
+                let (Ok(mut stream), reply, counted, stopped) =
+                    (stream, reply.clone(), counted.clone(), stopped.clone())
                 else {
                     continue;
                 };

@@ -46,11 +46,17 @@ impl World {
             .expect("PLIMSOLL_TEST_KUBECONFIG names a kubeconfig; start these tests with tests/cluster/run");
         let folder = tempfile::tempdir().expect("a temporary folder");
         let name = name.replace('_', "-");
-        let unique = folder.path().file_name().unwrap().to_string_lossy().to_lowercase().replace(['.', '_'], "");
-        let world =
-            World { folder, cluster: Cluster::Real(kubeconfig.into()), namespace: format!("{name}-{unique}") };
-        let namespaces: kube::Api<k8s_openapi::api::core::v1::Namespace> = kube::Api::all(world.client().await);
-        let object = serde_json::from_value(serde_json::json!({"metadata": {"name": world.namespace}})).unwrap();
+        let unique =
+            folder.path().file_name().unwrap().to_string_lossy().to_lowercase().replace(['.', '_'], "");
+        let world = World {
+            folder,
+            cluster: Cluster::Real(kubeconfig.into()),
+            namespace: format!("{name}-{unique}"),
+        };
+        let namespaces: kube::Api<k8s_openapi::api::core::v1::Namespace> =
+            kube::Api::all(world.client().await);
+        let object =
+            serde_json::from_value(serde_json::json!({"metadata": {"name": world.namespace}})).unwrap();
         namespaces.create(&Default::default(), &object).await.expect("the namespace is made");
         world
     }
@@ -155,7 +161,8 @@ impl World {
                     context: Some("plimsoll-test".into()),
                     ..Default::default()
                 };
-                let config = kube::Config::from_custom_kubeconfig(file, &options).await.expect("a configuration");
+                let config =
+                    kube::Config::from_custom_kubeconfig(file, &options).await.expect("a configuration");
                 Client::try_from(config).expect("a client")
             }
         }
@@ -198,7 +205,11 @@ impl World {
             let live = get(&client, object).await;
             if change.action == "delete" {
                 let uid = &change.before["metadata"]["uid"];
-                assert!(live.is_none_or(|l| &l["metadata"]["uid"] != uid), "{} was not deleted", change.address);
+                assert!(
+                    live.is_none_or(|l| &l["metadata"]["uid"] != uid),
+                    "{} was not deleted",
+                    change.address
+                );
                 continue;
             }
             let mut live = live.unwrap_or_else(|| panic!("{} is not there", change.address));
@@ -207,7 +218,12 @@ impl World {
                 forget_what_moves(tree);
             }
             let different = differences(&after, &live, &change.after_unknown);
-            assert!(different.is_empty(), "{} is not what the plan showed:\n{}", change.address, different.join("\n"));
+            assert!(
+                different.is_empty(),
+                "{} is not what the plan showed:\n{}",
+                change.address,
+                different.join("\n")
+            );
         }
     }
 }

@@ -56,7 +56,8 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
         }
         None => {
             refuse_protected(terminal, &online, "apply", folder.as_deref())?;
-            plan_and_carry_out(terminal, &online, &session, "apply", lock_timeout, arguments.auto_approve).await
+            plan_and_carry_out(terminal, &online, &session, "apply", lock_timeout, arguments.auto_approve)
+                .await
         }
     }
 }
@@ -94,7 +95,8 @@ pub fn refuse_protected(
     command: &str,
     folder: Option<&Path>,
 ) -> Result<(), Exit> {
-    let Some(environment) = online.offline.config.as_ref().map(|c| &c.environment).filter(|e| e.protected) else {
+    let Some(environment) = online.offline.config.as_ref().map(|c| &c.environment).filter(|e| e.protected)
+    else {
         return Ok(());
     };
     let place = folder.map_or(String::new(), |f| format!("{} ", f.display()));
@@ -102,7 +104,10 @@ pub fn refuse_protected(
     let mut report = Report::new();
     report.push(
         Diagnostic::error("protected", "the environment is protected")
-            .detail(format!("{command} changes {} only from a plan that was saved and can be reviewed.", environment.name))
+            .detail(format!(
+                "{command} changes {} only from a plan that was saved and can be reviewed.",
+                environment.name
+            ))
             .at_some(environment.span, "protected = true stands in this block")
             .help(format!(
                 "plimsoll plan {place}{destroy}-e {name} -out {name}.plan, then plimsoll apply {name}.plan",
@@ -150,7 +155,8 @@ async fn carry_out(
 /// Turns Ctrl-C and SIGTERM into wishes to stop.
 async fn listen(signals: Signals) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return;
     };
@@ -169,10 +175,7 @@ fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Out
         report.push(diagnostic.clone());
     }
     tell(terminal, &report, online.offline.sources());
-    let counts = |action| {
-        let matching = outcome.done.iter().filter(|(s, _)| s.action == action).count();
-        matching
-    };
+    let counts = |action| outcome.done.iter().filter(|(s, _)| s.action == action).count();
     use plimsoll_plan::Action::{Create, Delete, Update};
     let mut lines = Vec::new();
     if !outcome.succeeded() {
@@ -186,14 +189,20 @@ fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Out
         lines.extend(list("Written, not ready", outcome.unready.iter().map(address).collect()));
         lines.extend(list(
             "Failed",
-            outcome.failed.iter().map(|(s, d)| format!("{}: {}", address(s), safe::line(&d.summary))).collect(),
+            outcome
+                .failed
+                .iter()
+                .map(|(s, d)| format!("{}: {}", address(s), safe::line(&d.summary)))
+                .collect(),
         ));
         lines.extend(list(
             "Skipped",
             outcome.skipped.iter().map(|(s, b)| format!("{}: {}", address(s), why(b))).collect(),
         ));
         if outcome.left {
-            lines.push("The journal holds what was sent; the next apply asks the cluster how it ended.".into());
+            lines.push(
+                "The journal holds what was sent; the next apply asks the cluster how it ended.".into(),
+            );
         }
     }
     let verb = if plan.header.destroy { "Destroy" } else { "Apply" };

@@ -28,8 +28,10 @@ pub fn run(terminal: &Terminal, arguments: OutputArguments) -> Exit {
                 outputs.iter().map(|(k, v)| (k.clone(), json!({"sensitive": false, "value": v}))).collect();
             terminal.out(&format!("{:#}", Json::Object(all)));
         } else {
-            let lines: Vec<_> =
-                outputs.iter().map(|(k, v)| format!("{k} = {}", plimsoll_report::safe::line(&v.to_string()))).collect();
+            let lines: Vec<_> = outputs
+                .iter()
+                .map(|(k, v)| format!("{k} = {}", plimsoll_report::safe::line(&v.to_string())))
+                .collect();
             terminal.out(&lines.join("\n"));
         }
         return Exit::Success;
@@ -40,7 +42,11 @@ pub fn run(terminal: &Terminal, arguments: OutputArguments) -> Exit {
             Diagnostic::error("no-output", "there is no such output")
                 .detail(format!(
                     "The last apply left no output \"{name}\"; it left {}. Sensitive outputs are not kept.",
-                    if outputs.is_empty() { "none".into() } else { outputs.keys().cloned().collect::<Vec<_>>().join(", ") }
+                    if outputs.is_empty() {
+                        "none".into()
+                    } else {
+                        outputs.keys().cloned().collect::<Vec<_>>().join(", ")
+                    }
                 ))
                 .help("plimsoll apply, after declaring the output"),
         );

@@ -51,7 +51,8 @@ fn reset(folder: &Path) -> Result<String, Box<Diagnostic>> {
     names.sort();
     for name in names {
         let Ok(store) = Store::of(folder, &name) else { continue };
-        let belongs = store.read().ok().flatten().is_some_and(|r| Some(&r.state.identity.cluster_uid) == old.as_ref());
+        let belongs =
+            store.read().ok().flatten().is_some_and(|r| Some(&r.state.identity.cluster_uid) == old.as_ref());
         if !belongs {
             continue;
         }

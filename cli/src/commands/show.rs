@@ -43,7 +43,9 @@ fn state(terminal: &Terminal, arguments: &ShowArguments) -> Exit {
         Ok(Some(reading)) if arguments.json => terminal.out(&format!("{:#}", json!(reading.state))),
         Ok(Some(reading)) => terminal.out(&describe(&reading.state)),
         Ok(None) if arguments.json => terminal.out("{}"),
-        Ok(None) => terminal.out("There is no state: nothing was applied in this environment from this folder."),
+        Ok(None) => {
+            terminal.out("There is no state: nothing was applied in this environment from this folder.")
+        }
         Err(error) => {
             tell_one(terminal, error.diagnostic());
             return Exit::Error;
@@ -62,18 +64,32 @@ fn describe(state: &State) -> String {
     )];
     let width = state.resources.keys().map(|a| a.to_string().chars().count()).max().unwrap_or(0);
     for (address, resource) in &state.resources {
-        lines.push(format!("  {:width$}  {}", safe::line(&address.to_string()), safe::line(&resource.object.to_string())));
+        lines.push(format!(
+            "  {:width$}  {}",
+            safe::line(&address.to_string()),
+            safe::line(&resource.object.to_string())
+        ));
     }
     if !state.retained_claims.is_empty() {
         lines.push("Claims that stay, with their data:".into());
         for claim in &state.retained_claims {
-            lines.push(format!("  {}/{}  of {}", safe::line(&claim.namespace), safe::line(&claim.name), claim.from));
+            lines.push(format!(
+                "  {}/{}  of {}",
+                safe::line(&claim.namespace),
+                safe::line(&claim.name),
+                claim.from
+            ));
         }
     }
     if !state.unresolved.is_empty() {
         lines.push("Left open by an interrupted apply; the next one asks the cluster:".into());
         for (id, open) in &state.unresolved {
-            lines.push(format!("  {}.{}  {}", id.serial, id.index, safe::line(&open.intent.object.to_string())));
+            lines.push(format!(
+                "  {}.{}  {}",
+                id.serial,
+                id.index,
+                safe::line(&open.intent.object.to_string())
+            ));
         }
     }
     lines.join("\n")

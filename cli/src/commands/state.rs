@@ -66,7 +66,8 @@ fn list(terminal: &Terminal, target: &Target) -> Done {
         Err(exit) => return Ok(exit),
     };
     if let Some(reading) = store.read().map_err(|e| Box::new(e.diagnostic()))? {
-        let lines: Vec<_> = reading.state.resources.keys().map(|a| plimsoll_report::safe::line(&a.to_string())).collect();
+        let lines: Vec<_> =
+            reading.state.resources.keys().map(|a| plimsoll_report::safe::line(&a.to_string())).collect();
         terminal.out(&lines.join("\n"));
     }
     Ok(Exit::Success)
@@ -77,7 +78,8 @@ fn show(terminal: &Terminal, target: &Target, address: &str) -> Done {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
-    let mut reading = store.read().map_err(|e| Box::new(e.diagnostic()))?.ok_or_else(|| Box::new(no_state()))?;
+    let mut reading =
+        store.read().map_err(|e| Box::new(e.diagnostic()))?.ok_or_else(|| Box::new(no_state()))?;
     let address = recorded(&mut reading, address)?;
     let resource = &reading.state.resources[&address];
     let edges: Vec<_> = resource.edges.iter().map(|(a, k)| json!({"address": a, "kind": k})).collect();
@@ -109,7 +111,8 @@ fn change(
     }
     let holder = Holder::current(command, Timestamp::now());
     let lock = store.lock(&holder, Duration::ZERO).map_err(|e| Box::new(e.diagnostic()))?;
-    let mut reading = lock.read().map_err(|e| Box::new(e.diagnostic()))?.ok_or_else(|| Box::new(no_state()))?;
+    let mut reading =
+        lock.read().map_err(|e| Box::new(e.diagnostic()))?.ok_or_else(|| Box::new(no_state()))?;
     if !reading.state.unresolved.is_empty() {
         return Err(Box::new(
             Diagnostic::error("unresolved-operations", "an interrupted apply is not resolved yet")

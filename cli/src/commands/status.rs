@@ -20,7 +20,8 @@ async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit
     let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
     let folder = arguments.folder.as_deref();
     let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
-    let rows = online.session(Options::default()).status().await.map_err(|stop| online.stop(terminal, &stop))?;
+    let rows =
+        online.session(Options::default()).status().await.map_err(|stop| online.stop(terminal, &stop))?;
     if rows.is_empty() {
         terminal.out("Nothing stands in this environment.");
         return Ok(Exit::Success);

@@ -21,7 +21,8 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Exit {
     let report = &configuration.report;
     let exit = if report.has_errors() { Exit::Error } else { Exit::Success };
     if arguments.json {
-        terminal.out(&format!("{:#}", plimsoll_report::diagnostics::json(report, &configuration.loaded.sources)));
+        terminal
+            .out(&format!("{:#}", plimsoll_report::diagnostics::json(report, &configuration.loaded.sources)));
         return exit;
     }
     let _ = configuration.tell(terminal);

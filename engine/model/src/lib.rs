@@ -29,4 +29,4 @@ pub use origin::{Origin, VariableOrigin};
 pub use source::{SourceId, SourceMap, Span};
 pub use types::Type;
 pub use value::{Data, Handle, Value};
-pub use vocabulary::{BlockScope, Export, Vocabulary, VocabularyFunction};
+pub use vocabulary::{BadArgument, BlockScope, Export, Vocabulary, VocabularyFunction};

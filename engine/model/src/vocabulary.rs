@@ -71,5 +71,8 @@ pub struct VocabularyFunction {
     ///
     /// # Errors
     /// What is wrong, as the detail of a diagnostic, and which argument (from 0).
-    pub call: fn(&[Value]) -> Result<Value, (usize, String)>,
+    pub call: fn(&[Value]) -> Result<Value, BadArgument>,
 }
+
+/// An argument that a function cannot take: which one (from 0), and what is wrong with it.
+pub type BadArgument = (usize, String);

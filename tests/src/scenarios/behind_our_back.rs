@@ -11,7 +11,8 @@ fn editor() -> PatchParams {
 }
 
 async fn deployments(world: &World) -> kube::Api<kube::api::DynamicObject> {
-    let resource = kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
+    let resource =
+        kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
     kube::Api::namespaced_with(world.client().await, world.namespace(), &resource)
 }
 
@@ -56,7 +57,11 @@ pub async fn a_recreated_object_is_not_taken_for_ours(world: World) {
             "template": {"metadata": {"labels": {"app": "theirs"}}, "spec": {"containers": [{"name": "theirs", "image": "theirs:1"}]}}
         }
     });
-    deployments(&world).await.create(&Default::default(), &serde_json::from_value(theirs).unwrap()).await.unwrap();
+    deployments(&world)
+        .await
+        .create(&Default::default(), &serde_json::from_value(theirs).unwrap())
+        .await
+        .unwrap();
     let uid = live(&world).await["metadata"]["uid"].clone();
     world.run(&["apply", "before.plan"]).expect_code(4);
     let plan = world.run(&["plan"]).expect_code(1);
@@ -106,7 +111,8 @@ pub async fn swapped_init_containers_are_put_back(world: World) {
     world.configure(&text);
     world.apply_exactly().await;
     let now = live(&world).await["spec"]["template"]["spec"]["initContainers"].clone();
-    let swap = json!([{"op": "replace", "path": "/spec/template/spec/initContainers", "value": [now[1], now[0]]}]);
+    let swap =
+        json!([{"op": "replace", "path": "/spec/template/spec/initContainers", "value": [now[1], now[0]]}]);
     patch(&world, &web(&world), editor(), Patch::Json(serde_json::from_value(swap).unwrap())).await;
     let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(2);
     assert!(plan.stdout.contains("initContainers"), "{}", plan.all());

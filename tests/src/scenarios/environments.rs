@@ -41,9 +41,12 @@ async fn three_tiers(world: &World) -> [String; 2] {
     let client = world.client().await;
     for name in &namespaces {
         let api: Api<Namespace> = Api::all(client.clone());
-        api.create(&Default::default(), &serde_json::from_value(json!({"metadata": {"name": name}})).unwrap())
-            .await
-            .unwrap();
+        api.create(
+            &Default::default(),
+            &serde_json::from_value(json!({"metadata": {"name": name}})).unwrap(),
+        )
+        .await
+        .unwrap();
         let api: Api<Secret> = Api::namespaced(client.clone(), name);
         let secret = json!({"metadata": {"name": "shop-db"}, "stringData": {"password": "canary-7f3a91"}});
         api.create(&Default::default(), &serde_json::from_value(secret).unwrap()).await.unwrap();
@@ -70,7 +73,9 @@ pub async fn two_environments_with_separate_states(world: World) {
     printed += &world.run(&["plan", "-e", "dev", "-detailed-exitcode"]).expect_code(0).all();
     printed += &world.run(&["show", "-json", "prod.plan"]).expect_code(0).all();
 
-    let count = |environment: &str| world.run(&["state", "list", "-e", environment]).expect_code(0).stdout.lines().count();
+    let count = |environment: &str| {
+        world.run(&["state", "list", "-e", environment]).expect_code(0).stdout.lines().count()
+    };
     assert_eq!(count("prod"), count("dev") + 1, "prod has the autoscale besides");
     let client = world.client().await;
     for (namespace, replicas) in namespaces.iter().zip([1, 3]) {

@@ -28,11 +28,19 @@ pub(super) fn web(world: &World) -> serde_json::Value {
 }
 
 /// Sends a patch as another field manager.
-pub(super) async fn patch(world: &World, object: &serde_json::Value, parameters: PatchParams, patch: Patch<serde_json::Value>) {
-    let resource = kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
+pub(super) async fn patch(
+    world: &World,
+    object: &serde_json::Value,
+    parameters: PatchParams,
+    patch: Patch<serde_json::Value>,
+) {
+    let resource =
+        kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
     let api: kube::Api<kube::api::DynamicObject> =
         kube::Api::namespaced_with(world.client().await, world.namespace(), &resource);
-    api.patch(object["metadata"]["name"].as_str().unwrap(), &parameters, &patch).await.expect("the patch is taken");
+    api.patch(object["metadata"]["name"].as_str().unwrap(), &parameters, &patch)
+        .await
+        .expect("the patch is taken");
 }
 
 /// With `autoscale`, a replica count that somebody else scaled to survives plan and apply.
@@ -48,13 +56,18 @@ autoscale "web" {
     world.configure(&app(scaled));
     world.apply_exactly().await;
     {
-        let resource = kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
+        let resource =
+            kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("apps", "v1", "Deployment"));
         let api: kube::Api<kube::api::DynamicObject> =
             kube::Api::namespaced_with(world.client().await, world.namespace(), &resource);
         let scale = json!({"spec": {"replicas": 3}});
-        api.patch_scale("web", &PatchParams { field_manager: Some("scaler".into()), ..Default::default() }, &Patch::Merge(scale))
-            .await
-            .expect("the scale is set");
+        api.patch_scale(
+            "web",
+            &PatchParams { field_manager: Some("scaler".into()), ..Default::default() },
+            &Patch::Merge(scale),
+        )
+        .await
+        .expect("the scale is set");
     }
     world.assert_settled();
     world.configure(&app(scaled).replace("web:1", "web:2"));

@@ -77,8 +77,12 @@ async fn watching_pods<T>(world: &World, work: impl AsyncFnOnce() -> T) -> (T, V
         let mut events = api.watch(&WatchParams::default(), &from).await.unwrap().boxed();
         while let Some(Ok(event)) = events.next().await {
             match event {
-                WatchEvent::Added(pod) => record.lock().unwrap().push(format!("+ {}", pod.metadata.name.unwrap())),
-                WatchEvent::Deleted(pod) => record.lock().unwrap().push(format!("- {}", pod.metadata.name.unwrap())),
+                WatchEvent::Added(pod) => {
+                    record.lock().unwrap().push(format!("+ {}", pod.metadata.name.unwrap()))
+                }
+                WatchEvent::Deleted(pod) => {
+                    record.lock().unwrap().push(format!("- {}", pod.metadata.name.unwrap()))
+                }
                 _ => {}
             }
         }
@@ -108,12 +112,10 @@ pub async fn the_reference_application(world: World) {
 
     // List.
     let listed = world.run(&["state", "list"]).expect_code(0);
-    assert_eq!(listed.stdout.lines().collect::<Vec<_>>(), [
-        "app.nginx",
-        "app.nginx:headless",
-        "ingress.nginx",
-        "service.nginx"
-    ]);
+    assert_eq!(
+        listed.stdout.lines().collect::<Vec<_>>(),
+        ["app.nginx", "app.nginx:headless", "ingress.nginx", "service.nginx"]
+    );
     let status = world.run(&["status"]).expect_code(0);
     for name in ["nginx-0", "nginx-1", "disk-ssd-nginx-0", "disk-ssd-nginx-1", "nginx-svc", "StatefulSet"] {
         assert!(status.stdout.contains(name), "status lists {name}\n{}", status.all());
