@@ -1,12 +1,18 @@
 //! Suggestions: the nearest name to one that was mistyped.
 
+/// So many names are compared at most: thousands of typos among thousands of names stay fast.
+const MOST: usize = 1000;
+
 /// The known name that is near enough to have been meant.
 pub fn did_you_mean<'n>(typed: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let limit = (typed.chars().count() / 3).max(1);
+    let length = typed.chars().count();
+    let limit = (length / 3).max(1);
     known
+        .filter(|k| k.chars().count().abs_diff(length) <= limit)
+        .take(MOST)
         .map(|k| (strsim::damerau_levenshtein(typed, k), k))
         .filter(|(d, k)| {
-            let near = *d <= limit && *d < typed.chars().count().max(k.chars().count());
+            let near = *d <= limit && *d < length.max(k.chars().count());
             near || k.eq_ignore_ascii_case(typed)
         })
         .min()

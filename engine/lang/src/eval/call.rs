@@ -64,10 +64,13 @@ impl Evaluator<'_> {
                 }
             }
         }
-        (!args.iter().any(|(v, _)| v.contains_poison())).then_some(args)
+        (!args.iter().any(|(v, _)| v.is_poison())).then_some(args)
     }
 
     fn call_function(&self, f: &'static Function, args: Vec<Argument>, call: &Call, span: Span) -> Value {
+        if f.inside == Inside::Reads && args.iter().any(|(v, _)| v.contains_poison()) {
+            return Value::poison();
+        }
         let spread_unknown = call.expand && args.last().is_some_and(|(v, _)| v.is_unknown());
         if !spread_unknown && let Some(d) = arity(f, args.len(), call, span) {
             return self.fail(d);
@@ -124,6 +127,9 @@ impl Evaluator<'_> {
         call: &Call,
         span: Span,
     ) -> Value {
+        if args.iter().any(|(v, _)| v.contains_poison()) {
+            return Value::poison();
+        }
         if args.len() != f.params.len() {
             return self.fail(
                 Diagnostic::error("bad-arity", "wrong number of function arguments")
@@ -224,11 +230,16 @@ fn unless_secret(why: String, secret: bool) -> String {
 /// What the result of a call has from its arguments: sensitivity, origin, and what is unknown.
 fn marks(values: &[Value], inside: Inside, span: Span) -> (bool, Origin, Option<Arc<str>>) {
     let mut variables = Vec::new();
-    values.iter().for_each(|v| variables_of(v, &mut variables));
-    let origin = Origin::new(Some(span), variables);
     match inside {
-        Inside::Reads => (values.iter().any(deep_sensitive), origin, values.iter().find_map(unknown_of)),
+        Inside::Reads => {
+            values.iter().for_each(|v| variables_of(v, &mut variables));
+            let origin = Origin::new(Some(span), variables);
+            (values.iter().any(deep_sensitive), origin, values.iter().find_map(unknown_of))
+        }
+        // Elements keep what they know themselves: a look-up costs no walk over the whole map.
         Inside::Keeps => {
+            values.iter().for_each(|v| variables.extend_from_slice(v.origin.variables()));
+            let origin = Origin::new(Some(span), variables);
             let unknown = values.iter().find_map(|v| match &v.data {
                 Data::Unknown(_, what) => Some(what.clone()),
                 _ => None,

@@ -91,6 +91,14 @@ impl Evaluator<'_> {
 
     fn equality(&self, op: Binary, left: &Expr, right: &Expr, span: Span, scope: &Scope) -> Value {
         let (l, r) = (self.eval(left, scope), self.eval(right, scope));
+        if l.is_poison() || r.is_poison() {
+            return Value::poison();
+        }
+        // Whether something is null needs no look inside it.
+        if (l.is_null() && !r.is_unknown()) || (r.is_null() && !l.is_unknown()) {
+            let same = l.is_null() && r.is_null();
+            return joined(Data::Bool(same == (op == Binary::Eq)), &l, &r, span);
+        }
         if l.contains_poison() || r.contains_poison() {
             return Value::poison();
         }
