@@ -77,7 +77,7 @@ impl Configuration {
                     "{name}; declared are {}.",
                     if names.is_empty() { "none".into() } else { names.join(", ") }
                 ))
-                .help(format!("-e {}", names.first().unwrap_or(&"default"))),
+                .help(format!("-e {}", nearest(self.wanted.as_deref().unwrap_or_default(), &names))),
         );
         Err(Exit::Error)
     }
@@ -138,4 +138,10 @@ fn inputs(target: &Target, report: &mut Report) -> Inputs {
         }
     }
     inputs
+}
+
+/// The declared name that was probably meant; the first one where none is like it.
+fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
+    let common = |name: &str| wanted.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    names.iter().rev().max_by_key(|name| common(name)).copied().unwrap_or("default")
 }
