@@ -41,10 +41,20 @@ struct Inner {
     /// Uids that were seen to go.
     gone: BTreeSet<String>,
     waiting: BTreeMap<String, Arc<Notify>>,
-    /// Everything, made when it is asked for.
-    snapshot: Option<Arc<Vec<Json>>>,
+    /// Names by the uid of an owner.
+    owned: BTreeMap<String, BTreeSet<String>>,
     /// Whether the cluster refuses to list or watch: whoever waits must ask by itself.
     refused: bool,
+}
+
+impl Inner {
+    fn put(&mut self, object: Json) {
+        let name = name(&object);
+        for owner in owners(&object) {
+            self.owned.entry(owner.to_string()).or_default().insert(name.clone());
+        }
+        self.objects.insert(name, Arc::new(object));
+    }
 }
 
 /// What is known of one object.
@@ -78,15 +88,20 @@ impl Hub {
         view
     }
 
-    /// The pods and replica sets of a namespace, as far as they are known.
-    pub(crate) fn pods(&self, namespace: &str, selector: &str) -> Vec<Arc<Vec<Json>>> {
-        [Gvk::new("", "v1", "Pod"), Gvk::new("apps", "v1", "ReplicaSet")]
-            .into_iter()
-            .map(|gvk| {
-                let scope = Scope { gvk, namespace: Some(namespace.into()), selector: selector.into() };
-                self.view(&scope).snapshot()
-            })
-            .collect()
+    /// The replica sets and pods that belong to the object with that uid, near or far, as far as
+    /// they are known.
+    pub(crate) fn pods(&self, namespace: &str, selector: &str, uid: &str) -> Vec<Json> {
+        let view = |group: &str, kind: &str| {
+            let gvk = Gvk::new(group, "v1", kind);
+            self.view(&Scope { gvk, namespace: Some(namespace.into()), selector: selector.into() })
+        };
+        let mut own = view("apps", "ReplicaSet").owned_by(uid);
+        let pods = view("", "Pod");
+        let sets: Vec<String> = own.iter().map(self::uid).collect();
+        for owner in sets.iter().map(String::as_str).chain([uid]) {
+            own.extend(pods.owned_by(owner));
+        }
+        own
     }
 }
 
@@ -115,26 +130,24 @@ impl View {
         lock(&self.inner).waiting.entry(name.to_string()).or_default().clone()
     }
 
-    fn snapshot(&self) -> Arc<Vec<Json>> {
-        let mut inner = lock(&self.inner);
-        if let Some(snapshot) = &inner.snapshot {
-            return snapshot.clone();
-        }
-        let all = Arc::new(inner.objects.values().map(|o| (**o).clone()).collect());
-        inner.snapshot.insert(all).clone()
+    /// The objects that have an owner with that uid.
+    fn owned_by(&self, uid: &str) -> Vec<Json> {
+        let inner = lock(&self.inner);
+        let names = inner.owned.get(uid).into_iter().flatten();
+        names.filter_map(|name| inner.objects.get(name)).map(|o| (**o).clone()).collect()
     }
 
     /// A fresh list: what is not in it is gone.
     fn replace(&self, items: Vec<Json>) {
         let mut inner = lock(&self.inner);
         let old = std::mem::take(&mut inner.objects);
+        inner.owned.clear();
         for item in items {
-            inner.objects.insert(name(&item), Arc::new(item));
+            inner.put(item);
         }
         let still: BTreeSet<String> = inner.objects.values().map(|o| uid(o)).collect();
         inner.gone.extend(old.values().map(|o| uid(o)).filter(|u| !still.contains(u)));
         inner.refused = false;
-        inner.snapshot = None;
         inner.waiting.values().for_each(|n| n.notify_waiters());
     }
 
@@ -144,17 +157,21 @@ impl View {
             WatchEvent::Bookmark(_) => return,
             WatchEvent::Changed(object) => {
                 let name = name(&object);
-                inner.objects.insert(name.clone(), Arc::new(object));
+                inner.put(object);
                 name
             }
             WatchEvent::Deleted(object) => {
                 let name = name(&object);
                 inner.gone.insert(uid(&object));
                 inner.objects.remove(&name);
+                for owner in owners(&object) {
+                    if let Some(names) = inner.owned.get_mut(owner) {
+                        names.remove(&name);
+                    }
+                }
                 name
             }
         };
-        inner.snapshot = None;
         if let Some(notify) = inner.waiting.get(&name) {
             notify.notify_waiters();
         }
@@ -207,6 +224,10 @@ pub(crate) fn scope_of(id: &ObjectId, selector: &str) -> Scope {
 
 fn name(object: &Json) -> String {
     object["metadata"]["name"].as_str().unwrap_or_default().to_string()
+}
+
+fn owners(object: &Json) -> impl Iterator<Item = &str> {
+    object["metadata"]["ownerReferences"].as_array().into_iter().flatten().filter_map(|o| o["uid"].as_str())
 }
 
 fn uid(object: &Json) -> String {

@@ -1,5 +1,6 @@
 //! Waiting until what was written does what it is for, and telling why when it does not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, Gvk, ObjectId, Span};
@@ -59,24 +60,22 @@ pub(crate) async fn ready(
         let news = notice.notified();
         let known = match view.know(&wait.id.name, &wait.uid) {
             Known::Refused => match retry.idempotent(|| cluster.get(wait.id)).await {
-                Ok(object) => Some(object),
+                Ok(object) => Some(Arc::new(object)),
                 Err(e) if e.is_not_found() => return Err(deleted(&wait)),
                 Err(_) => None,
             },
             Known::Gone => return Err(deleted(&wait)),
-            Known::Object(object) => Some((*object).clone()),
+            Known::Object(object) => Some(object),
             Known::Nothing => None,
         };
         let now = Instant::now();
         if let Some(object) = known {
             let pods = match &wait.id.namespace {
-                Some(ns) if now - begun >= PODS_AFTER => {
-                    hub.pods(ns, wait.pod_selector).iter().flat_map(|all| all.iter().cloned()).collect()
-                }
+                Some(ns) if now - begun >= PODS_AFTER => hub.pods(ns, wait.pod_selector, &wait.uid),
                 _ => Vec::new(),
             };
             let reason = match cluster.readiness(&object, wait.generation, &pods) {
-                Readiness::Ready => return Ok(object),
+                Readiness::Ready => return Ok((*object).clone()),
                 Readiness::Waiting(reason) => {
                     failing = None;
                     reason

@@ -43,7 +43,7 @@ pub fn of(object: &Json, generation: i64, pods: &[Json]) -> Readiness {
 
 /// Reads the object as its type; one that does not fit is waited for, as a later form may.
 fn typed<T: DeserializeOwned>(object: &Json, judge: impl FnOnce(T) -> Readiness) -> Readiness {
-    match serde_json::from_value(object.clone()) {
+    match T::deserialize(object) {
         Ok(known) => judge(known),
         Err(e) => Readiness::Waiting(format!("the status cannot be read ({e})")),
     }
