@@ -98,6 +98,7 @@ pub(crate) fn apply_raw(
     rules: &Rules,
 ) -> Result<Json, MergeError> {
     refuse_misfits(kind, applied)?;
+    untyped(kind, live)?;
     let (mut managers, bare) = opened(kind, live, write, rules);
     let api_version = kind.gvk.api_version();
     let id = ManagerId::new(write, Operation::Apply, &api_version);
@@ -133,6 +134,14 @@ fn refuse_misfits(kind: &Kind, applied: &Json) -> Result<(), MergeError> {
         true => Err(MergeError::ManagedFieldsGiven),
         false => Ok(()),
     }
+}
+
+/// Objects that are stored may hold doubled items, but no items without a key: nobody's ownership can be told
+/// then.
+fn untyped(kind: &Kind, object: Option<&Json>) -> Result<(), MergeError> {
+    let mut misfits = object.map(|o| validate::misfits(kind, o)).unwrap_or_default();
+    misfits.retain(|m| m.problem != validate::Problem::Double);
+    if misfits.is_empty() { Ok(()) } else { Err(MergeError::Invalid(misfits)) }
 }
 
 /// An apply that owns `owned` as before, without force: the live object afterwards, without managedFields.
@@ -172,6 +181,7 @@ pub(crate) fn unowned(kind: &Kind) -> FieldSet {
 ///
 /// As the API server does, `new`'s own managedFields are the starting point unless they are left out; an
 /// empty list, or a list of one empty entry, asks for a reset. Through a subresource those of `live` are.
+/// Where an object does not fit its schema, nobody owns anything afterwards.
 pub fn update(
     kind: &Kind,
     live: Option<&Json>,
@@ -182,6 +192,7 @@ pub fn update(
 ) -> Json {
     let write = Write { manager, subresource, now };
     let updated = update_raw(kind, live, new, &write, &Rules::server(kind, &write));
+    let updated = updated.unwrap_or_else(|_| bare_of(new));
     settled(live, canonical::without_nulls(kind, &updated))
 }
 
@@ -192,19 +203,21 @@ pub(crate) fn update_raw(
     new: &Json,
     write: &Write<'_>,
     rules: &Rules,
-) -> Json {
+) -> Result<Json, MergeError> {
     let mut managers = starting_point(live, new, write.subresource);
     let new = bare_of(new);
     // Objects that were written before anybody was tracked stay untracked until an apply.
     if managers.is_empty() && live.and_then(|l| l.pointer("/metadata/uid")).is_some() {
-        return new;
+        return Ok(new);
     }
+    untyped(kind, Some(&new))?;
+    untyped(kind, live)?;
     match live {
         Some(live) => track(kind, &bare_of(live), &new, &mut managers, write, rules),
         None => track(kind, &rules.empty, &new, &mut managers, write, rules),
     }
     managers.cap(rules.most_updaters);
-    write_entries(new, &managers)
+    Ok(write_entries(new, &managers))
 }
 
 /// The bookkeeping of a plain write.

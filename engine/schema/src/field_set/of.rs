@@ -44,29 +44,48 @@ pub(crate) fn element_of(merge: &Lists, item: TypeRef, value: &Json) -> Option<P
     }
 }
 
-pub(crate) fn field_set(ty: &'static Type, value: &Json) -> FieldSet {
+/// What a walk notes beside the set.
+#[derive(Default)]
+struct Notes {
+    /// A list has two items with the same key.
+    doubled: bool,
+    /// Items without a key are to leave a mark of their own.
+    marks: bool,
+}
+
+/// Stands for items without a key.
+const MARK: PathElement = PathElement::Index(usize::MAX);
+
+pub(super) fn field_set(ty: &'static Type, value: &Json) -> FieldSet {
     let mut set = FieldSet::new();
-    collect(ty, value, &mut set, &mut false);
+    collect(ty, value, &mut set, &mut Notes::default());
+    set
+}
+
+/// The same, with a mark for items without a key: pruning may leave nulls in a list, and where nothing else is
+/// left they keep the list, as the API server's own walk has it.
+pub(crate) fn marked_field_set(ty: &'static Type, value: &Json) -> FieldSet {
+    let mut set = FieldSet::new();
+    collect(ty, value, &mut set, &mut Notes { marks: true, ..Notes::default() });
     set
 }
 
 /// The same, or none where a list has two items with the same key.
 pub(super) fn field_set_of_distinct(ty: &'static Type, value: &Json) -> Option<FieldSet> {
-    let (mut set, mut doubled) = (FieldSet::new(), false);
-    collect(ty, value, &mut set, &mut doubled);
-    (!doubled).then_some(set)
+    let (mut set, mut notes) = (FieldSet::new(), Notes::default());
+    collect(ty, value, &mut set, &mut notes);
+    (!notes.doubled).then_some(set)
 }
 
-/// Adds what is below `value` to `set`; true where `value` is itself a leaf. Sets `doubled` where a list has
-/// two items with the same key.
-fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet, doubled: &mut bool) -> bool {
+/// Adds what is below `value` to `set`; true where `value` is itself a leaf.
+fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet, notes: &mut Notes) -> bool {
     match value {
         _ if is_atomic(ty) => true,
         Json::Object(map) if is_map(ty) => {
             for (name, value) in map {
                 let Some(child) = ty.child(name).map(TypeRef::get) else { continue };
                 let mut below = FieldSet::new();
-                let leaf = collect(child, value, &mut below, doubled);
+                let leaf = collect(child, value, &mut below, notes);
                 let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
                 let free = ty.field(name).is_none();
                 set.add(PathElement::field(name), leaf || empty || free, below);
@@ -75,7 +94,7 @@ fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet, doubled: &mut bo
         }
         Json::Array(items) => match &ty.shape {
             Shape::List { item, merge } => {
-                list(*item, merge, items, set, doubled);
+                list(*item, merge, items, set, notes);
                 false
             }
             _ => true,
@@ -86,16 +105,21 @@ fn collect(ty: &'static Type, value: &Json, set: &mut FieldSet, doubled: &mut bo
     }
 }
 
-fn list(item: TypeRef, merge: &Lists, items: &[Json], set: &mut FieldSet, doubled: &mut bool) {
+fn list(item: TypeRef, merge: &Lists, items: &[Json], set: &mut FieldSet, notes: &mut Notes) {
     let elements: Vec<Option<PathElement>> = items.iter().map(|i| element_of(merge, item, i)).collect();
     for (value, element) in items.iter().zip(&elements) {
-        let Some(element) = element else { continue };
+        let Some(element) = element else {
+            if notes.marks {
+                set.add_member(MARK);
+            }
+            continue;
+        };
         let mut below = FieldSet::new();
         // Doubles are owned as one, without what they hold.
         if elements.iter().flatten().filter(|e| *e == element).count() == 1 {
-            collect(item.get(), value, &mut below, doubled);
+            collect(item.get(), value, &mut below, notes);
         } else {
-            *doubled = true;
+            notes.doubled = true;
         }
         set.add(element.clone(), true, below);
     }

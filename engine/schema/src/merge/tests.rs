@@ -272,3 +272,22 @@ fn replicas_that_two_appliers_share_stay_when_one_leaves_them_out() {
     let live = applied(Some(&live), &deployment(json!({})), "plimsoll-replicas");
     assert_eq!(live["spec"].get("replicas"), None);
 }
+
+#[test]
+fn a_key_that_is_left_out_is_completed_by_its_default() {
+    let service = |port: Json| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [port]}});
+    let live = applied(None, &service(json!({"port": 80, "name": "a"})), "m");
+    let live = applied(Some(&live), &service(json!({"port": 80, "protocol": "TCP", "name": "a"})), "m");
+    assert_eq!(live["spec"]["ports"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_item_without_a_key_leaves_no_owners_at_an_update_and_fails_an_apply() {
+    let account = |secrets: Json| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": secrets});
+    let live = update(of(&account(json!([]))), None, &account(json!([{"name": "x"}])), "m", None, T1);
+    assert_eq!(owners(&live).lines().count(), 1);
+    let odd = update(of(&live), Some(&live), &account(json!([{"namespace": "n"}])), "m", None, T2);
+    assert_eq!(owners(&odd), "");
+    let error = apply(of(&live), Some(&odd), &account(json!([])), "m", false, T2).unwrap_err();
+    expect!["secrets[0]: an item without its key"].assert_eq(&error.to_string());
+}

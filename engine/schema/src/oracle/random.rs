@@ -266,11 +266,13 @@ impl Grower<'_> {
         for _ in 0..self.random.below(4) {
             let mut value = self.not_null(ty, depth + 1);
             if let (Lists::Map(keys), Some(map)) = (merge, value.as_object_mut()) {
+                // Keys that are left out are completed by the schema's defaults, or make an item without a key.
                 for key in keys {
-                    if let Some(ty) = ty.child(key)
-                        && (self.random.percent(80) || !map.contains_key(key))
-                    {
+                    let Some(ty) = ty.child(key) else { continue };
+                    if self.random.percent(75) {
                         map.insert(key.clone(), self.not_null(ty.get(), depth + 2));
+                    } else if self.random.percent(70) {
+                        map.remove(key);
                     }
                 }
             }
@@ -281,7 +283,7 @@ impl Grower<'_> {
                     seen.push(element);
                     out.push(value);
                 }
-                None if *merge == Lists::Atomic => out.push(value),
+                None if *merge == Lists::Atomic || self.random.percent(2) => out.push(value),
                 None => {}
             }
         }

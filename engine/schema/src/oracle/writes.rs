@@ -53,7 +53,7 @@ fn run(kind: &Kind, live: &Json, step: &Json) -> Result<Json, MergeError> {
                 let metadata = map.entry("metadata").or_insert_with(|| json!({}));
                 metadata.as_object_mut().unwrap().insert("managedFields".into(), fields);
             }
-            Ok(update_raw(kind, Some(live), &object, &write, &rules(kind)))
+            update_raw(kind, Some(live), &object, &write, &rules(kind))
         }
     }
 }
