@@ -3,7 +3,7 @@
 use plimsoll_schema::Json;
 use serde_json::json;
 
-use crate::object::{at, int, set};
+use crate::object::{at, int, set, text};
 use crate::resource::Resource;
 
 /// Whether objects of this resource carry a generation.
@@ -28,6 +28,9 @@ pub(crate) fn count(resource: Resource, old: &Json, new: &mut Json) {
     if !counted(resource) {
         return;
     }
+    if resource.is("apps", "DaemonSet") {
+        count_template(old, new);
+    }
     let before = int(old, &["metadata", "generation"]).unwrap_or_default();
     let annotations = &["metadata", "annotations"];
     // A Deployment's annotations are handed down to its ReplicaSets, so they count too.
@@ -35,6 +38,14 @@ pub(crate) fn count(resource: Resource, old: &Json, new: &mut Json) {
     if annotated || desired(old) != desired(new) {
         set(new, &["metadata", "generation"], json!(before + 1));
     }
+}
+
+/// A DaemonSet counts changes of its template once more, in an annotation.
+fn count_template(old: &Json, new: &mut Json) {
+    let annotation = &["metadata", "annotations", "deprecated.daemonset.template.generation"];
+    let before: i64 = text(old, annotation).parse().unwrap_or(1);
+    let changed = at(old, &["spec", "template"]) != at(new, &["spec", "template"]);
+    set(new, annotation, json!((before + i64::from(changed)).to_string()));
 }
 
 fn desired(object: &Json) -> Vec<(&String, &Json)> {

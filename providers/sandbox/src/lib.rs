@@ -8,10 +8,12 @@
 
 mod admission;
 mod allocate;
+mod apply;
 mod bootstrap;
 mod clock;
 mod cluster;
 mod controllers;
+mod decode;
 mod delete;
 mod discovery;
 mod error;

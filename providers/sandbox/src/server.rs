@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use http::Method;
-use plimsoll_schema::{Json, Shape, merge, validate};
+use plimsoll_schema::{Json, merge};
 use serde_json::json;
 
 use crate::cluster::Cluster;
+use crate::decode::{Misfits, body, checked, match_name, match_namespace};
 use crate::delete::{self, DeleteOptions};
 use crate::list::{self, Selection, metadata_only};
-use crate::object::{self, set, take, text};
-use crate::request::{Call, FieldValidation, Form, Place, Target};
+use crate::object::{self, set, text};
+use crate::request::{Call, Form, Place, Target};
 use crate::resource::{Key, Resource, known};
 use crate::status::{Failure, Fault};
 use crate::watch::Watch;
 use crate::write::{Ownership, Writer};
-use crate::{Sandbox, controllers, discovery, patch, scale};
+use crate::{Sandbox, apply, controllers, discovery, patch, scale};
 
 const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -233,123 +234,6 @@ fn post(
     cluster.create(object, Ownership::Record(Writer::named(&call.manager())))
 }
 
-/// Where an unknown field or a wrong type was met, which decides what the refusal looks like.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Misfits {
-    Decoding,
-    Patching,
-}
-
-/// The body as an object of the resource. What the schema does not know is refused or left out, as asked.
-fn body(call: &Call, resource: Resource, misfits: Misfits) -> Result<Json, Failure> {
-    let gvk = &resource.kind().gvk;
-    let object = call.object(&gvk.api_version(), &gvk.kind)?;
-    checked(call, resource, object, misfits)
-}
-
-fn checked(call: &Call, resource: Resource, mut object: Json, misfits: Misfits) -> Result<Json, Failure> {
-    let kind = resource.kind();
-    let refuse = |why: String| match misfits {
-        Misfits::Decoding => Failure::bad_request(format!(
-            "{} in version {:?} cannot be handled as a {}: {why}",
-            kind.gvk.kind, kind.gvk.version, kind.gvk.kind
-        )),
-        Misfits::Patching => {
-            Failure::invalid("", "", "", &[Fault::invalid("patch", &json!(object.to_string()), &why)])
-        }
-    };
-    if let Some(wrong) = validate::mistyped(kind, &object).first() {
-        return Err(refuse(decoding_error(kind, wrong)));
-    }
-    let unknown = validate::unknown_fields(kind, &object);
-    if !unknown.is_empty() && call.field_validation()? == FieldValidation::Strict {
-        let list: Vec<_> = unknown.iter().map(|p| format!("unknown field {:?}", p.to_string())).collect();
-        return Err(refuse(format!("strict decoding error: {}", list.join(", "))));
-    }
-    for path in unknown {
-        remove_path(&mut object, &path);
-    }
-    Ok(object)
-}
-
-/// A value that does not fit, as the server's decoder tells it: with the struct, the way there and the Go type.
-fn decoding_error(kind: &plimsoll_schema::Kind, misfit: &validate::Misfit) -> String {
-    let (mut here, mut owner, mut way) = (kind.root.get(), "", Vec::new());
-    for step in &misfit.path.0 {
-        let next = match step {
-            plimsoll_schema::PathElement::Field(name) => {
-                owner = if here.name.is_empty() { owner } else { &here.name };
-                way.push(name.as_str());
-                here.child(name)
-            }
-            _ => here.item(),
-        };
-        here = match next {
-            Some(next) => next.get(),
-            None => break,
-        };
-    }
-    let go = match here.shape {
-        Shape::String => "string",
-        Shape::Int32 => "int32",
-        Shape::Int64 => "int64",
-        Shape::Boolean => "bool",
-        _ => return misfit.to_string(),
-    };
-    let found = match &misfit.problem {
-        validate::Problem::Type { found: "integer" | "number with a fraction", .. } => "number",
-        validate::Problem::Type { found: "boolean", .. } => "bool",
-        validate::Problem::Type { found: "list", .. } => "array",
-        validate::Problem::Type { found: "map", .. } => "object",
-        validate::Problem::Type { found, .. } => found,
-        _ => return misfit.to_string(),
-    };
-    format!("json: cannot unmarshal {found} into Go struct field {owner}.{} of type {go}", way.join("."))
-}
-
-fn remove_path(object: &mut Json, path: &plimsoll_schema::Path) {
-    use plimsoll_schema::PathElement::{Field, Index};
-    let Some((last, way)) = path.0.split_last() else { return };
-    let mut here = object;
-    for step in way {
-        let next = match step {
-            Field(name) => here.get_mut(name.as_str()),
-            Index(i) => here.get_mut(*i),
-            _ => None,
-        };
-        match next {
-            Some(next) => here = next,
-            None => return,
-        }
-    }
-    if let (Field(name), Some(map)) = (last, here.as_object_mut()) {
-        map.remove(name);
-    }
-}
-
-fn match_namespace(object: &mut Json, namespace: Option<&str>) -> Result<(), Failure> {
-    let Some(namespace) = namespace else { return Ok(()) };
-    let given = object::namespace(object);
-    if !given.is_empty() && given != namespace {
-        return Err(Failure::bad_request(format!(
-            "the namespace of the provided object does not match the namespace sent on the request (given {given:?}, sent {namespace:?})"
-        )));
-    }
-    set(object, &["metadata", "namespace"], json!(namespace));
-    Ok(())
-}
-
-fn match_name(object: &Json, key: &Key) -> Result<(), Failure> {
-    let given = object::name(object);
-    if given == key.name {
-        return Ok(());
-    }
-    Err(Failure::bad_request(format!(
-        "the name of the object ({given}) does not match the name on the URL ({})",
-        key.name
-    )))
-}
-
 fn replace(
     cluster: &mut Cluster,
     call: &Call,
@@ -382,7 +266,7 @@ fn patched(
 ) -> Result<(bool, Arc<Json>), Failure> {
     let media = call.media_type();
     if APPLY_PATCHES.contains(&media) {
-        return apply(cluster, call, key, subresource);
+        return apply::apply(cluster, call, key, subresource);
     }
     let old = stored(cluster, key)?;
     let object = patched_json(call, &old)?;
@@ -407,110 +291,6 @@ fn patched_json(call: &Call, old: &Json) -> Result<Json, Failure> {
     }
 }
 
-fn apply_parameters(call: &Call) -> Result<(&str, bool), Failure> {
-    let manager = call.parameter("fieldManager");
-    if manager.is_empty() {
-        let fault = Fault::required("fieldManager", "is required for apply patch");
-        return Err(Failure::invalid("meta.k8s.io", "PatchOptions", "", &[fault]));
-    }
-    Ok((manager, call.flag("force")))
-}
-
-fn apply(
-    cluster: &mut Cluster,
-    call: &Call,
-    key: &Key,
-    subresource: Option<&str>,
-) -> Result<(bool, Arc<Json>), Failure> {
-    let resource = key.resource;
-    let kind = resource.kind();
-    let (manager, force) = apply_parameters(call)?;
-    let applied = call.object(&kind.gvk.api_version(), &kind.gvk.kind)?;
-    let namespace = resource.namespaced().then_some(key.namespace.as_str());
-    let live = cluster.get(key);
-    if live.is_none() && subresource.is_some() {
-        return Err(resource.not_found(&key.name));
-    }
-    let now = cluster.time();
-    let write = merge::Write { manager, subresource, now: &now };
-    let mut merged = merge::apply_to(kind, live.as_deref(), &applied, force, &write)
-        .map_err(|e| refused_merge(key, &applied, &e))?;
-    match_namespace(&mut merged, namespace)?;
-    if live.is_none() && !object::uid(&merged).is_empty() {
-        let why = format!(
-            "uid mismatch: the provided object specified uid {}, and no existing object was found",
-            object::uid(&merged)
-        );
-        return Err(Failure::conflict(resource.group(), resource.plural(), &key.name, &why));
-    }
-    match_name(&merged, key)?;
-    let Some(live) = live else {
-        take(&mut merged, &["metadata", "resourceVersion"]);
-        return cluster.create(merged, Ownership::Merged).map(|o| (true, o));
-    };
-    if subresource == Some("status") {
-        let (status, managed) =
-            (take(&mut merged, &["status"]), take(&mut merged, &["metadata", "managedFields"]));
-        let version = object::resource_version(&merged).to_owned();
-        merged = (*live).clone();
-        object::put(&mut merged, &["metadata", "managedFields"], &managed);
-        set(&mut merged, &["metadata", "resourceVersion"], json!(version));
-        return cluster.apply_status(&live, merged, status).map(|o| (false, o));
-    }
-    cluster.update(merged, Ownership::Merged).map(|o| (false, o))
-}
-
-fn refused_merge(key: &Key, applied: &Json, error: &merge::MergeError) -> Failure {
-    match error {
-        merge::MergeError::Conflicts(conflicts) => {
-            let list: Vec<_> = conflicts.iter().map(|c| (owner(c), c.path.server_form())).collect();
-            Failure::apply_conflict(&list)
-        }
-        merge::MergeError::Invalid(misfits) => {
-            let gvk = &key.resource.kind().gvk;
-            let what = format!(
-                "{}/{}; {}, Kind={}",
-                object::namespace(applied),
-                object::name(applied),
-                gvk.api_version(),
-                gvk.kind
-            );
-            let list: Vec<_> = misfits.iter().map(server_misfit).collect();
-            let list = match list.as_slice() {
-                [one] => one.clone(),
-                many => format!("errors:\n  {}", many.join("\n  ")),
-            };
-            Failure::bare(format!("failed to create typed patch object ({what}): {list}"))
-        }
-        merge::MergeError::ManagedFieldsGiven => Failure::bad_request("metadata.managedFields must be nil"),
-    }
-}
-
-/// The owner of a field as the server names it: never with a time.
-fn owner(conflict: &merge::Conflict) -> String {
-    let mut text = format!("{:?}", conflict.manager);
-    if let Some(subresource) = &conflict.subresource {
-        text += &format!(" with subresource {subresource:?}");
-    }
-    if conflict.operation == merge::Operation::Update {
-        text += &format!(" using {}", conflict.api_version);
-    }
-    text
-}
-
-fn server_misfit(misfit: &validate::Misfit) -> String {
-    let path = misfit.path.server_form();
-    match &misfit.problem {
-        validate::Problem::Unknown => format!("{path}: field not declared in schema"),
-        validate::Problem::Type { expected: "integer" | "number", found } => {
-            format!("{path}: expected numeric (int or float), got {found}")
-        }
-        validate::Problem::Type { expected, found } => format!("{path}: expected {expected}, got {found}"),
-        validate::Problem::Double => format!("{path}: duplicate entries for key"),
-        other => format!("{path}: {other:?}"),
-    }
-}
-
 fn scaled(sandbox: &Sandbox, call: &Call, key: &Key) -> Result<Answer, Failure> {
     let resource = key.resource;
     if call.method == Method::GET {
@@ -523,7 +303,7 @@ fn scaled(sandbox: &Sandbox, call: &Call, key: &Key) -> Result<Answer, Failure> 
     let object = sandbox.write(call.dry_run()?, |cluster| {
         let old = stored(cluster, key)?;
         if call.method == Method::PATCH && APPLY_PATCHES.contains(&call.media_type()) {
-            let (manager, force) = apply_parameters(call)?;
+            let (manager, force) = apply::parameters(call)?;
             let applied = call.object("autoscaling/v1", "Scale")?;
             let gvk = &resource.kind().gvk;
             let replicas = json!({
@@ -534,7 +314,7 @@ fn scaled(sandbox: &Sandbox, call: &Call, key: &Key) -> Result<Answer, Failure> 
             let now = cluster.time();
             let write = merge::Write { manager, subresource: Some("scale"), now: &now };
             let merged = merge::apply_to(resource.kind(), Some(&old), &replicas, force, &write)
-                .map_err(|e| refused_merge(key, &replicas, &e))?;
+                .map_err(|e| apply::refused(key, &replicas, &e))?;
             return cluster.update(merged, Ownership::Merged);
         }
         let wanted = if call.method == Method::PUT {

@@ -9,7 +9,7 @@ use crate::object::{self, int, items, set, text};
 use crate::resource::{Key, Known};
 use crate::write::{Ownership, Writer};
 
-pub(crate) fn reconcile(cluster: &mut Cluster, _: &Known, key: &Key) {
+pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     let Some(autoscaler) = cluster.get(key) else { return };
     if object::terminating(&autoscaler) {
         return;
@@ -48,7 +48,17 @@ pub(crate) fn reconcile(cluster: &mut Cluster, _: &Known, key: &Key) {
     let before = int(&autoscaler, &["status", "desiredReplicas"]).unwrap_or_default();
     let rescaled = format!("the HPA controller was able to update the target scale to {wanted}");
     let no_metrics = no_metrics(items(&autoscaler, &["spec", "metrics"]));
+    let rival = cluster.store.scan(known.autoscalers, Some(&key.namespace)).any(|other| {
+        object::name(other) != key.name
+            && other["spec"]["scaleTargetRef"] == autoscaler["spec"]["scaleTargetRef"]
+    });
+    let several = "the HPA controller found more than one autoscaler for the same pods";
+    let wanted = if rival { spec } else { wanted };
     let conditions = match (spec, wanted) {
+        _ if rival => vec![
+            able("SucceededGetScale", "the HPA controller was able to get the target's current scale"),
+            active("AmbiguousSelector", several),
+        ],
         (0, _) => vec![
             able("SucceededGetScale", "the HPA controller was able to get the target's current scale"),
             active("ScalingDisabled", "scaling is disabled since the replica count of the target is zero"),

@@ -17,7 +17,15 @@ pub(crate) struct Condition<'a> {
 impl Condition<'_> {
     /// The condition as an object, given the conditions so far.
     pub fn to_json(self, before: &Json, now: &str) -> Json {
-        let status = if self.status { "True" } else { "False" };
+        self.with_status(if self.status { "True" } else { "False" }, before, now)
+    }
+
+    /// As [`Condition::to_json`], where nobody knows.
+    pub fn unknown(self, before: &Json, now: &str) -> Json {
+        self.with_status("Unknown", before, now)
+    }
+
+    fn with_status(self, status: &str, before: &Json, now: &str) -> Json {
         let old = find(before, self.kind);
         let since = match old["lastTransitionTime"].as_str() {
             Some(since) if old["status"] == status => since,

@@ -261,6 +261,13 @@ impl Rollout {
             Condition { kind: "Available", status: enough, reason, message }.to_json(before, now);
         let mut conditions = vec![dated(availability, before, now)];
         let name = self.new.as_ref().map(|s| object::name(s).to_owned()).unwrap_or_default();
+        let paused = at(&self.deployment, &["spec", "paused"]) == true;
+        if paused {
+            let message = "Deployment is paused";
+            let pause = Condition { kind: "Progressing", status: false, reason: "DeploymentPaused", message };
+            conditions.push(dated(pause.unknown(before, now), before, now));
+            return conditions;
+        }
         if object::terminating(&self.deployment) {
             conditions.push(find(before, "Progressing").clone());
             return conditions;

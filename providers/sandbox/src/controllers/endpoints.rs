@@ -27,8 +27,11 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
     if at(service, &["spec", "selector"]).as_object().is_none_or(Map::is_empty) {
         return;
     }
+    // Nothing is null here, not an empty list.
+    let none_if_empty = |list: Vec<Json>| if list.is_empty() { Json::Null } else { Json::Array(list) };
     let endpoints: Vec<Json> = pods.iter().map(|p| endpoint(cluster, known, service, p)).collect();
-    let ports = ports(service, &pods);
+    let endpoints = none_if_empty(endpoints);
+    let ports = none_if_empty(ports(service, &pods));
     let labels = labels(service);
     let Some(slice) = slices.first() else {
         let slice = json!({
@@ -46,7 +49,7 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
     if let Some(key) = Key::of(slice) {
         let now = cluster.time();
         cluster.modify(&key, MANAGER, |s| {
-            let same = |field, value: &Vec<Json>| at(s, &[field]).as_array() == Some(value);
+            let same = |field, value: &Json| at(s, &[field]) == value;
             let (same_endpoints, same_ports) = (same("endpoints", &endpoints), same("ports", &ports));
             if !same_endpoints {
                 set(s, &["metadata", "annotations", TRIGGER], json!(now));
@@ -54,8 +57,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, service: &Json) {
                 // What no pod triggered has no time.
                 object::take(s, &["metadata", "annotations"]);
             }
-            set(s, &["endpoints"], json!(endpoints));
-            set(s, &["ports"], json!(ports));
+            object::put(s, &["endpoints"], &endpoints);
+            object::put(s, &["ports"], &ports);
             set(s, &["metadata", "labels"], json!(labels));
         });
     }

@@ -4,7 +4,7 @@ use plimsoll_schema::Json;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::controllers::condition::{Condition, holds};
+use crate::controllers::condition::{Condition, find, holds};
 use crate::controllers::{MANAGER, pod, pods_of};
 use crate::delete::DeleteOptions;
 use crate::object::{self, at, int, set, text};
@@ -21,13 +21,20 @@ pub(crate) fn complete(job: &mut Json) {
         set(job, &["spec", "template", "metadata", "labels", &format!("{prefix}job-name")], json!(name));
     }
     set(job, &["spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid"], json!(uid));
+    if at(job, &["metadata", "labels"]).is_null() {
+        let labels = at(job, &["spec", "template", "metadata", "labels"]).clone();
+        set(job, &["metadata", "labels"], labels);
+    }
 }
 
 pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     let Some(job) = cluster.get(key) else { return };
     let done = holds(&job["status"], "Complete");
-    if object::terminating(&job) || at(&job, &["spec", "suspend"]) == true {
+    if object::terminating(&job) {
         return;
+    }
+    if at(&job, &["spec", "suspend"]) == true {
+        return suspend(cluster, known, key, &job);
     }
     if done {
         if int(&job, &["spec", "ttlSecondsAfterFinished"]) == Some(0) {
@@ -67,18 +74,48 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
     status["ready"] = json!(0);
     status["terminating"] = json!(0);
     status["uncountedTerminatedPods"] = json!({});
+    let resumed =
+        Condition { kind: "Suspended", status: false, reason: "JobResumed", message: "Job resumed" };
+    let mut conditions = Vec::new();
+    if !find(&job["status"], "Suspended").is_null() {
+        conditions.push(probed(resumed, &job["status"], &now));
+    }
     if succeeded >= wanted {
         let message = "Reached expected number of succeeded pods";
-        let conditions = ["SuccessCriteriaMet", "Complete"].map(|kind| {
+        for kind in ["SuccessCriteriaMet", "Complete"] {
             let condition = Condition { kind, status: true, reason: "CompletionsReached", message };
-            let mut condition = condition.to_json(&job["status"], &now);
-            condition["lastProbeTime"] = json!(now);
-            condition
-        });
-        status["conditions"] = json!(conditions);
+            conditions.push(probed(condition, &job["status"], &now));
+        }
         status["completionTime"] = json!(now);
     }
+    if !conditions.is_empty() {
+        status["conditions"] = Json::Array(conditions);
+    }
     cluster.set_status(key, MANAGER, status);
+}
+
+/// A suspended Job has no pods.
+fn suspend(cluster: &mut Cluster, known: &Known, key: &Key, job: &Json) {
+    for pod in cluster.controlled_by(known.pods, job) {
+        if let (Some(key), false) = (Key::of(&pod), pod::is_finished(&pod)) {
+            // Gone already is as good.
+            let _ = cluster.delete(&key, &DeleteOptions::default());
+        }
+    }
+    let suspended =
+        Condition { kind: "Suspended", status: true, reason: "JobSuspended", message: "Job suspended" };
+    let condition = probed(suspended, &job["status"], &cluster.time());
+    let status =
+        json!({"conditions": [condition], "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}});
+    cluster.set_status(key, MANAGER, status);
+}
+
+/// A Job's conditions tell also when they were last looked at.
+fn probed(condition: Condition<'_>, before: &Json, now: &str) -> Json {
+    let mut json = condition.to_json(before, now);
+    let since = json["lastTransitionTime"].clone();
+    json["lastProbeTime"] = since;
+    json
 }
 
 fn count(pods: &[std::sync::Arc<Json>], which: impl Fn(&Json) -> bool) -> i64 {

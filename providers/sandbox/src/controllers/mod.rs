@@ -41,7 +41,7 @@ pub(crate) const MANAGER: &str = "kube-controller-manager";
 
 /// The most steps that one request may cause: far more than any real one needs, so that a controller that never
 /// comes to rest ends all the same.
-const STEPS: usize = 1_000_000;
+const STEPS: usize = 100_000;
 
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -128,7 +128,10 @@ fn status(cluster: &Cluster, known: &Known, pod: &Json) -> Json {
     for container in items(pod, &["spec", "containers"]) {
         let wait = state(container, !initialized);
         held |= wait.is_some();
-        main.push(container_status(container, items(before, &["containerStatuses"]), wait, once, &now));
+        let mut status = container_status(container, items(before, &["containerStatuses"]), wait, once, &now);
+        // An init container that has ended well counts as ready, any other does not.
+        status["ready"] = json!(status["ready"] == true && !once);
+        main.push(status);
     }
     let ready = !held && !once;
     let phase = match (held, once) {

@@ -6,7 +6,7 @@ use plimsoll_schema::Json;
 use serde_json::json;
 
 use crate::cluster::{Cluster, content_hash};
-use crate::controllers::MANAGER;
+use crate::controllers::{MANAGER, pods_of};
 use crate::delete::DeleteOptions;
 use crate::object::{self, at, int, set};
 use crate::resource::{Key, Known};
@@ -23,7 +23,7 @@ pub(crate) fn current(
     let mut template = at(owner, &["spec", "template"]).clone();
     set(&mut template, &["$patch"], json!("replace"));
     let data = json!({"spec": {"template": template}});
-    let mut all = cluster.controlled_by(known.controller_revisions, owner);
+    let mut all = pods_of::claimed(cluster, known.controller_revisions, owner);
     all.sort_by_key(|r| number(r));
     let newest = all.last().map_or(0, |r| number(r));
     let found = all.iter().find(|r| r["data"] == data).cloned();

@@ -76,6 +76,7 @@ impl Ordered<'_> {
         text(&self.set, &["spec", "updateStrategy", "type"]) != "OnDelete"
     }
 
+    /// How many pods, from the lowest, keep the old revision.
     fn partition(&self) -> i64 {
         int(&self.set, &["spec", "updateStrategy", "rollingUpdate", "partition"]).unwrap_or_default()
     }
@@ -117,7 +118,7 @@ impl Ordered<'_> {
 
     /// Replaces the highest pod that is of an old revision, once those above it are ready.
     fn roll(&self, cluster: &mut Cluster) {
-        let lowest = self.start().max(self.partition());
+        let lowest = self.start() + self.partition();
         for ordinal in self.wanted().rev().take_while(|o| *o >= lowest) {
             let Some(pod) = self.pod(ordinal) else { return };
             if revision_of(pod) != object::name(&self.update) && !object::terminating(pod) {

@@ -57,4 +57,17 @@ macro_rules! scenarios {
     };
 }
 
-scenarios![deployment, stateful_set, networking, autoscaler, conflicts, refusals, claims, deletion, settings,];
+scenarios![
+    deployment,
+    stateful_set,
+    networking,
+    autoscaler,
+    conflicts,
+    refusals,
+    claims,
+    deletion,
+    settings,
+    workloads,
+    reference,
+    rollouts,
+];

@@ -56,6 +56,9 @@ impl Words {
         if clean["kind"] == "Pod" {
             clean = without_the_node(clean);
         }
+        if clean["kind"] == "EndpointSlice" {
+            clean = without_the_way(clean);
+        }
         let name = format!("{}/{}", text(&clean, "/kind"), text(&clean, "/metadata/name"));
         if name.ends_with("RAND") {
             // Several pods of one ReplicaSet are alike; which is which does not matter.
@@ -99,6 +102,7 @@ impl Words {
                 }
                 Json::Array(list)
             }
+            Json::String(text) if is_node(text) => json!("NODE"),
             Json::String(text) => json!(self.word(text)),
             other => other.clone(),
         }
@@ -111,6 +115,14 @@ impl Words {
         }
         if let Some((start, end)) = text.split_once("kube-api-access-") {
             text = format!("{start}kube-api-access-RAND{}", end.get(5..).unwrap_or_default());
+        }
+        // A rollout that is over before it is noticed leaves the name of the one before.
+        if text.starts_with("ReplicaSet ") && text.ends_with(" has successfully progressed.") {
+            text = "ReplicaSet has successfully progressed.".into();
+        }
+        // The server prints Go structs of its own here.
+        if let (Some(from), Some(to)) = (text.find("Invalid value: {"), text.rfind("}: field is immutable")) {
+            text.replace_range(from + 15..to + 1, "OBJECT");
         }
         if let Some((start, end)) = text.split_once("ResourceVersion in record (") {
             text = format!(
@@ -142,6 +154,15 @@ fn by_manager(entries: Vec<Json>) -> Json {
     Json::Object(all)
 }
 
+/// An EndpointSlice without what tells how many steps led to it: the real controller gathers several into one.
+fn without_the_way(mut slice: Json) -> Json {
+    let metadata = slice["metadata"].as_object_mut().unwrap();
+    for field in ["generation", "annotations", "managedFields"] {
+        metadata.remove(field);
+    }
+    slice
+}
+
 /// A pod without what only its node writes: the recorded nodes are played too, by another program. What
 /// controllers and people look at stays.
 fn without_the_node(mut pod: Json) -> Json {
@@ -151,9 +172,11 @@ fn without_the_node(mut pod: Json) -> Json {
     }
     let status = &pod["status"];
     let mut kept = json!({"phase": status["phase"], "qosClass": status["qosClass"]});
-    for condition in status["conditions"].as_array().into_iter().flatten() {
+    // What has ended is still ready for the one, no longer for a kubelet and for us.
+    let conditions = status["conditions"].as_array().filter(|_| status["phase"] != "Succeeded");
+    for condition in conditions.into_iter().flatten() {
         let kind = condition["type"].as_str().unwrap_or_default();
-        if matches!(kind, "Ready" | "ContainersReady" | "Initialized" | "PodScheduled") {
+        if matches!(kind, "Ready" | "ContainersReady" | "Initialized") {
             kept[kind] = condition["status"].clone();
         }
     }
@@ -180,6 +203,11 @@ fn dropped(name: &str, path: &[String]) -> bool {
         "ca.crt" => parent == "data",
         _ => false,
     }
+}
+
+/// `node-1` on the real cluster, `sandbox-0` here.
+fn is_node(text: &str) -> bool {
+    text.strip_prefix("node-").or(text.strip_prefix("sandbox-")).is_some_and(|n| n.len() == 1)
 }
 
 fn masked(name: &str, value: &Json, path: &[String]) -> Option<Json> {

@@ -416,7 +416,10 @@ pub fn claims(ns: &str) -> Vec<Step> {
         apply("another size", &at("data"), "", claim("data", "2Gi")),
         apply("a user of it", &path(ns, "pods", "user"), "", pod),
         whole(delete("delete it in use", &at("data"), Json::Null)),
-        delete("no user any more", &path(ns, "pods", "user"), json!({"gracePeriodSeconds": 0})),
+        Step {
+            slow: 8,
+            ..delete("no user any more", &path(ns, "pods", "user"), json!({"gracePeriodSeconds": 0}))
+        },
     ]
 }
 
@@ -487,5 +490,200 @@ pub fn settings(ns: &str) -> Vec<Step> {
                 }}}}},
             }),
         ),
+    ]
+}
+
+pub fn workloads(ns: &str) -> Vec<Step> {
+    let template = |image: &str| json!({"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": image}]}});
+    let daemons = |image: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
+            "spec": {"selector": {"matchLabels": {"app": "x"}}, "template": template(image)},
+        })
+    };
+    let mut once = template("busybox:1.36");
+    once["metadata"] = json!({});
+    once["spec"]["restartPolicy"] = json!("Never");
+    let budget = json!({
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "agent"},
+        "spec": {"minAvailable": "50%", "selector": {"matchLabels": {"app": "x"}}},
+    });
+    let fixed = json!({
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "agent"},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "x"}}},
+    });
+    let for_web = json!({
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    });
+    let suspended = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
+        "spec": {"suspend": true, "template": once},
+    });
+    let mut running = suspended.clone();
+    running["spec"]["suspend"] = json!(false);
+    let mut changed = running.clone();
+    changed["spec"]["template"]["spec"]["containers"][0]["image"] = json!("busybox:1.37");
+    vec![
+        apply("one on each node", &path(ns, "daemonsets", "agent"), "", daemons("agent:1")),
+        apply("not all at once", &path(ns, "poddisruptionbudgets", "agent"), "", budget),
+        apply("one at least", &path(ns, "poddisruptionbudgets", "agent"), "", fixed),
+        apply("an app", &path(ns, "deployments", "web"), "", web(3, "nginx:1")),
+        apply("one less at most", &path(ns, "poddisruptionbudgets", "web"), "", for_web),
+        apply("another image", &path(ns, "daemonsets", "agent"), "", daemons("agent:2")),
+        apply("a job that waits", &path(ns, "jobs", "once"), "", suspended),
+        apply("let it run", &path(ns, "jobs", "once"), "", running),
+        apply("another template", &path(ns, "jobs", "once"), "", changed),
+        delete("no job", &path(ns, "jobs", "once"), json!({"propagationPolicy": "Background"})),
+    ]
+}
+
+pub fn rollouts(ns: &str) -> Vec<Step> {
+    let at = path(ns, "deployments", "web");
+    let recreate = |image: &str| {
+        let mut web = web(2, image);
+        web["spec"]["strategy"] = json!({"type": "Recreate"});
+        web
+    };
+    let paused = |image: &str, paused: bool| {
+        let mut web = recreate(image);
+        web["spec"]["paused"] = json!(paused);
+        web["spec"]["revisionHistoryLimit"] = json!(1);
+        web
+    };
+    let db_path = path(ns, "statefulsets", "db");
+    let parallel = |replicas: i64, image: &str, partition: i64| {
+        let mut db = db(replicas, image);
+        db["spec"]["podManagementPolicy"] = json!("Parallel");
+        db["spec"]["updateStrategy"] =
+            json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}});
+        db["spec"]["ordinals"] = json!({"start": 5});
+        db["spec"]["persistentVolumeClaimRetentionPolicy"] =
+            json!({"whenDeleted": "Retain", "whenScaled": "Delete"});
+        db
+    };
+    vec![
+        apply("all at once", &at, "", recreate("nginx:1")),
+        apply("all anew", &at, "", recreate("nginx:2")),
+        apply("held", &at, "", paused("nginx:3", true)),
+        apply("on again", &at, "", paused("nginx:3", false)),
+        apply("once more", &at, "", paused("nginx:4", false)),
+        merge(
+            "restarted by hand",
+            &format!("{at}?fieldManager=kubectl-rollout"),
+            json!({"spec": {"template": {"metadata": {
+                "annotations": {"kubectl.kubernetes.io/restartedAt": "now"},
+            }}}}),
+        ),
+        apply("side by side", &db_path, "", parallel(3, "postgres:16", 0)),
+        apply("only the upper ones", &db_path, "", parallel(3, "postgres:17", 1)),
+        apply("then the rest", &db_path, "", parallel(3, "postgres:17", 0)),
+        apply("one, and its claims alone", &db_path, "", parallel(1, "postgres:17", 0)),
+        delete("leave the pods", &db_path, json!({"propagationPolicy": "Orphan"})),
+        apply("take them in again", &db_path, "", parallel(1, "postgres:17", 0)),
+    ]
+}
+
+/// The reference application, as it is compiled.
+pub fn reference(ns: &str) -> Vec<Step> {
+    let labels = json!({
+        "app": "nginx", "app.kubernetes.io/managed-by": "plimsoll", "app.kubernetes.io/name": "nginx",
+        "app.kubernetes.io/part-of": "nginx", "plimsoll.dev/app": "nginx", "plimsoll.dev/environment": "default",
+        "plimsoll.dev/project": "nginx",
+    });
+    let selector = json!({"plimsoll.dev/app": "nginx", "plimsoll.dev/project": "nginx"});
+    let set = |replicas: i64, image: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet",
+            "metadata": {"name": "nginx", "labels": labels, "annotations": {"plimsoll.dev/address": "app.nginx"}},
+            "spec": {
+                "replicas": replicas, "serviceName": "nginx-headless", "selector": {"matchLabels": selector},
+                "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
+                "template": {"metadata": {"labels": labels}, "spec": {
+                    "initContainers": [{
+                        "name": "prep", "image": "busybox:1.36", "command": ["sh", "-c", "date > /data/init"],
+                        "volumeMounts": [{"name": "disk-ssd", "mountPath": "/data"}],
+                    }],
+                    "containers": [{
+                        "name": "nginx", "image": image, "imagePullPolicy": "Always", "command": ["nginx"],
+                        "args": ["-g", "daemon off;"], "stdin": true, "tty": true,
+                        "env": [
+                            {"name": "TIER", "value": "web"},
+                            {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+                            {"name": "aliyun_logs_nginx-stdout", "value": "stdout"},
+                        ],
+                        "ports": [{"name": "http", "containerPort": 80}],
+                        "resources": {
+                            "requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"},
+                        },
+                        "livenessProbe": {
+                            "httpGet": {"path": "/", "port": "http", "httpHeaders": [{"name": "X-Probe", "value": "1"}]},
+                            "initialDelaySeconds": 3, "periodSeconds": 10, "timeoutSeconds": 1, "successThreshold": 1, "failureThreshold": 3,
+                        },
+                        "readinessProbe": {"tcpSocket": {"port": "http"}, "initialDelaySeconds": 15},
+                        "lifecycle": {
+                            "postStart": {"exec": {"command": ["sh", "-c", "date > /data/started"]}},
+                            "preStop": {"exec": {"command": ["nginx", "-s", "quit"]}},
+                        },
+                        "volumeMounts": [
+                            {"name": "disk-ssd", "mountPath": "/data"}, {"name": "logs", "mountPath": "/var/log/nginx"},
+                        ],
+                    }],
+                    "volumes": [{"name": "logs", "emptyDir": {}}],
+                    "affinity": {
+                        "nodeAffinity": {
+                            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                                {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]},
+                            ]},
+                            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 50, "preference": {
+                                "matchExpressions": [{"key": "disk", "operator": "NotIn", "values": ["hdd"]}],
+                            }}],
+                        },
+                        "podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
+                            "weight": 100, "podAffinityTerm": {
+                                "topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": selector},
+                            },
+                        }]},
+                    },
+                }},
+                "volumeClaimTemplates": [{
+                    "metadata": {"name": "disk-ssd", "labels": {
+                        "plimsoll.dev/app": "nginx", "plimsoll.dev/environment": "default", "plimsoll.dev/project": "nginx",
+                    }},
+                    "spec": {
+                        "accessModes": ["ReadWriteOnce"], "storageClassName": "alicloud-disk-ssd",
+                        "resources": {"requests": {"storage": "20Gi"}},
+                    },
+                }],
+            },
+        })
+    };
+    let service = |name: &str, spec: Json| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": labels}, "spec": spec});
+    let at = path(ns, "statefulsets", "nginx");
+    let ports = json!([{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}]);
+    vec![
+        apply(
+            "headless",
+            &path(ns, "services", "nginx-headless"),
+            "",
+            service(
+                "nginx-headless",
+                json!({
+                    "clusterIP": "None", "selector": selector, "ports": ports, "publishNotReadyAddresses": true,
+                }),
+            ),
+        ),
+        whole(apply("the app", &at, "", set(2, "nginx:1.27"))),
+        apply(
+            "the service",
+            &path(ns, "services", "nginx-svc"),
+            "",
+            service("nginx-svc", json!({"selector": selector, "ports": ports})),
+        ),
+        apply("three", &at, "", set(3, "nginx:1.27")),
+        apply("another image", &at, "", set(3, "nginx:1.28")),
+        delete("lose a pod", &path(ns, "pods", "nginx-1"), Json::Null),
+        apply("two again", &at, "", set(2, "nginx:1.28")),
+        delete("the end", &at, json!({"propagationPolicy": "Background"})),
     ]
 }
