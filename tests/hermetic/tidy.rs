@@ -43,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "plimsoll-driver",
         &[
             "async-trait",
+            "base64",
             "blake3",
             "futures",
             "jiff",

@@ -21,7 +21,9 @@ fn ingress(object: &Json) -> Option<String> {
     let tls = object["spec"]["tls"].as_array().is_some_and(|all| {
         all.iter().any(|t| t["hosts"].as_array().is_none_or(|hosts| hosts.iter().any(|h| h == host.as_str())))
     });
-    let path = rule.and_then(|r| r["http"]["paths"][0]["path"].as_str()).unwrap_or("/");
+    let paths = rule.and_then(|r| r["http"]["paths"].as_array()).into_iter().flatten();
+    // The shortest path is the front door.
+    let path = paths.filter_map(|p| p["path"].as_str()).min_by_key(|p| p.len()).unwrap_or("/");
     Some(format!("{}://{host}{path}", if tls { "https" } else { "http" }))
 }
 
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn tls_headless_and_nothing() {
         let ingress = json!({"kind": "Ingress", "spec": {"tls": [{"hosts": ["a.b"]}], "rules": [{"host": "a.b",
-            "http": {"paths": [{"path": "/api"}]}}]}});
+            "http": {"paths": [{"path": "/api/v1"}, {"path": "/api"}]}}]}});
         check(&[ingress], Some("https://a.b/api"));
         let headless = json!({"kind": "Service", "metadata": {"name": "x", "namespace": "y"}, "spec": {"clusterIP": "None"}});
         check(&[headless], None);

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::event::{Because, Event, Outcome, Sink, Subject};
 use crate::hub::{Hub, lock};
 use crate::retry::Retry;
+use crate::secrets::Secrets;
 use crate::session::Session;
 use crate::signals::Signals;
 use crate::write::{self, Failed};
@@ -44,6 +45,7 @@ pub(crate) struct Run<'r> {
     pub live: Mutex<BTreeMap<ObjectId, Json>>,
     /// Jobs that ran to their end, with the digest of what they ran.
     pub jobs: Mutex<BTreeMap<Address, String>>,
+    pub secrets: Secrets,
     pub sink: Sink<'r>,
 }
 
@@ -292,6 +294,7 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     fn failed(&mut self, index: usize, diagnostic: Diagnostic) {
         let op = self.op(index);
+        let diagnostic = self.run.secrets.hide(diagnostic);
         let was_written = self.phases[index] == Phase::Waiting;
         self.phases[index] = Phase::Failed;
         (self.run.sink)(Event::Failed { subject: subject(op), diagnostic: diagnostic.clone() });
@@ -364,7 +367,9 @@ async fn become_ready(run: &Run<'_>, op: &Operation) -> Result<(), Diagnostic> {
         selector: &selector,
         pod_selector: &pod_selector,
     };
-    let told = |reason: &str| (run.sink)(Event::Waiting { subject: subject(op), reason: reason.to_string() });
+    let told = |reason: &str| {
+        (run.sink)(Event::Waiting { subject: subject(op), reason: run.secrets.hidden(reason) })
+    };
     let cluster = &*run.session.cluster;
     let ready = wait::ready(cluster, &run.hub, &run.retry, wait, Some(&object), told).await?;
     if op.id.gvk.kind == "CustomResourceDefinition" {

@@ -33,6 +33,7 @@ pub mod resolve;
 pub mod retry;
 #[cfg(test)]
 mod scripted;
+mod secrets;
 pub mod session;
 mod signals;
 pub mod status;

@@ -17,6 +17,7 @@ use crate::execute::{self, Run};
 use crate::finish;
 use crate::hub::Hub;
 use crate::resolve::Resolved;
+use crate::secrets::Secrets;
 use crate::session::{Planned, Session, plan_key, whole_seconds};
 use crate::signals::Signals;
 use crate::stop::Stop;
@@ -138,6 +139,7 @@ impl Locked<'_, '_> {
             hub: Hub::new(Arc::clone(&session.cluster)),
             live: std::sync::Mutex::new(live),
             jobs: std::sync::Mutex::default(),
+            secrets: Secrets::of(desired),
             sink,
         };
         let mut outcome = execute::walk(&run, signals).await;

@@ -37,6 +37,8 @@ struct Bench {
     folder: tempfile::TempDir,
     offline: Offline,
     options: Options,
+    /// What the last apply told so far.
+    events: Mutex<Vec<String>>,
 }
 
 impl Bench {
@@ -47,6 +49,7 @@ impl Bench {
             folder: tempfile::tempdir().unwrap(),
             offline: compiled(text),
             options,
+            events: Mutex::default(),
         }
     }
 
@@ -100,10 +103,17 @@ impl Bench {
             Some(plan) => plan.clone(),
             None => locked.plan().await?.plan,
         };
-        let events = Mutex::new(Vec::new());
-        let sink = |event: Event| events.lock().unwrap().push(line(&event));
+        self.events.lock().unwrap().clear();
+        let sink = |event: Event| self.events.lock().unwrap().push(line(&event));
         let outcome = locked.apply(&planned, &sink, signals).await?;
-        Ok(Told { outcome, events: events.into_inner().unwrap(), resolved })
+        Ok(Told { outcome, events: self.events.lock().unwrap().clone(), resolved })
+    }
+
+    /// Ends when the apply that runs beside it has told `event`.
+    async fn told(&self, event: &str) {
+        while !self.events.lock().unwrap().iter().any(|e| e == event) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 

@@ -162,3 +162,16 @@ async fn missing_rights_are_told_for_every_list_and_a_dead_cluster_once() {
     let stop = bench.session(&store).plan().await.unwrap_err();
     assert_eq!(stop.report.items().len(), 1);
 }
+
+#[tokio::test]
+async fn a_secret_that_the_cluster_quotes_is_not_shown() {
+    let text = "project \"shop\" {}\nsecret \"db\" { data = { password = \"canary-9f3\" } }\n";
+    let bench = Bench::new(text);
+    let message = "data[password]: Invalid value: \"canary-9f3\"".to_string();
+    bench
+        .cluster
+        .fault("apply Secret default/db", Fault::Before(Cause::Invalid { message, causes: Vec::new() }));
+    let told = bench.apply().await;
+    let detail = &told.outcome.failed[0].1.detail;
+    assert!(detail.contains("Invalid value") && !detail.contains("canary-9f3"), "{detail}");
+}

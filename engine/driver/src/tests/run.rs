@@ -91,15 +91,13 @@ async fn readiness_is_waited_for_and_told() {
     let bench = Bench::new(SHOP);
     let waiting = Readiness::Waiting("0 of 1 pods available".into());
     bench.cluster.world().unready.insert("web".into(), waiting);
-    let cluster = bench.cluster.clone();
-    let later = async move {
-        tokio::time::sleep(Duration::from_millis(60)).await;
-        cluster.world().unready.clear();
+    let later = async {
+        bench.told("waiting Deployment default/web: 0 of 1 pods available").await;
+        bench.cluster.world().unready.clear();
     };
     let signals = Signals::new();
     let (told, ()) = tokio::join!(bench.apply_with(None, &signals), later);
     let told = told.unwrap();
-    assert!(told.events.contains(&"waiting Deployment default/web: 0 of 1 pods available".to_string()));
     assert!(told.outcome.succeeded());
 }
 
@@ -126,7 +124,7 @@ async fn the_first_interrupt_drains_and_the_second_leaves() {
     bench.cluster.world().unready.insert("web".into(), Readiness::Waiting("no".into()));
     let signals = Signals::new();
     let interrupt = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        bench.told("waiting Deployment default/web: no").await;
         signals.interrupt();
     };
     let (told, ()) = tokio::join!(bench.apply_with(None, &signals), interrupt);
@@ -139,7 +137,10 @@ async fn the_first_interrupt_drains_and_the_second_leaves() {
     bench.cluster.fault("apply Deployment default/web", Fault::Hang);
     let signals = Signals::new();
     let twice = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // The request is carried out and never answered.
+        while !bench.cluster.world().objects.contains_key(&deployment("web")) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         signals.interrupt();
         signals.interrupt();
     };
