@@ -291,3 +291,15 @@ fn an_item_without_a_key_leaves_no_owners_at_an_update_and_fails_an_apply() {
     let error = apply(of(&live), Some(&odd), &account(json!([])), "m", false, T2).unwrap_err();
     expect!["secrets[0]: an item without its key"].assert_eq(&error.to_string());
 }
+
+#[test]
+fn an_item_that_is_pruned_to_nothing_does_not_take_the_fields_above_it_along() {
+    // With the oracle: the server leaves `spec: {containers: null}` here.
+    let pod =
+        |container: Json| json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]}});
+    let live = applied(None, &pod(json!({"env": [{"name": "a"}]})), "m");
+    let rules = Rules { empty: json!({}), reset: FieldSet::new(), most_updaters: 10 };
+    let write = Write { manager: "m", subresource: None, now: T2 };
+    let live = apply_raw(of(&live), Some(&live), &pod(json!({"env": []})), false, &write, &rules).unwrap();
+    assert_eq!(live["spec"], json!({"containers": null}));
+}
