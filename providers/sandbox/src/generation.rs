@@ -35,7 +35,7 @@ pub(crate) fn count(resource: Resource, old: &Json, new: &mut Json) {
     let annotations = &["metadata", "annotations"];
     // A Deployment's annotations are handed down to its ReplicaSets, so they count too.
     let annotated = resource.is("apps", "Deployment") && at(old, annotations) != at(new, annotations);
-    if annotated || desired(old) != desired(new) {
+    if annotated || !same_desire(old, new) {
         set(new, &["metadata", "generation"], json!(before + 1));
     }
 }
@@ -46,6 +46,11 @@ fn count_template(old: &Json, new: &mut Json) {
     let before: i64 = text(old, annotation).parse().unwrap_or(1);
     let changed = at(old, &["spec", "template"]) != at(new, &["spec", "template"]);
     set(new, annotation, json!((before + i64::from(changed)).to_string()));
+}
+
+/// Whether two states of an object want the same, whatever their metadata and status say.
+pub(crate) fn same_desire(old: &Json, new: &Json) -> bool {
+    desired(old) == desired(new)
 }
 
 fn desired(object: &Json) -> Vec<(&String, &Json)> {

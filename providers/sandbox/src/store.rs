@@ -53,6 +53,8 @@ pub(crate) struct Store {
     objects: BTreeMap<Key, Arc<Json>>,
     /// By uid of the owner.
     dependents: BTreeMap<String, BTreeSet<Key>>,
+    /// Objects that no owner controls.
+    free: BTreeSet<Key>,
     events: VecDeque<Event>,
     version: u64,
     /// Events up to this version are gone.
@@ -99,6 +101,16 @@ impl Store {
     /// The objects that name the owner with that uid.
     pub fn dependents(&self, uid: &str) -> Vec<Key> {
         self.dependents.get(uid).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The objects of a resource in a namespace that no owner controls.
+    pub fn uncontrolled(&self, resource: Resource, namespace: &str) -> impl Iterator<Item = &Arc<Json>> {
+        let start = resource.key(namespace, "");
+        let namespace = start.namespace.clone();
+        self.free
+            .range(start..)
+            .take_while(move |key| key.resource == resource && key.namespace == namespace)
+            .filter_map(|key| self.objects.get(key))
     }
 
     /// Writes an object under the next version.
@@ -158,6 +170,9 @@ impl Store {
     }
 
     fn index(&mut self, key: &Key, object: &Json) {
+        if object::controller(object).is_null() {
+            self.free.insert(key.clone());
+        }
         for owner in object::items(object, &["metadata", "ownerReferences"]) {
             if let Some(uid) = owner["uid"].as_str() {
                 self.dependents.entry(uid.to_owned()).or_default().insert(key.clone());
@@ -166,6 +181,7 @@ impl Store {
     }
 
     fn unindex(&mut self, key: &Key, object: &Json) {
+        self.free.remove(key);
         for owner in object::items(object, &["metadata", "ownerReferences"]) {
             let Some(uid) = owner["uid"].as_str() else { continue };
             if let Some(keys) = self.dependents.get_mut(uid) {

@@ -176,6 +176,13 @@ impl Cluster {
             let fault = Fault::invalid("metadata.uid", at(new, &["metadata", "uid"]), "field is immutable");
             faults.extend([fault.clone(), fault]);
         }
+        // The checks below look at what is desired; a status or a version is no part of that.
+        if generation::same_desire(old, new) && old["metadata"]["labels"] == new["metadata"]["labels"] {
+            return match faults.is_empty() {
+                true => Ok(()),
+                false => Err(Failure::invalid(resource.group(), resource.name(), &key.name, &faults)),
+            };
+        }
         for change in immutable::changes(&resource.kind().gvk, old, new) {
             let path = change.path.to_string();
             // A claim gets its volume once, from the controller or by hand.
@@ -242,8 +249,12 @@ impl Cluster {
         writer: Writer<'_>,
         change: impl FnOnce(&mut Json),
     ) -> Option<Arc<Json>> {
-        let mut object = (*self.get(key)?).clone();
+        let old = self.get(key)?;
+        let mut object = (*old).clone();
         change(&mut object);
+        if object == *old {
+            return Some(old);
+        }
         self.update(object, Ownership::Record(writer)).ok()
     }
 

@@ -517,3 +517,24 @@ async fn many_writers_at_once_lose_nothing() {
     let configs: Api<ConfigMap> = Api::default_namespaced(Client::new(sandbox.service(), "default"));
     assert_eq!(names(&configs).await.len(), 41);
 }
+
+#[tokio::test]
+async fn the_file_does_not_grow_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (Sandbox::open(folder.path()).unwrap(), Sandbox::open(folder.path()).unwrap());
+    let configs: Api<ConfigMap> = Api::default_namespaced(Client::new(one.service(), "default"));
+    let others: Api<ConfigMap> = Api::default_namespaced(Client::new(two.service(), "default"));
+    let (mut written, big) = (0, "x".repeat(900_000));
+    for i in 0..20 {
+        apply(&configs, &config("big", json!({"n": i.to_string(), "big": big}))).await.unwrap();
+        written += big.len();
+    }
+    let length = std::fs::metadata(cluster_file(folder.path())).unwrap().len();
+    assert!(usize::try_from(length).unwrap() < written * 2 / 3, "{length}");
+    let seen = others.get("big").await.unwrap().data.unwrap();
+    assert_eq!(seen["n"], "19", "a handle from before the file was replaced follows");
+    let reopened = Sandbox::open(folder.path()).unwrap();
+    let configs: Api<ConfigMap> = Api::default_namespaced(Client::new(reopened.service(), "default"));
+    assert_eq!(configs.get("big").await.unwrap().data.unwrap()["n"], "19");
+    assert_eq!(reopened.uid(), one.uid());
+}

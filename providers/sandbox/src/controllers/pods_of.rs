@@ -32,8 +32,8 @@ pub(crate) fn claimed(cluster: &mut Cluster, resource: Resource, owner: &Json) -
     } else {
         cluster
             .store
-            .scan(resource, Some(object::namespace(owner)))
-            .filter(|o| object::controller(o).is_null() && !object::terminating(o))
+            .uncontrolled(resource, object::namespace(owner))
+            .filter(|o| !object::terminating(o))
             .filter(|o| selector::selects(wanted, &o["metadata"]["labels"]))
             .filter_map(|o| Key::of(o))
             .collect()
