@@ -538,3 +538,64 @@ async fn the_file_does_not_grow_without_end() {
     assert_eq!(configs.get("big").await.unwrap().data.unwrap()["n"], "19");
     assert_eq!(reopened.uid(), one.uid());
 }
+
+fn autoscaler(name: &str, min: i64, max: i64) -> Json {
+    json!({
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+            "minReplicas": min, "maxReplicas": max,
+        },
+    })
+}
+
+#[tokio::test]
+async fn an_autoscaler_keeps_its_target_between_the_bounds_and_no_more() {
+    use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+    let (_, client) = sandbox();
+    let deployments: Api<Deployment> = Api::default_namespaced(client.clone());
+    let autoscalers: Api<HorizontalPodAutoscaler> = Api::default_namespaced(client.clone());
+    let replicas = || async { deployments.get("web").await.unwrap().spec.unwrap().replicas };
+    let scale = |n: i64| Patch::Merge(json!({"spec": {"replicas": n}}));
+    apply(&deployments, &web(2, "nginx")).await.unwrap();
+    apply(&autoscalers, &autoscaler("web", 3, 6)).await.unwrap();
+    assert_eq!(replicas().await, Some(3), "fewer than the least");
+    deployments.patch_scale("web", &PatchParams::default(), &scale(5)).await.unwrap();
+    assert_eq!(replicas().await, Some(5), "between the bounds nobody interferes");
+    deployments.patch_scale("web", &PatchParams::default(), &scale(9)).await.unwrap();
+    assert_eq!(replicas().await, Some(6), "more than the most");
+    // Two that disagree must not drive the controllers round in circles.
+    apply(&autoscalers, &autoscaler("rival", 8, 9)).await.unwrap();
+    assert_eq!(replicas().await, Some(6));
+}
+
+#[tokio::test]
+async fn a_partition_counts_from_the_first_ordinal() {
+    let (_, client) = sandbox();
+    let sets: Api<StatefulSet> = Api::default_namespaced(client.clone());
+    let pods: Api<Pod> = Api::default_namespaced(client.clone());
+    let with = |image: &str, partition: i64| {
+        let mut db = db(3);
+        db["spec"]["ordinals"] = json!({"start": 5});
+        db["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+        db["spec"]["updateStrategy"] =
+            json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}});
+        db
+    };
+    let images = || async {
+        let all = pods.list(&ListParams::default()).await.unwrap();
+        let image = |p: &Pod| p.spec.as_ref().unwrap().containers[0].image.clone().unwrap();
+        all.items.iter().map(|p| format!("{}={}", p.name_any(), image(p))).collect::<Vec<_>>()
+    };
+    apply(&sets, &with("db:1", 0)).await.unwrap();
+    apply(&sets, &with("db:2", 6)).await.unwrap();
+    assert_eq!(
+        images().await,
+        ["db-5=db:1", "db-6=db:1", "db-7=db:1"],
+        "beyond the last, nothing is replaced"
+    );
+    apply(&sets, &with("db:2", 2)).await.unwrap();
+    assert_eq!(images().await, ["db-5=db:1", "db-6=db:1", "db-7=db:2"]);
+    let status = sets.get("db").await.unwrap().status.unwrap();
+    assert_eq!((status.replicas, status.ready_replicas, status.updated_replicas), (3, Some(3), Some(1)));
+}
