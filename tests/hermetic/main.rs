@@ -4,5 +4,6 @@
 mod bad_input;
 mod kills;
 mod tidy;
+mod variables;
 
 plimsoll_tests::every_scenario!(|_name| async { plimsoll_tests::world::World::sandbox() });

@@ -223,7 +223,10 @@ fn only_the_command_line_prints() {
         .into_iter()
         .filter(|(path, _)| ["engine/", "state/", "providers/"].iter().any(|p| path.starts_with(p)))
         .filter(|(path, _)| {
-            !path.contains("/tests/") && !path.contains("/oracle/") && !path.contains("/benches/") && !path.contains("/examples/")
+            !path.contains("/tests/")
+                && !path.contains("/oracle/")
+                && !path.contains("/benches/")
+                && !path.contains("/examples/")
         })
         .filter(|(_, text)| {
             text.lines().any(|line| {

@@ -7,6 +7,7 @@ use plimsoll_lang::Inputs;
 use plimsoll_model::{Diagnostic, Report};
 use plimsoll_plan::{Plan, Variable, file};
 use plimsoll_report::{Style, safe};
+use serde_json::Value as Json;
 
 use crate::arguments::{ApplyArguments, Target};
 use crate::configuration::{tell, tell_one};
@@ -263,7 +264,13 @@ fn choose_environment(terminal: &Terminal, target: &mut Target, plan: &Plan) -> 
 fn carry_variables(inputs: &mut Inputs, plan: &Plan) {
     for (name, variable) in &plan.header.variables {
         if let Variable::Value(value) = variable {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+            // A bare text is taken as it is; anything else is read as an expression, in which a
+            // dollar or percent sign before a brace would begin a template.
+            let text = match value {
+                Json::Null => continue,
+                Json::String(text) => text.clone(),
+                other => other.to_string().replace("${", "$${").replace("%{", "%%{"),
+            };
             inputs.vars.insert(0, (name.clone(), text));
         }
     }

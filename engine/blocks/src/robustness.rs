@@ -102,6 +102,7 @@ fn compile(bodies: Vec<(Address, Body)>) -> Report {
             labels: BTreeMap::new(),
             span: None,
         },
+        variables: BTreeMap::new(),
         blocks: bodies.into_iter().map(block).collect(),
         outputs: Vec::new(),
     };

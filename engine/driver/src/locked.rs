@@ -167,6 +167,7 @@ impl Locked<'_, '_> {
             lineage: self.state.as_ref().map(|s| s.lineage.as_str()).unwrap_or_default(),
             serial: self.state.as_ref().map_or(0, |s| s.serial),
             configuration: &session.offline.digest(),
+            variables: &session.variables(&plan_key(&plan.header.lineage, &self.identity.uid)),
             now: &whole_seconds((session.surroundings.now)()),
         };
         let report = verify::header(plan, &against);

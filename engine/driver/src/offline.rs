@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_blocks::PlimsollVocabulary;
 use plimsoll_graph::Graph;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
-use plimsoll_model::{Config, Desired, Report, SourceMap, Span};
+use plimsoll_model::{Config, Desired, Node, Report, SourceMap, Span, Value};
 
 /// A configuration, as far as it could be read.
 #[derive(Debug)]
@@ -106,13 +106,25 @@ impl Offline {
         }
     }
 
+    /// The variables in force, by name.
+    pub fn variables(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.config.iter().flat_map(|c| &c.variables)
+    }
+
     /// A digest of every file and plain variable that the configuration was evaluated from.
     pub fn digest(&self) -> String {
-        let bytes = plimsoll_lang::configuration_digest(&self.loaded, &self.inputs);
+        let bytes = plimsoll_lang::configuration_digest(&self.loaded);
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.env.as_deref().unwrap_or_default().as_bytes());
         hasher.update(&[0]);
+        hasher.update(&(bytes.len() as u64).to_be_bytes());
         hasher.update(&bytes);
+        for (name, value) in self.variables().filter(|(_, v)| !v.contains_sensitive()) {
+            for part in [name.as_str(), &Node::from_value(value).to_json().to_string()] {
+                hasher.update(&(part.len() as u64).to_be_bytes());
+                hasher.update(part.as_bytes());
+            }
+        }
         hasher.finalize().to_hex().to_string()
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Planning stands here; what is done under the lock, in `locked.rs`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use plimsoll_model::{Config, Desired, Diagnostic, Report, Target};
+use plimsoll_model::{Config, Desired, Diagnostic, Node, Report, Target, Value};
 use plimsoll_plan::mask::Key;
-use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, Step};
+use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, Step, Variable};
 use plimsoll_state::{State, Store};
 
 use crate::cluster::{Cluster, Identity};
@@ -174,14 +175,14 @@ impl<'a> Session<'a> {
             recorded: recorded(state),
             sources: self.offline.sources(),
             cluster: ClusterIdentity { uid: identity.uid.clone(), version: identity.version.clone() },
-            about: self.about(config),
+            about: self.about(config, &plan_key(lineage, &identity.uid)),
             options: plimsoll_plan::Options {
                 destroy: self.options.destroy,
                 probe: self.options.probe,
                 delete_unrecorded: self.options.delete_unrecorded,
             },
             secret_key: secret_key(lineage, &identity.uid),
-            sensitive: Default::default(),
+            sensitive: self.sensitive_texts(),
         });
         let retry = self.retry();
         let mut answers = Vec::new();
@@ -196,7 +197,33 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn about(&self, config: &Config) -> About {
+    /// The texts of sensitive variables, to be masked wherever they turn up.
+    fn sensitive_texts(&self) -> BTreeSet<String> {
+        fn collect(value: &Value, sensitive: bool, out: &mut BTreeSet<String>) {
+            let sensitive = sensitive || value.sensitive;
+            match value.as_str() {
+                Some(text) if sensitive && !text.is_empty() => drop(out.insert(text.to_string())),
+                _ => value.children().for_each(|child| collect(child, sensitive, out)),
+            }
+        }
+        let mut out = BTreeSet::new();
+        self.offline.variables().for_each(|(_, value)| collect(value, false, &mut out));
+        out
+    }
+
+    /// The variables in force: plain ones by value, sensitive ones as a hash.
+    pub(crate) fn variables(&self, key: &Key) -> BTreeMap<String, Variable> {
+        let variable = |value: &Value| {
+            let json = Node::from_value(value).to_json();
+            match value.contains_sensitive() {
+                true => Variable::Hash(key.hash(&json)),
+                false => Variable::Value(json),
+            }
+        };
+        self.offline.variables().map(|(name, value)| (name.clone(), variable(value))).collect()
+    }
+
+    fn about(&self, config: &Config, key: &Key) -> About {
         let now = (self.surroundings.now)();
         let validity = SignedDuration::try_from(self.options.validity).unwrap_or(SignedDuration::MAX);
         let (target, sandbox) = match &config.environment.target {
@@ -211,7 +238,7 @@ impl<'a> Session<'a> {
             sandbox,
             protected: config.environment.protected,
             configuration: self.offline.digest(),
-            variables: Default::default(),
+            variables: self.variables(key),
             created: whole_seconds(now),
             expires: whole_seconds(now.saturating_add(validity).unwrap_or(now)),
         }

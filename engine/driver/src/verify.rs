@@ -1,9 +1,11 @@
 //! Whether a plan may still be carried out: made for this project, environment, cluster, state and
 //! configuration, not expired, and every object as it was reviewed.
 
+use std::collections::BTreeMap;
+
 use plimsoll_model::{Diagnostic, Report};
-use plimsoll_plan::Plan;
 use plimsoll_plan::stale::Stale;
+use plimsoll_plan::{Plan, Variable};
 
 /// What a plan is held against.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(crate) struct Against<'a> {
     pub lineage: &'a str,
     pub serial: u64,
     pub configuration: &'a str,
+    /// The variables in force.
+    pub variables: &'a BTreeMap<String, Variable>,
     /// RFC 3339 in UTC, to the second.
     pub now: &'a str,
 }
@@ -48,6 +52,13 @@ pub(crate) fn header(plan: &Plan, now: &Against<'_>) -> Report {
             "The configuration has changed",
             "its files or variables are not those that were planned".into(),
         );
+    }
+    for (name, planned) in &h.variables {
+        if matches!(planned, Variable::Hash(_)) && now.variables.get(name) != Some(planned) {
+            let how =
+                format!("\"{name}\" is sensitive, so it is given again, and it is not what was planned with");
+            other("A variable has another value", how);
+        }
     }
     if h.expires.as_str() < now.now {
         other("The plan has expired", format!("it was accepted until {}, and it is {}", h.expires, now.now));

@@ -65,7 +65,9 @@ pub fn evaluate(
             let mut blocks = blocks(ev);
             blocks.sort_by(|a, b| a.address.cmp(&b.address));
             let outputs = outputs(ev);
-            Some(Config { project: project?, environment: chosen.environment, blocks, outputs })
+            let variables =
+                ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+            Some(Config { project: project?, environment: chosen.environment, variables, blocks, outputs })
         });
         (config.flatten(), found)
     })?;

@@ -6,6 +6,7 @@ use crate::address::Address;
 use crate::body::Body;
 use crate::desired::Output;
 use crate::source::Span;
+use crate::value::Value;
 
 /// One environment of a configuration, evaluated.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Config {
     pub project: Project,
     /// The environment it was evaluated for.
     pub environment: Environment,
+    /// Every variable with the value in force, by name.
+    pub variables: BTreeMap<String, Value>,
     /// Every enabled instance of every block of the vocabulary, sorted by address.
     pub blocks: Vec<ConfigBlock>,
     /// Outputs, in source order.

@@ -1,0 +1,65 @@
+//! Variables from outside and saved plans: plain ones come from the file, sensitive ones are given
+//! again and must be the same.
+
+use plimsoll_tests::world::World;
+
+const TEXT: &str = r#"project "shop" {}
+
+variable "tag" {
+  type = string
+}
+variable "limits" {
+  type = object({ replicas = number, note = optional(string) })
+}
+variable "password" {
+  type      = string
+  sensitive = true
+}
+
+app "web" {
+  replicas    = var.limits.replicas
+  annotations = { note = var.limits.note }
+  container "web" {
+    image = "web:${var.tag}"
+    env   = { PASSWORD = var.password }
+  }
+}
+"#;
+
+#[test]
+fn a_saved_plan_brings_its_plain_variables_and_asks_for_the_sensitive_ones() {
+    let world = World::sandbox();
+    world.write("main.hcl", TEXT);
+    world.write("more.values.hcl", "limits = { replicas = 2, note = \"costs $${a} %%{b}\" }\n");
+    let mut plan =
+        world.command(&["plan", "-out", "p", "-var", "password=canary-one", "-var-file", "more.values.hcl"]);
+    plan.env("PLIMSOLL_VAR_tag", "v7");
+    plimsoll_tests::program::run(plan).expect_code(0);
+    assert!(!world.read("p").contains("canary-one"));
+
+    let without = world.run(&["apply", "p"]).expect_code(1);
+    assert!(without.all().contains("password"), "{}", without.all());
+    let other = world.run(&["apply", "p", "-var", "password=another"]).expect_code(4);
+    assert!(other.all().contains("password") && !other.all().contains("canary-one"), "{}", other.all());
+    assert!(
+        !world.path().join(".plimsoll/state/default/state.json").exists(),
+        "a refused plan changes no state"
+    );
+    let different =
+        world.run(&["apply", "p", "-var", "password=canary-one", "-var", "tag=v8"]).expect_code(4);
+    assert!(different.all().contains("configuration"), "{}", different.all());
+
+    let applied = world.run(&["apply", "p", "-var", "password=canary-one"]).expect_code(0);
+    assert!(!applied.all().contains("canary-one"), "{}", applied.all());
+    let settled = [
+        "plan",
+        "-detailed-exitcode",
+        "-var",
+        "password=canary-one",
+        "-var",
+        "tag=v7",
+        "-var-file",
+        "more.values.hcl",
+    ];
+    world.run(&settled).expect_code(0);
+}
