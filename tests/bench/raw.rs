@@ -51,8 +51,9 @@ impl Cluster {
         }
     }
 
-    /// Seconds for creating `pairs` Deployments and Services by server-side apply.
-    pub async fn creates(&self, namespace: &str, pairs: usize, parallelism: usize) -> f64 {
+    /// Seconds for creating `pairs` Deployments and Services by server-side apply, or for the dry
+    /// runs of that.
+    pub async fn creates(&self, namespace: &str, pairs: usize, parallelism: usize, dry_run: bool) -> f64 {
         let (deployments, services) = (resource("apps", "v1", "Deployment"), resource("", "v1", "Service"));
         let start = Instant::now();
         stream::iter(0..pairs * 2)
@@ -61,7 +62,8 @@ impl Cluster {
                 let (resource, object) =
                     if i % 2 == 0 { (&services, service(&name)) } else { (&deployments, deployment(&name)) };
                 let api = self.api(namespace, resource);
-                async move { api.patch(&name, &PatchParams::apply("raw"), &Patch::Apply(object)).await }
+                let parameters = PatchParams { dry_run, ..PatchParams::apply("raw") };
+                async move { api.patch(&name, &parameters, &Patch::Apply(object)).await }
             })
             .buffer_unordered(parallelism)
             .try_for_each(|_| async { Ok(()) })
@@ -87,13 +89,19 @@ impl Cluster {
         start.elapsed().as_secs_f64()
     }
 
-    /// Seconds for one paginated LIST of the two kinds, by the project's labels.
+    /// Seconds for one paginated LIST of every kind that a plan must list, by the project's labels.
     pub async fn lists(&self, namespace: &str, parallelism: usize) -> f64 {
-        let kinds = [resource("apps", "v1", "Deployment"), resource("", "v1", "Service")];
+        let kinds: Vec<_> = plimsoll_plan::observe::LISTED
+            .iter()
+            .map(|(group, version, kind, namespaced)| (resource(group, version, kind), *namespaced))
+            .collect();
         let start = Instant::now();
         stream::iter(&kinds)
-            .map(|kind| {
-                let api = self.api(namespace, kind);
+            .map(|(kind, namespaced)| {
+                let api = match namespaced {
+                    true => self.api(namespace, kind),
+                    false => Api::all_with(self.client.clone(), kind),
+                };
                 async move {
                     let mut parameters = ListParams::default()
                         .labels("plimsoll.dev/project=bench,plimsoll.dev/environment=bench")

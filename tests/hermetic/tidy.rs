@@ -132,6 +132,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "k8s-openapi",
             "kube",
             "plimsoll-model",
+            "plimsoll-plan",
             "plimsoll-sandbox",
             "plimsoll-state",
             "serde_json",
