@@ -98,7 +98,7 @@ service "a{i}" {{ app = app.a{i} }}
 }
 
 fn offline(rows: &mut Vec<Row>) {
-    let mut at = |blocks: usize| {
+    let at = |blocks: usize| {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("main.hcl"), project(blocks, 1, "")).unwrap();
         let runs = (0..=RUNS).map(|_| timed(program(folder.path(), &["validate"]), 0)).skip(1).collect();

@@ -10,12 +10,16 @@ use plimsoll_report::{Style, safe};
 use serde_json::Value as Json;
 
 use crate::arguments::{ApplyArguments, Target};
+use crate::commands::status::table;
 use crate::configuration::{tell, tell_one};
 use crate::exit::Exit;
 use crate::online::{Online, block_on, duration};
 use crate::progress::{Progress, why};
 use crate::saved;
 use crate::terminal::Terminal;
+
+/// The largest plan after which everything that stands is listed; `status` lists any number.
+const LISTED_AFTERWARDS: usize = 50;
 
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: ApplyArguments) -> Exit {
@@ -53,7 +57,7 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
             for resolved in locked.resolved() {
                 terminal.out(&safe::line(&resolved.message()));
             }
-            carry_out(terminal, &online, &mut locked, &plan).await
+            carry_out(terminal, &online, &session, &mut locked, &plan).await
         }
         None => {
             refuse_protected(terminal, &online, "apply", folder.as_deref())?;
@@ -86,7 +90,7 @@ pub async fn plan_and_carry_out(
     if planned.plan.has_changes() && !auto_approve {
         approve(terminal, command)?;
     }
-    carry_out(terminal, online, &mut locked, &planned.plan).await
+    carry_out(terminal, online, session, &mut locked, &planned.plan).await
 }
 
 /// Refuses to change a protected environment without a reviewed plan.
@@ -140,6 +144,7 @@ fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
 async fn carry_out(
     terminal: &Terminal,
     online: &Online,
+    session: &Session<'_>,
     locked: &mut plimsoll_driver::Locked<'_, '_>,
     plan: &Plan,
 ) -> Result<Exit, Exit> {
@@ -149,6 +154,14 @@ async fn carry_out(
     let outcome = locked.apply(plan, &|event| progress.show(event), &signals).await;
     listener.abort();
     let outcome = outcome.map_err(|stop| online.stop(terminal, &stop))?;
+    if outcome.succeeded() && !plan.header.destroy && plan.operations.len() <= LISTED_AFTERWARDS {
+        // What controllers made of it belongs to the answer; an apply is done without it, though.
+        match session.status().await {
+            Ok(rows) if !rows.is_empty() => terminal.out(&format!("\n{}\n", table(rows))),
+            Ok(_) => {}
+            Err(stop) => drop(online.stop(terminal, &stop)),
+        }
+    }
     tell_outcome(terminal, online, plan, &outcome);
     if outcome.succeeded() { Ok(Exit::Success) } else { Err(Exit::Error) }
 }

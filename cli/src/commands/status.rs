@@ -3,6 +3,7 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use plimsoll_driver::status::Row;
 use plimsoll_driver::{Options, Readiness};
 use plimsoll_report::safe;
 
@@ -26,6 +27,12 @@ async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit
         terminal.out("Nothing stands in this environment.");
         return Ok(Exit::Success);
     }
+    terminal.out(&table(rows));
+    Ok(Exit::Success)
+}
+
+/// The rows of a status as a table.
+pub fn table(rows: Vec<Row>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(["ADDRESS", "KIND", "NAMESPACE", "NAME", "STATUS"]);
     for row in rows {
@@ -43,6 +50,5 @@ async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit
         ]);
     }
     let text = table.to_string();
-    terminal.out(&text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
-    Ok(Exit::Success)
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
