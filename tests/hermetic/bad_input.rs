@@ -460,8 +460,8 @@ fn a_lock_that_somebody_holds() {
     let start = std::time::Instant::now();
     let run = world.run(&["apply", "-auto-approve"]);
     assert!(start.elapsed() < std::time::Duration::from_secs(5), "the loser leaves at once");
-    let age =
-        run.stderr.split("since ").nth(1).unwrap_or_else(|| panic!("{}", run.all())).lines().next().unwrap();
+    let age = run.stderr.split("`apply` for ").nth(1).unwrap_or_else(|| panic!("{}", run.all()));
+    let age = age.split(',').next().unwrap();
     check("lock-held", &world, &["apply", "-auto-approve"], 3, &[(age, "AGE")]);
     check("lock-held-state-rm", &world, &["state", "rm", "app.web"], 3, &[(age, "AGE")]);
     // Planning takes no lock.

@@ -113,7 +113,7 @@ impl Offline {
 
     /// A digest of every file and plain variable that the configuration was evaluated from.
     pub fn digest(&self) -> String {
-        let bytes = plimsoll_lang::configuration_digest(&self.loaded);
+        let bytes = plimsoll_lang::configuration_digest(&self.loaded, &self.inputs);
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.env.as_deref().unwrap_or_default().as_bytes());
         hasher.update(&[0]);

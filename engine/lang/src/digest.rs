@@ -1,15 +1,19 @@
 //! The bytes that name a configuration: equal bytes, equal configuration.
 
-use crate::inputs::PROCESS_PREFIX;
+use crate::inputs::{Inputs, PROCESS_PREFIX};
 use crate::load::Loaded;
 
 /// Every file of the configuration that was read, with its path; for hashing elsewhere. What was
 /// brought along from outside shows in [`plimsoll_model::Config::variables`], whichever way it
 /// came. Call it after `evaluate`, which reads what `file()` names.
-pub fn configuration_digest(loaded: &Loaded) -> Vec<u8> {
+pub fn configuration_digest(loaded: &Loaded, inputs: &Inputs) -> Vec<u8> {
+    let brought: Vec<String> = inputs.var_files.iter().map(|p| p.display().to_string()).collect();
     let mut out = Vec::new();
     for (path, text) in loaded.texts() {
-        let outside = path.starts_with("--var") || path.starts_with(PROCESS_PREFIX) || path == "<console>";
+        let outside = path.starts_with("--var ")
+            || path.starts_with(PROCESS_PREFIX)
+            || path == "<console>"
+            || brought.contains(&path);
         if !outside {
             write(&mut out, b"file", &path, &text);
         }
