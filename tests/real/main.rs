@@ -1,5 +1,6 @@
 //! What runs against a real control plane; started by `tests/cluster/run`.
 
+mod full_disk;
 mod plan_json;
 
 use plimsoll_tests::world::World;
