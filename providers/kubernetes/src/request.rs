@@ -142,12 +142,23 @@ pub(crate) fn broken(error: &Error) -> Cause {
     let reason = chain(error);
     match error {
         Error::Auth(_) => Cause::Unauthorized(reason),
-        _ => {
-            let before = ["tcp connect error", "dns error", "connection refused", "certificate", "Connect"];
-            let sent = !before.iter().any(|b| reason.contains(b));
-            Cause::Unreachable { reason: plain(&reason), sent }
-        }
+        _ => Cause::Unreachable { reason: plain(&reason), sent: !before_a_connection(error) },
     }
+}
+
+/// Whether there never was a connection, so that nothing can have been sent. The client names that
+/// case by one error of the chain; what the system says about a broken connection is not asked.
+fn before_a_connection(error: &Error) -> bool {
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(one) = next {
+        let text = one.to_string();
+        let text = text.trim_start_matches("ServiceError: ");
+        if text == "client error (Connect)" || text == "dns error" || text == "tcp connect error" {
+            return true;
+        }
+        next = one.source();
+    }
+    false
 }
 
 /// Without the client library's own preamble.
@@ -201,8 +212,50 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use plimsoll_model::Gvk;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
 
     use super::*;
+
+    /// What a question to that address ends with.
+    async fn ended(url: &str) -> Cause {
+        let mut config = kube::Config::new(url.parse().unwrap());
+        config.default_retry = false;
+        let client = Client::try_from(config).unwrap();
+        let question = Question::get("apply", "x", "/api".into(), Duration::from_secs(5));
+        question.json(&client).await.unwrap_err().cause
+    }
+
+    #[tokio::test]
+    async fn a_reset_after_sending_may_have_been_carried_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4];
+            stream.read_exact(&mut request).await.unwrap();
+            // Closed with bytes unread: the system resets the connection.
+            drop(stream);
+            request
+        });
+        let cause = ended(&format!("http://{address}")).await;
+        assert_eq!(&server.await.unwrap(), b"GET ");
+        assert!(matches!(cause, Cause::Unreachable { sent: true, .. }), "{cause:?}");
+        let reset = Error::Service(Box::new(std::io::Error::from_raw_os_error(104)));
+        assert!(reset.to_string().contains("Connection reset by peer"), "{reset}");
+        assert!(matches!(broken(&reset), Cause::Unreachable { sent: true, .. }));
+    }
+
+    #[tokio::test]
+    async fn without_a_connection_nothing_was_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        for url in [format!("http://{address}"), "http://no-such-host.invalid".to_string()] {
+            let cause = ended(&url).await;
+            assert!(matches!(cause, Cause::Unreachable { sent: false, .. }), "{cause:?}");
+        }
+    }
 
     #[test]
     fn paths_follow_the_api_and_names_cannot_leave_their_segment() {
