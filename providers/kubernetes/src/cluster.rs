@@ -21,6 +21,8 @@ use crate::{readiness, watch};
 
 /// Objects per page of a LIST.
 const PAGE: usize = 500;
+/// No LIST has more pages: a server that tells of more never ends.
+const MOST_PAGES: usize = 10_000;
 /// How long the server keeps a watch open.
 const WATCH_SECONDS: u64 = 290;
 
@@ -130,25 +132,40 @@ impl KubernetesCluster {
     async fn all_pages(&self, scope: &Scope, resource: &Resource) -> Answer<Listing> {
         let mut listing = Listing::default();
         let mut next: Option<String> = None;
-        loop {
+        let endless = |why: &str| ClusterError::new("list", scope, Cause::Nonsense(why.to_string()));
+        for _ in 0..MOST_PAGES {
             let mut page = self.page(scope, resource, next.as_deref()).await?;
             let metadata = page["metadata"].take();
+            let mut empty = true;
             if let Json::Array(items) = page["items"].take() {
+                empty = items.is_empty();
                 listing.items.extend(items.into_iter().map(|item| with_type(item, &scope.gvk)));
             }
             listing.resource_version = metadata["resourceVersion"].as_str().unwrap_or_default().to_string();
             match metadata["continue"].as_str() {
-                Some(token) if !token.is_empty() => next = Some(token.to_string()),
-                _ => break,
+                Some(token) if !token.is_empty() => {
+                    if next.as_deref() == Some(token) {
+                        return Err(endless("a page of the list continues with itself"));
+                    }
+                    if empty {
+                        return Err(endless("a page of the list is empty and has a next one"));
+                    }
+                    next = Some(token.to_string());
+                }
+                _ => {
+                    listing.items.sort_by_cached_key(place);
+                    return Ok(listing);
+                }
             }
         }
-        let key = |o: &Json| {
-            let m = &o["metadata"];
-            (m["namespace"].as_str().map(str::to_string), m["name"].as_str().map(str::to_string))
-        };
-        listing.items.sort_by_cached_key(key);
-        Ok(listing)
+        Err(endless(&format!("the list has more than {MOST_PAGES} pages")))
     }
+}
+
+/// The namespace and the name of an object.
+fn place(object: &Json) -> (Option<String>, Option<String>) {
+    let text = |key: &str| object["metadata"][key].as_str().map(str::to_string);
+    (text("namespace"), text("name"))
 }
 
 /// Items of a list come without their type.

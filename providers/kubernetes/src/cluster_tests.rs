@@ -111,6 +111,23 @@ async fn lists_are_read_page_by_page_and_items_get_their_type() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_end_is_nonsense() {
+    let page = |items: Json, token: &str| (200, json!({"metadata": {"continue": token}, "items": items}));
+    let item = json!([{"metadata": {"name": "a"}}]);
+    let check = async |script: Script, asked: usize, why: &str| {
+        let error = script.cluster().list(&scope()).await.unwrap_err();
+        assert_eq!(error.cause, Cause::Nonsense(why.into()));
+        assert_eq!(script.asked.lock().unwrap().len(), asked);
+    };
+    let again = Script::new([page(item.clone(), "t"), page(item.clone(), "t")]);
+    check(again, 2, "a page of the list continues with itself").await;
+    let empty = Script::new([page(item.clone(), "t"), page(json!([]), "u")]);
+    check(empty, 2, "a page of the list is empty and has a next one").await;
+    let long = Script::new((0..=MOST_PAGES).map(|i| page(item.clone(), &format!("t{i}"))));
+    check(long, MOST_PAGES, "the list has more than 10000 pages").await;
+}
+
+#[tokio::test]
 async fn a_list_whose_pages_expire_is_read_once_more() {
     let script = Script::new([
         (200, json!({"metadata": {"continue": "t"}, "items": [{"metadata": {"name": "a"}}]})),
