@@ -29,7 +29,7 @@ async fn main() {
     } else {
         println!("PLIMSOLL_TEST_KUBECONFIG is not set: only the offline part is measured");
     }
-    println!("{:<44} {:>10} {:>10} {:>8} {:>9}  {}", "what", "seconds", "raw", "ratio", "peak MB", "bound");
+    println!("{:<44} {:>10} {:>10} {:>8} {:>9}  bound", "what", "seconds", "raw", "ratio", "peak MB");
     for row in &rows {
         println!("{row}");
     }

@@ -1,4 +1,5 @@
 //! What runs against a real control plane; started by `tests/cluster/run`.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod full_disk;
 mod plan_json;

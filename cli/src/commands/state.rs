@@ -29,9 +29,10 @@ pub fn run(terminal: &Terminal, arguments: StateArguments) -> Exit {
                 let from = recorded(reading, &from)?;
                 let to = parse(&to)?;
                 if reading.state.resources.contains_key(&to) {
-                    return Err(Diagnostic::error("address-taken", "the state has that address already")
+                    let taken = Diagnostic::error("address-taken", "the state has that address already")
                         .detail(format!("{to} stands for an object already; an address stands for one."))
-                        .help(format!("plimsoll state show '{to}'")));
+                        .help(format!("plimsoll state show '{to}'"));
+                    return Err(Box::new(taken));
                 }
                 reading.state.apply(Effect::Move { from: from.clone(), to: to.clone() });
                 Ok(format!("{from} is {to} now."))
@@ -96,7 +97,7 @@ fn change(
     target: &Target,
     allow_protected: bool,
     command: &str,
-    edit: impl FnOnce(&mut Reading) -> Result<String, Diagnostic>,
+    edit: impl FnOnce(&mut Reading) -> Result<String, Box<Diagnostic>>,
 ) -> Done {
     let (mut configuration, store) = match store(terminal, target) {
         Ok(found) => found,
@@ -126,20 +127,21 @@ fn change(
     Ok(Exit::Success)
 }
 
-fn parse(address: &str) -> Result<Address, Diagnostic> {
+fn parse(address: &str) -> Result<Address, Box<Diagnostic>> {
     address.parse().map_err(|error: plimsoll_model::address::BadAddress| {
-        Diagnostic::error("bad-address", "this is no address").detail(format!("{error}."))
+        Box::new(Diagnostic::error("bad-address", "this is no address").detail(format!("{error}.")))
     })
 }
 
-fn recorded(reading: &mut Reading, address: &str) -> Result<Address, Diagnostic> {
+fn recorded(reading: &mut Reading, address: &str) -> Result<Address, Box<Diagnostic>> {
     let address = parse(address)?;
     if reading.state.resources.contains_key(&address) {
         return Ok(address);
     }
-    Err(Diagnostic::error("not-recorded", "the state has no such address")
+    let unknown = Diagnostic::error("not-recorded", "the state has no such address")
         .detail(format!("{address} is not recorded."))
-        .help("plimsoll state list"))
+        .help("plimsoll state list");
+    Err(Box::new(unknown))
 }
 
 fn no_state() -> Diagnostic {
