@@ -8,6 +8,7 @@ use std::time::Duration;
 use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
 use plimsoll_plan::stale::{self, Freshness};
 use plimsoll_plan::{Action, Operation, replicas};
+use plimsoll_schema::unchanged::{self, Proof};
 use plimsoll_state::{Effect, Intent, Outcome, Resource, StateError, Verb, crash_point};
 use serde_json::Value as Json;
 
@@ -116,13 +117,13 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
                 Ok(object) => {
                     match resolve::outcome(&intent, Some(&object), run.project(), run.environment()) {
-                        Outcome::Done { .. } if verb == Verb::Create || carries(&object, &sent) => {
+                        Outcome::Done { .. } if verb == Verb::Create || carries(run, op, &object, &body) => {
                             return written(run, op, id, &intent, object).await;
                         }
                         _ if last => {}
                         _ if verb == Verb::Create && !is_mine(run, &object) => {}
                         _ => {
-                            live = fresh(run, op, object).await?;
+                            live = fresh_or_failed(run, op, id, object).await?;
                             continue;
                         }
                     }
@@ -138,11 +139,7 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             // A status write moves the version: go on if our fields did not move with it.
             match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
                 Ok(object) => {
-                    let fresh = fresh(run, op, object).await;
-                    if fresh.is_err() {
-                        run.journal.outcome(id, Outcome::Failed).await?;
-                    }
-                    live = fresh?;
+                    live = fresh_or_failed(run, op, id, object).await?;
                     continue;
                 }
                 Err(e) => {
@@ -187,12 +184,18 @@ fn preconditioned(body: &Json, live: Option<&Json>) -> Json {
     body
 }
 
-/// The live object, if the operation still does to it what was reviewed.
-async fn fresh(run: &Run<'_>, op: &Operation, object: Json) -> Result<Option<Json>, Failed> {
+/// The live object, if the operation still does to it what was reviewed; else it has failed.
+async fn fresh_or_failed(
+    run: &Run<'_>,
+    op: &Operation,
+    id: plimsoll_state::OperationId,
+    object: Json,
+) -> Result<Option<Json>, Failed> {
     if stale::recheck(op, Some(&object), &run.manager(), &run.key) == Freshness::Same {
         run.saw(&op.id, Some(object.clone()));
         return Ok(Some(object));
     }
+    run.journal.outcome(id, Outcome::Failed).await?;
     let d = Diagnostic::error("object-moved", "the object changed in between")
         .detail(format!("{}: somebody else changed a field of ours after the plan was made.", op.id))
         .at_some(span(run, op), "")
@@ -205,17 +208,26 @@ fn is_mine(run: &Run<'_>, object: &Json) -> bool {
     resolve::is_ours(object, run.project(), run.environment())
 }
 
-/// Whether every scalar of the body stands in the object: our apply came through.
-fn carries(object: &Json, body: &Json) -> bool {
+/// Whether our apply certainly came through: applying the body again would change nothing. Where
+/// the schema of the kind is not known, every field has to stand there as it was sent.
+fn carries(run: &Run<'_>, op: &Operation, object: &Json, body: &Json) -> bool {
+    match plimsoll_schema::kind(&op.id.gvk) {
+        Some(kind) => {
+            let body = plimsoll_schema::canonical::without_nulls(kind, body);
+            unchanged::prove(kind, &body, object, &run.manager()) == Proof::Unchanged
+        }
+        None => is_mine(run, object) && holds(object, body),
+    }
+}
+
+/// Whether everything in `body` stands in `object` in the same way.
+fn holds(object: &Json, body: &Json) -> bool {
     match (object, body) {
-        (Json::Object(o), Json::Object(b)) => b
-            .iter()
-            .filter(|(k, _)| *k != "resourceVersion" && *k != "stringData")
-            .all(|(k, v)| v.is_null() || o.get(k).is_some_and(|o| carries(o, v))),
-        (Json::Array(o), Json::Array(b)) => b.iter().all(|v| o.iter().any(|o| carries(o, v))),
-        // Quantities may be written in another way.
-        (Json::String(_) | Json::Number(_), Json::String(_) | Json::Number(_)) => true,
-        (o, b) => o == b,
+        (Json::Object(o), Json::Object(b)) => {
+            b.iter().all(|(k, v)| v.is_null() || o.get(k).is_some_and(|o| holds(o, v)))
+        }
+        (Json::Array(o), Json::Array(b)) => o.len() == b.len() && o.iter().zip(b).all(|(o, b)| holds(o, b)),
+        (o, b) => plimsoll_schema::equal(o, b),
     }
 }
 

@@ -68,6 +68,48 @@ async fn a_status_write_in_between_does_not_stop_an_update() {
     assert!(!bench.plan().await.has_changes());
 }
 
+/// The image of the web deployment.
+fn image(bench: &Bench) -> serde_json::Value {
+    let deployment = &bench.cluster.world().objects[&deployment("web")];
+    deployment["spec"]["template"]["spec"]["containers"][0]["image"].clone()
+}
+
+#[tokio::test]
+async fn an_update_that_never_arrived_is_sent_again_although_the_version_moved() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    let status = |world: &mut scripted::World| {
+        let mut object = world.objects[&deployment("web")].clone();
+        object["status"] = json!({"replicas": 1});
+        world.update(object, "kube-controller-manager", Some("status"));
+    };
+    bench.cluster.asked();
+    bench.cluster.fault("apply Deployment default/web", Fault::Before(cut()));
+    bench.cluster.fault("get Deployment default/web", Fault::First(Box::new(status)));
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert_eq!((applies(&bench), image(&bench)), (2, "nginx:1.28".into()));
+}
+
+#[tokio::test]
+async fn an_edit_after_a_lost_answer_stops_the_update_and_leaves_nothing_open() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    let edit = |world: &mut scripted::World| {
+        let mut object = world.objects[&deployment("web")].clone();
+        object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil".into();
+        world.update(object, "kubectl-edit", None);
+    };
+    bench.cluster.fault("apply Deployment default/web", Fault::Before(cut()));
+    bench.cluster.fault("get Deployment default/web", Fault::First(Box::new(edit)));
+    let told = bench.apply().await;
+    assert_eq!(told.outcome.failed[0].1.code, "object-moved");
+    assert_eq!(image(&bench), "evil");
+    assert!(bench.state().unresolved.is_empty());
+}
+
 #[tokio::test]
 async fn an_edit_of_our_field_in_between_stops_the_update() {
     let mut bench = Bench::new(SHOP);
