@@ -140,16 +140,22 @@ fn an_autoscaler_goes_before_its_target_changes() {
     scene.desired.objects.clear();
     scene.desired.edges.clear();
     scene.want("app.web", deployment("web", "web:1"));
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
         1 update app.web Deployment default/web (changed, force, after 0)
           Ours spec.replicas: 3 -> 2  web.hcl:34  set by plimsoll-replicas Apply
           ReplicasTakenBack { from: 3, to: 2 }
-    "#]]);
+    "#]],
+    );
     // Both go: the autoscaler first.
     scene.options.destroy = true;
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
         1 delete app.web Deployment default/web (changed, after 0)
-    "#]]);
+    "#]],
+    );
 }
