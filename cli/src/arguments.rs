@@ -144,6 +144,9 @@ pub struct ApplyArguments {
     /// How many requests are in flight at once.
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
+    /// Allow the deletes of a saved plan in a protected environment.
+    #[arg(long)]
+    pub allow_destroy: bool,
     /// Do not wait until what was written is ready.
     #[arg(long)]
     pub no_wait: bool,
@@ -322,6 +325,7 @@ pub struct VersionArguments {
 
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
+    "allow-destroy",
     "allow-protected",
     "auto-approve",
     "chdir",

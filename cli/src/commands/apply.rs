@@ -52,6 +52,7 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
     let session = online.session(options);
     match plan {
         Some(plan) => {
+            refuse_deletes(terminal, &plan, arguments.allow_destroy)?;
             let mut locked =
                 session.lock("apply", lock_timeout).await.map_err(|stop| online.stop(terminal, &stop))?;
             for resolved in locked.resolved() {
@@ -91,6 +92,26 @@ pub async fn plan_and_carry_out(
         approve(terminal, command)?;
     }
     carry_out(terminal, online, session, &mut locked, &planned.plan).await
+}
+
+/// Refuses the deletes of a saved plan in a protected environment, unless they are allowed by name.
+fn refuse_deletes(terminal: &Terminal, plan: &Plan, allowed: bool) -> Result<(), Exit> {
+    let deletes: Vec<String> = plan
+        .operations
+        .iter()
+        .filter(|o| o.action == plimsoll_plan::Action::Delete)
+        .map(|o| safe::line(&o.address.to_string()))
+        .collect();
+    if !plan.header.protected || allowed || deletes.is_empty() {
+        return Ok(());
+    }
+    tell_one(
+        terminal,
+        Diagnostic::error("protected", "the environment is protected")
+            .detail(format!("The plan deletes {} in {}.", deletes.join(", "), plan.header.environment))
+            .help("review the deletes, then add --allow-destroy"),
+    );
+    Err(Exit::Error)
 }
 
 /// Refuses to change a protected environment without a reviewed plan.

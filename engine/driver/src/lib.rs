@@ -26,6 +26,7 @@ mod finish;
 mod hub;
 mod locked;
 mod observe;
+mod occupants;
 pub mod offline;
 mod probe;
 mod recorded;

@@ -90,12 +90,17 @@ pub(crate) fn outcome(intent: &Intent, live: Option<&Json>, project: &str, envir
 /// Whether an object is ours: its labels say so, and our manager applied it.
 pub(crate) fn is_ours(object: &Json, project: &str, environment: &str) -> bool {
     let labels = &object["metadata"]["labels"];
-    let manager = plimsoll_plan::manager(project);
     labels[PROJECT_LABEL] == project
         && labels[ENVIRONMENT_LABEL] == environment
-        && object["metadata"]["managedFields"].as_array().is_some_and(|all| {
-            all.iter().any(|m| m["manager"] == manager.as_str() && m["operation"] == "Apply")
-        })
+        && has_manager(object, project)
+}
+
+/// Whether the project's field manager applied the object.
+pub(crate) fn has_manager(object: &Json, project: &str) -> bool {
+    let manager = plimsoll_plan::manager(project);
+    object["metadata"]["managedFields"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|m| m["manager"] == manager.as_str() && m["operation"] == "Apply"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::diagnose::diagnostic;
 use crate::error::{Cause, ClusterError};
 use crate::event::Event;
 use crate::execute::{Run, subject};
+use crate::occupants;
 use crate::resolve;
 use crate::wait;
 
@@ -325,6 +326,12 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     let Some(uid) = op.uid.clone().or_else(|| live.as_ref().and_then(|l| text(l, "uid"))) else {
         return Ok(());
     };
+    if op.id.gvk.kind == "Namespace" && op.id.gvk.group.is_empty() {
+        let left = occupants::of(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
+        if !left.is_empty() {
+            return Err(occupants::diagnostic(&op.id.name, &left).into());
+        }
+    }
     let intent = Intent {
         verb: Verb::Delete,
         address: op.address.clone(),
@@ -337,6 +344,13 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     let done = Outcome::Done { effects: intent.effects.clone() };
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
+        if live.as_ref().is_some_and(|l| !resolve::has_manager(l, run.project())) {
+            run.journal.outcome(id, Outcome::Failed).await?;
+            let d = Diagnostic::error("object-given-away", "the object is no longer ours")
+                .detail(format!("{}: our field manager is gone from it, so it is not deleted.", op.id))
+                .help("plan again");
+            return Err(d.into());
+        }
         let terminating = live.as_ref().is_some_and(|l| text(l, "deletionTimestamp").is_some());
         let when = Preconditions {
             uid: Some(uid.clone()),
