@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod kills;
+mod losses;
 mod tidy;
 mod variables;
 
