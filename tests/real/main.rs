@@ -3,6 +3,7 @@
 
 mod full_disk;
 mod plan_json;
+mod requests;
 
 use plimsoll_tests::world::World;
 
