@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, ObjectId, Report};
 use plimsoll_plan::stale::{self, Freshness};
-use plimsoll_plan::{Header, Observed, Plan};
+use plimsoll_plan::{Observed, Plan};
 use plimsoll_state::{Holder, Lock, State};
 use serde_json::Value as Json;
-use tokio::time::Instant;
 
 use crate::cluster::Identity;
 use crate::event::{Outcome, Sink};
@@ -31,20 +30,7 @@ pub struct Locked<'s, 'a> {
     state: Option<State>,
     identity: Identity,
     resolved: Vec<Resolved>,
-    fresh: Option<Fresh>,
 }
-
-/// What was observed for a plan that was just made under this lock.
-#[derive(Debug)]
-struct Fresh {
-    at: Instant,
-    header: Header,
-    observed: Observed,
-}
-
-/// For how long what a plan observed needs no second look: every write names the version that it
-/// is meant for anyway.
-const FRESH: Duration = Duration::from_secs(5);
 
 impl<'a> Session<'a> {
     /// Takes the lock, waiting up to `timeout` for whoever holds it, and settles what an
@@ -77,7 +63,7 @@ impl<'a> Session<'a> {
             resolved = self.resolve(state).await?;
             lock.save(state)?;
         }
-        Ok(Locked { session: self, lock, state, identity, resolved, fresh: None })
+        Ok(Locked { session: self, lock, state, identity, resolved })
     }
 }
 
@@ -112,11 +98,7 @@ impl Locked<'_, '_> {
         let session = self.session;
         let (config, desired) = session.complete()?;
         self.fits(plan)?;
-        let fresh = self.fresh.take().filter(|f| f.header == plan.header && f.at.elapsed() < FRESH);
-        let observed = match fresh {
-            Some(fresh) => fresh.observed,
-            None => session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await?,
-        };
+        let observed = session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await?;
         let live = self.verified(plan, observed).await?;
         let mut state = match &self.state {
             Some(state) => state.clone(),
@@ -139,7 +121,7 @@ impl Locked<'_, '_> {
             hub: Hub::new(Arc::clone(&session.cluster)),
             live: std::sync::Mutex::new(live),
             jobs: std::sync::Mutex::default(),
-            secrets: Secrets::of(desired),
+            secrets: Secrets::of(desired, &session.sensitive_texts()),
             sink,
         };
         let mut outcome = execute::walk(&run, signals).await;

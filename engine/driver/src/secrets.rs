@@ -16,9 +16,9 @@ const SHORTEST: usize = 3;
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Every sensitive leaf of what a configuration wants, as it is and in base64.
-    pub(crate) fn of(desired: &Desired) -> Secrets {
-        let mut texts = BTreeSet::new();
+    /// Every sensitive leaf of what a configuration wants, and `more`, as they are and in base64.
+    pub(crate) fn of(desired: &Desired, more: &BTreeSet<String>) -> Secrets {
+        let mut texts: BTreeSet<String> = more.iter().flat_map(|t| [t.clone(), STANDARD.encode(t)]).collect();
         for object in &desired.objects {
             let is_secret = object.id.gvk.kind == "Secret" && object.id.gvk.group.is_empty();
             for (path, leaf) in object.root.leaves() {
@@ -40,6 +40,7 @@ impl Secrets {
     /// The diagnostic without secret values.
     pub(crate) fn hide(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.detail = self.hidden(&diagnostic.detail);
+        diagnostic.help = diagnostic.help.map(|help| self.hidden(&help));
         diagnostic
     }
 
@@ -75,7 +76,7 @@ mod tests {
             prevent_destroy: false,
             wait: true,
         };
-        let secrets = Secrets::of(&Desired { objects: vec![object], ..Desired::default() });
+        let secrets = Secrets::of(&Desired { objects: vec![object], ..Desired::default() }, &BTreeSet::new());
         assert_eq!(
             secrets.hidden("is hunter22, is aHVudGVyMjI=, is a Secret"),
             "is (sensitive value), is (sensitive value), is a Secret"

@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
     }
 
     /// The texts of sensitive variables, to be masked wherever they turn up.
-    fn sensitive_texts(&self) -> BTreeSet<String> {
+    pub(crate) fn sensitive_texts(&self) -> BTreeSet<String> {
         fn collect(value: &Value, sensitive: bool, out: &mut BTreeSet<String>) {
             let sensitive = sensitive || value.sensitive;
             match value.as_str() {
