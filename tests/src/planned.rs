@@ -56,6 +56,39 @@ impl Planned {
     }
 }
 
+/// Paths at which a plan leaves a value open although no rule says that the cluster assigns it
+/// (`plimsoll_plan::assigned::ASSIGNED`): the scenarios declare nothing that is known only after apply.
+pub fn left_open_without_a_rule(change: &Change) -> Vec<String> {
+    let kind = change.after["kind"].as_str().unwrap_or_default();
+    let mut open = Vec::new();
+    leaves(&change.after_unknown, &mut Vec::new(), &mut open);
+    let allowed = |path: &[String]| {
+        plimsoll_plan::assigned::ASSIGNED.iter().any(|rule| {
+            (rule.kind.is_empty() || rule.kind == kind)
+                && rule.path.len() <= path.len()
+                && rule.path.iter().zip(path).all(|(rule, step)| rule == step)
+        })
+    };
+    open.into_iter().filter(|path| !allowed(path)).map(|path| path.join(".")).collect()
+}
+
+fn leaves(json: &Json, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
+    match json {
+        Json::Bool(true) => out.push(path.clone()),
+        Json::Array(items) => items.iter().for_each(|item| {
+            path.push("[]".into());
+            leaves(item, path, out);
+            path.pop();
+        }),
+        Json::Object(map) => map.iter().for_each(|(key, value)| {
+            path.push(key.clone());
+            leaves(value, path, out);
+            path.pop();
+        }),
+        _ => {}
+    }
+}
+
 /// Paths at which two trees differ, as `a.b[0].c: left != right`. Where `unknown` is true, anything goes.
 pub fn differences(planned: &Json, live: &Json, unknown: &Json) -> Vec<String> {
     let mut out = Vec::new();

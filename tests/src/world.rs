@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use serde_json::Value as Json;
 
-use crate::planned::{Planned, differences};
+use crate::planned::{Planned, differences, left_open_without_a_rule};
 use crate::program::{Run, command, run};
 
 /// Which cluster a world has.
@@ -203,6 +203,8 @@ impl World {
         for change in planned.changes() {
             let object = if change.action == "delete" { &change.before } else { &change.after };
             let live = get(&client, object).await;
+            let open = left_open_without_a_rule(&change);
+            assert!(open.is_empty(), "the plan leaves open {open:?} of {}", change.address);
             if change.action == "delete" {
                 let uid = &change.before["metadata"]["uid"];
                 assert!(
