@@ -84,6 +84,9 @@ pub(crate) fn of_change(
     world: &World<'_>,
 ) -> Vec<Consequence> {
     let mut out = Vec::new();
+    if after.is_none() && is_claim(id) {
+        out.push(Consequence::ClaimLost(id.name.clone()));
+    }
     if let (Some(before), Some(after)) = (before, after)
         && before["spec"]["template"] != after["spec"]["template"]
         && id.gvk.group == "apps"
@@ -130,6 +133,10 @@ pub(crate) fn of_change(
     out
 }
 
+fn is_claim(id: &ObjectId) -> bool {
+    id.gvk.group.is_empty() && id.gvk.kind == "PersistentVolumeClaim"
+}
+
 /// Loud words about claims that are lost, and about old data that a new app will find.
 pub(crate) fn warnings(
     address: &plimsoll_model::Address,
@@ -150,7 +157,13 @@ pub(crate) fn warnings(
         _ => None,
     });
     let mut out = Vec::new();
-    if !lost.is_empty() {
+    if !lost.is_empty() && is_claim(id) {
+        let warning = Diagnostic::warning("claims-lost", "claims will be deleted with their data")
+            .detail(format!("{address} ({id}) is deleted, and what is on it with it."))
+            .at_some(span, "declared here")
+            .help("copy the data first, or keep the block");
+        out.push(warning);
+    } else if !lost.is_empty() {
         let warning = Diagnostic::warning("claims-lost", "claims will be deleted with their data")
             .detail(format!("{address} ({id}) lets its claims go: {}.", lost.join(", ")))
             .at_some(span, "claim_retention says Delete")

@@ -193,8 +193,7 @@ impl<'a> Planner<'a> {
                 consequence::warnings(&operation.address, &operation.id, made, &operation.consequences, span);
             warnings.into_iter().for_each(|w| report.push(w));
         }
-        let changes = operations.iter().any(Operation::is_change);
-        let outputs = self.outputs(changes);
+        let outputs = self.outputs(&operations);
         let retained_claims = self.retained(&operations);
         let notices = report.sorted().into_iter().map(|d| self.notice(d)).collect();
         Plan {
@@ -273,7 +272,13 @@ impl<'a> Planner<'a> {
         consequence::retained(kept, sets, &self.world)
     }
 
-    fn outputs(&self, changes: bool) -> Vec<OutputChange> {
+    fn outputs(&self, operations: &[Operation]) -> Vec<OutputChange> {
+        let changes = operations.iter().any(Operation::is_change);
+        let mut moving: BTreeMap<Address, bool> = BTreeMap::new();
+        for operation in operations {
+            let touched = operation.action != Action::None || operation.replicas.is_some();
+            *moving.entry(operation.address.block_address()).or_default() |= touched;
+        }
         let recorded = &self.world.input.recorded.outputs;
         let destroy = self.world.input.options.destroy;
         let mut out: Vec<OutputChange> = Vec::new();
@@ -281,8 +286,14 @@ impl<'a> Planner<'a> {
             let before = recorded.get(&output.name).map_or(Side::Absent, |v| Side::Known(v.clone()));
             let after = match self.output(output) {
                 _ if destroy => Side::Absent,
-                // Nothing moves, so what it is made from does not either.
-                Side::Unknown(_) if !changes && before.is_present() => before.clone(),
+                // Nothing that it is made from moves, so it does not either. Where the state is lost
+                // nobody knows what it was.
+                Side::Unknown(_)
+                    if (before.is_present() || self.world.input.recorded.absent)
+                        && stays(output, &moving, changes) =>
+                {
+                    before.clone()
+                }
                 after => after,
             };
             // The state never holds a sensitive output: there is nothing to compare with.
@@ -321,9 +332,16 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The objects of the block that decides an unknown value such as `service.api.cluster_ip`; none
+/// Whether everything that an output does not know yet is decided by blocks that stay as they are.
+fn stays(output: &Output, moving: &BTreeMap<Address, bool>, changes: bool) -> bool {
+    let node = Node::from_value(&output.value);
+    let moves = |what: &String| source(what, moving).copied().unwrap_or(changes);
+    !node.leaves().into_iter().filter_map(|(_, leaf)| leaf.unknown.as_ref()).any(moves)
+}
+
+/// What is known of the block that decides an unknown value such as `service.api.cluster_ip`; none
 /// where no block of the configuration does.
-fn source<'s>(what: &str, blocks: &'s BTreeMap<Address, Vec<(bool, bool)>>) -> Option<&'s Vec<(bool, bool)>> {
+fn source<'s, T>(what: &str, blocks: &'s BTreeMap<Address, T>) -> Option<&'s T> {
     let mut text = what;
     loop {
         if let Some(found) = text.parse::<Address>().ok().and_then(|a| blocks.get(&a.block_address())) {

@@ -4,6 +4,7 @@ use plimsoll_model::{Address, ObjectId};
 use serde_json::Value as Json;
 
 use crate::mask::Key;
+use crate::owners;
 use crate::plan::{Action, Operation, Plan};
 
 /// Whether an object is still the one that an operation was planned against.
@@ -23,7 +24,12 @@ pub fn recheck(operation: &Operation, live: Option<&Json>, manager: &str, key: &
     let terminating = live.is_some_and(|l| l["metadata"]["deletionTimestamp"].is_string());
     let same = match operation.action {
         Action::Forget => live.is_none() || uid != operation.uid.as_deref(),
-        Action::Delete => uid == operation.uid.as_deref(),
+        // Somebody may have taken it over, or put a value of theirs into it, in between.
+        Action::Delete => {
+            uid == operation.uid.as_deref()
+                && live.is_some_and(|l| owners::has_manager(l, manager))
+                && (operation.live_digest.is_none() || digest == operation.live_digest)
+        }
         _ => uid == operation.uid.as_deref() && digest == operation.live_digest && !terminating,
     };
     if same { Freshness::Same } else { Freshness::Moved }
@@ -49,6 +55,10 @@ pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
     }
     if reviewed.uid != now.uid {
         out.push("it is another object now: its uid changed".to_string());
+    }
+    let deletes = reviewed.action == Action::Delete && now.action == Action::Delete;
+    if deletes && reviewed.live_digest.is_some() && reviewed.live_digest != now.live_digest {
+        out.push("it was changed, and would be deleted all the same".to_string());
     }
     let find = |op: &Operation, path: &str| op.owned_changes().find(|c| c.path == path).cloned();
     let mut paths: Vec<&str> =

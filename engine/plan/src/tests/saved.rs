@@ -89,6 +89,29 @@ fn a_plan_is_stale_when_our_fields_moved_and_not_when_others_did() {
 }
 
 #[test]
+fn a_delete_is_stale_when_the_object_was_edited_or_taken_over() {
+    use crate::stale::{Freshness, compare, recheck};
+    let mut scene = web("web:1");
+    scene.desired.objects.clear();
+    let (plan, _) = scene.plan();
+    let key = crate::mask::Key::new([7; 32]);
+    let web_id = id(&deployment("web", ""));
+    let fresh = |scene: &Scene| recheck(&plan.operations[0], scene.objects.get(&web_id), MANAGER, &key);
+    assert_eq!(fresh(&scene), Freshness::Same);
+    scene
+        .edited(&web_id, "kube-controller-manager", Some("status"), |o| o["status"] = json!({"replicas": 2}));
+    assert_eq!(fresh(&scene), Freshness::Same);
+    scene.edited(&web_id, "kubectl-edit", None, |o| o["spec"]["replicas"] = 9.into());
+    assert_eq!(fresh(&scene), Freshness::Moved);
+    let stale = compare(&plan, &scene.plan().0);
+    assert_eq!(stale[0].differences, ["it was changed, and would be deleted all the same"]);
+    // Our manager is gone from the same object.
+    let mut scene = web("web:1");
+    scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"] = json!([]);
+    assert_eq!(fresh(&scene), Freshness::Moved);
+}
+
+#[test]
 fn a_saved_plan_that_was_touched_is_refused() {
     use crate::file::{FileError, from_bytes, to_bytes};
     let mut scene = web("web:1");

@@ -104,3 +104,22 @@ fn claims_that_would_be_lost_and_claims_that_are_found_are_said_loudly() {
     "#]],
     );
 }
+
+#[test]
+fn a_claim_that_is_deleted_is_said_to_go_with_its_data() {
+    let mut scene = Scene::new();
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "files", "namespace": "default"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+    scene.want("volume.files", claim);
+    scene.settle();
+    scene.desired.objects.clear();
+    check(
+        &mut scene,
+        expect![[r#"
+        0 delete volume.files PersistentVolumeClaim default/files (changed)
+          ClaimLost("files")
+        Warning claims-lost: claims will be deleted with their data | volume.files (PersistentVolumeClaim default/files) is deleted, and what is on it with it.
+    "#]],
+    );
+}

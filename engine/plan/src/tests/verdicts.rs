@@ -300,3 +300,36 @@ fn assert_marks_are_listed(
         _ => {}
     }
 }
+
+#[test]
+fn an_output_of_what_stays_is_no_change_whatever_else_changes() {
+    let mut scene = web("web:1");
+    scene.want("service.api", service("api", 80));
+    scene.settle();
+    let value = plimsoll_model::Value::unknown(plimsoll_model::Type::String, "service.api.cluster_ip");
+    scene.desired.outputs.push(plimsoll_model::Output { name: "ip".into(), value, span: Scene::span(1) });
+    // A new output is a change, because the state does not have it.
+    assert!(scene.plan().0.has_changes());
+    scene.recorded.outputs.insert("ip".into(), "10.96.0.7".into());
+    let kept = crate::Side::Known("10.96.0.7".into());
+    assert!(!scene.plan().0.has_changes());
+    // Something else changes.
+    scene.want("app.web", deployment("web", "web:2"));
+    let (plan, _) = scene.plan();
+    assert_eq!((&plan.outputs[0].before, &plan.outputs[0].after), (&kept, &kept));
+    // What it is made from changes.
+    scene.want("service.api", service("api", 81));
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.outputs[0].after, crate::Side::Unknown("service.api.cluster_ip".into()));
+}
+
+#[test]
+fn an_unknown_output_is_no_change_of_its_own_when_the_state_is_lost() {
+    let mut scene = Scene::new();
+    scene.want("service.api", service("api", 80));
+    scene.settle();
+    let value = plimsoll_model::Value::unknown(plimsoll_model::Type::String, "service.api.cluster_ip");
+    scene.desired.outputs.push(plimsoll_model::Output { name: "ip".into(), value, span: Scene::span(1) });
+    scene.recorded = crate::Recorded { absent: true, ..Default::default() };
+    assert!(!scene.plan().0.has_changes());
+}
