@@ -18,6 +18,10 @@ pub mod naming;
 mod oracle;
 mod quantity;
 #[cfg(test)]
+mod random;
+#[cfg(test)]
+mod recording;
+#[cfg(test)]
 mod robustness;
 mod syntax;
 #[cfg(test)]

@@ -1,322 +1,31 @@
 //! For tests: what our checks let through, Kubernetes' own validation takes.
 //!
 //! Random configurations with random mistakes are compiled; the objects of those without an error
-//! are judged by the oracle (`tests/oracle`). It is asked where `PLIMSOLL_ORACLE` names its binary.
+//! are compared with what the oracle (`tests/oracle`) once said of them, and the oracle itself
+//! judges more of them where `PLIMSOLL_ORACLE` names its binary.
 
-#![expect(clippy::disallowed_methods, reason = "a test harness: it runs the oracle")]
+#![expect(clippy::disallowed_methods, reason = "a test harness: it runs the oracle and writes its answers")]
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use plimsoll_model::{DesiredObject, Severity};
 use serde_json::{Value as Json, json};
 
+use crate::random::{Random, configuration};
+use crate::recording::{Case, Object, Recording};
 use crate::testing::{compile, findings, without_nulls};
 
-/// A small generator of numbers; the same seed gives the same configurations.
-struct Random(u64);
+const SEED: u64 = 1;
+const CASES: usize = 1500;
+const RECORDED: &str = include_str!("../recorded/validation.txt");
+const RECORDED_AT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/validation.txt");
 
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n
-    }
-
-    /// One of the choices, the first ones more often.
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        let good = self.below(3) > 0;
-        choices[if good { self.below(choices.len().div_ceil(2)) } else { self.below(choices.len()) }]
-    }
-}
-
-/// Lines of a configuration: the place, and what may stand there (good ones first).
-const CONTAINER: &[&[&str]] = &[
-    &[
-        "image = \"web:1\"",
-        "image = \"reg.io/a/b:v1\"",
-        "image = \"a b\"",
-        "image = \"a\\tb:1\"",
-        "image = \" web:1\"",
-        "image = \"\"",
-    ],
-    &["", "image_pull_policy = \"Always\"", "image_pull_policy = \"never\""],
-    &[
-        "",
-        "env = { A = 1, \"a.b-c\" = \"x\" }",
-        "env = { \"1A\" = \"x\" }",
-        "env = { \"A B\" = \"x\" }",
-        "env = { \"\" = \"x\" }",
-        "env = { \"ä\" = \"x\" }",
-    ],
-    &[
-        "",
-        "env_from = [config.c]",
-        "env_from = [{ from = secret.s, prefix = \"P_\" }]",
-        "env_from = [{ from = secret.s, prefix = \"1\" }]",
-        "env_from = [{ from = secret.s, prefix = \"a=b\" }]",
-    ],
-    &[
-        "port \"http\" { container_port = 80 }",
-        "port \"h-2\" { container_port = 8080 }",
-        "port \"8080\" { container_port = 8080 }",
-        "port \"http\" { container_port = 70000 }",
-        "port \"-a\" { container_port = 1 }",
-    ],
-    &[
-        "",
-        "port \"dns\" {\ncontainer_port = 53\nprotocol = \"UDP\"\n}",
-        "port \"dns\" {\ncontainer_port = 53\nhost_port = 53\n}",
-        "port \"h\" {\ncontainer_port = 1\nhost_ip = \"x\"\nhost_port = 1\n}",
-    ],
-    &[
-        "resources {\nrequests = { cpu = \"100m\" }\n}",
-        "resources {\nrequests = { cpu = 1, memory = \"1Gi\" }\nlimits = { cpu = 2, memory = \"2Gi\" }\n}",
-        "resources {\nlimits = { cpu = \"0.5\" }\n}",
-        "resources {\nrequests = { \"nvidia.com/gpu\" = 1 }\n}",
-        "resources {\nlimits = { \"nvidia.com/gpu\" = \"500m\" }\n}",
-        "resources {\nrequests = { \"hugepages-2Mi\" = \"2Mi\" }\n}",
-        "resources {\nrequests = { cpu = 2 }\nlimits = { cpu = 1 }\n}",
-        "resources {\nrequests = { \"ä/b\" = 1 }\nlimits = { \"ä/b\" = 1 }\n}",
-        "resources {\nlimits = { cpu = \"0.0001\" }\n}",
-    ],
-    &[
-        "",
-        "liveness_probe {\nhttp_get {\nport = \"http\"\npath = \"/\"\n}\n}",
-        "liveness_probe {\ntcp_socket { port = 80 }\n}",
-        "liveness_probe { exec = [\"x\"] }",
-        "liveness_probe {\nexec = [\"x\"]\nfailure_threshold = 0\n}",
-        "liveness_probe {\nexec = [\"x\"]\nsuccess_threshold = 2\n}",
-        "liveness_probe {\nhttp_get {\nport = 80\nhttp_header \"a b\" { value = \"1\" }\n}\n}",
-        "liveness_probe {\ntcp_socket { port = \"8-\" }\n}",
-    ],
-    &[
-        "",
-        "readiness_probe {\ngrpc { port = 1 }\nsuccess_threshold = 2\n}",
-        "readiness_probe {\ngrpc { port = 1 }\ntermination_grace_period_seconds = 2\n}",
-    ],
-    &[
-        "",
-        "pre_stop {\nsleep { seconds = 5 }\n}",
-        "pre_stop {\nsleep { seconds = 0 }\n}",
-        "pre_stop {\nsleep { seconds = 5000 }\n}",
-        "post_start {\nhttp_get { port = 80 }\n}",
-    ],
-    &[
-        "",
-        "mount \"/d\" { volume = volume.e }",
-        "mount \"/d\" {\nvolume = volume.e\nsub_path = \"a/b\"\n}",
-        "mount \"/d\" {\nvolume = volume.e\nsub_path = \"../x\"\n}",
-        "mount \"/d\" {\nvolume = volume.e\nsub_path_expr = \"$(A)\"\n}",
-        "mount \"/d\" {\nvolume = volume.e\nmount_propagation = \"Bidirectional\"\n}",
-    ],
-    &[
-        "",
-        "mount \"/c\" { volume = volume.c }",
-        "mount \"/s\" { volume = volume.s }",
-        "mount \"/h\" { volume = volume.h }",
-        "mount \"c:\" { volume = volume.c }",
-    ],
-    &["", "mount \"/p\" { volume = volume.p }"],
-    &["", "log \"out\" { path = \"stdout\" }", "log \"a-b\" {\npath = \"/d/*.log\"\ntags = { x = \"y\" }\n}"],
-    &[
-        "",
-        "security_context { privileged = true }",
-        "security_context {\nrun_as_user = 1\nallow_privilege_escalation = false\n}",
-        "security_context {\nprivileged = true\nallow_privilege_escalation = false\n}",
-        "security_context {\nseccomp_profile { type = \"Localhost\" }\n}",
-    ],
-    &["", "termination_message_path = \"/x\"", "working_dir = \"x\""],
-];
-
-const APP: &[&[&str]] = &[
-    &["", "kind = \"StatefulSet\"", "kind = \"DaemonSet\""],
-    &["replicas = 2", "", "replicas = 0", "replicas = -1"],
-    &[
-        "",
-        "labels = { a = \"b\" }",
-        "labels = { \"x.io/y\" = \"\" }",
-        "labels = { \"a/b/c\" = \"d\" }",
-        "labels = { a = \"-\" }",
-    ],
-    &[
-        "",
-        "annotations = { \"a.b/C_d\" = \"any thing\" }",
-        "annotations = { \"a b\" = \"c\" }",
-        "annotations = { \"A.B/c\" = \"d\" }",
-    ],
-    &["", "selector = { run = \"web\" }", "selector = { run = \"a b\" }"],
-    &["", "claim_retention { when_scaled = \"Delete\" }"],
-    &[
-        "",
-        "update_strategy { max_unavailable = 1 }",
-        "update_strategy { max_surge = \"20%\" }",
-        "update_strategy { type = \"Recreate\" }",
-        "update_strategy { type = \"OnDelete\" }",
-        "update_strategy {\nmax_surge = 0\nmax_unavailable = 0\n}",
-        "update_strategy { max_unavailable = \"120%\" }",
-        "update_strategy { partition = 1 }",
-    ],
-    &[
-        "",
-        "min_ready_seconds = 5",
-        "progress_deadline_seconds = 10",
-        "revision_history_limit = 0",
-        "ordinals { start = 3 }",
-        "min_ready_seconds = 700",
-    ],
-    &["", "node_selector = { a = \"b\" }", "node_selector = { a = \"b c\" }"],
-    &[
-        "",
-        "toleration { operator = \"Exists\" }",
-        "toleration {\nkey = \"a\"\nvalue = \"b\"\n}",
-        "toleration {\nkey = \"a\"\noperator = \"Exists\"\nvalue = \"b\"\n}",
-        "toleration {\nkey = \"a\"\ntoleration_seconds = 3\neffect = \"NoSchedule\"\n}",
-        "toleration { value = \"b\" }",
-        "toleration {\nkey = \"a\"\nvalue = \"b c\"\n}",
-    ],
-    &["", "topology_spread { topology_key = \"zone\" }", "topology_spread { topology_key = \"a b\" }"],
-    &[
-        "",
-        "node_affinity {\nrequired {\nmatch \"a\" { in = [\"b\"] }\n}\n}",
-        "node_affinity {\npreferred {\nmatch \"a\" { gt = 1 }\n}\n}",
-        "node_affinity {\nrequired {\nmatch \"a\" { in = [\"b c\"] }\n}\n}",
-        "node_affinity {\npreferred {\nweight = 0\nmatch \"a\" { exists = true }\n}\n}",
-    ],
-    &[
-        "",
-        "pod_anti_affinity {\nrequired {\ntopology_key = \"kubernetes.io/hostname\"\napp = self\n}\n}",
-        "pod_affinity {\npreferred {\ntopology_key = \"z\"\nmatch \"a\" { not_in = [\"b\"] }\n}\n}",
-        "pod_affinity {\nrequired {\ntopology_key = \"z\"\nnamespaces = [\"A\"]\napp = self\n}\n}",
-    ],
-    &["", "service_account = \"x\"", "priority_class = \"p\"", "service_account = \"A\""],
-    &["", "host_network = true", "termination_grace_period_seconds = 0", "dns_policy = \"Default\""],
-    &[
-        "",
-        "security_context { fs_group = 1 }",
-        "security_context {\nseccomp_profile { type = \"Localhost\" }\n}",
-        "security_context {\nseccomp_profile {\ntype = \"RuntimeDefault\"\nlocalhost_profile = \"x\"\n}\n}",
-    ],
-    &[
-        "",
-        "init_container \"i\" { image = \"i:1\" }",
-        "sidecar \"i\" { image = \"i:1\" }",
-        "init_container \"web\" { image = \"i:1\" }",
-        "sidecar \"i\" {\nimage = \"i:1\"\nport \"http\" { container_port = 1 }\n}",
-    ],
-];
-
-const SERVICE: &[&[&str]] = &[
-    &["", "type = \"NodePort\"", "type = \"LoadBalancer\"", "type = \"Headless\""],
-    &[
-        "",
-        "port \"http\" { port = 80 }",
-        "port \"x\" {\nport = 443\ntarget_port = \"http\"\n}",
-        "port \"x\" {\nport = 443\ntarget_port = 80\nnode_port = 30001\n}",
-        "port \"x\" {\nport = 53\ntarget_port = \"dns\"\nprotocol = \"UDP\"\n}",
-        "port \"x\" {\nport = 1\ntarget_port = 1\napp_protocol = \"a b\"\n}",
-    ],
-    &[
-        "",
-        "session_affinity = \"ClientIP\"",
-        "publish_not_ready_addresses = true",
-        "external_traffic_policy = \"Local\"",
-        "internal_traffic_policy = \"Local\"",
-        "load_balancer_class = \"x/y\"",
-        "load_balancer_source_ranges = [\"10.0.0.0/8\"]",
-        "load_balancer_source_ranges = [\"x\"]",
-    ],
-    &["", "name = \"s\"", "name = \"0s\"", "name = \"a.b\""],
-    &["", "alibaba { address_type = \"intranet\" }"],
-];
-
-const INGRESS: &[&[&str]] = &[
-    &["", "class = \"nginx\"", "class = \"A b\""],
-    &["host = \"a.io\"", "host = \"*.a.io\"", "", "host = \"1.2.3.4\"", "host = \"a_b.io\"", "host = \"*\""],
-    &[
-        "path \"/\" { backend = service.web.ports.http }",
-        "path \"/a\" {\nbackend = service.web.ports.http\ntype = \"Exact\"\n}",
-        "path \"a\" { backend = service.web.ports.http }",
-        "path \"/a//b\" { backend = service.web.ports.http }",
-        "path \"/a/../b\" { backend = service.web.ports.http }",
-    ],
-];
-
-const AUTOSCALE: &[&[&str]] = &[
-    &["max_replicas = 3", "max_replicas = 0"],
-    &["", "min_replicas = 2", "min_replicas = 5", "min_replicas = 0"],
-    &[
-        "metric \"cpu\" { average_utilization = 70 }",
-        "metric \"memory\" { average_value = \"1Gi\" }",
-        "metric \"rps\" { average_value = 5 }",
-        "metric \"cpu\" { average_value = 0 }",
-        "metric \"a b\" { average_value = 5 }",
-    ],
-    &[
-        "",
-        "behavior {\nscale_down { stabilization_window_seconds = 5 }\n}",
-        "behavior {\nscale_up {\npolicy {\ntype = \"Pods\"\nvalue = 1\nperiod_seconds = 10\n}\n}\n}",
-        "behavior {\nscale_up {\nselect_policy = \"Max\"\n}\n}",
-        "behavior {\nscale_up {}\n}",
-    ],
-];
-
-const VOLUMES: &[&[&str]] = &[
-    &[
-        "volume \"e\" {\nempty_dir {}\n}",
-        "volume \"e\" {\nempty_dir { size_limit = \"1Gi\" }\n}",
-        "volume \"e\" {\nempty_dir { medium = \"Memory\" }\n}",
-    ],
-    &[
-        "volume \"c\" {\nconfig { from = config.c }\n}",
-        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"x/y\" }\ndefault_mode = \"0440\"\n}\n}",
-        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"../y\" }\n}\n}",
-        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"..y\" }\n}\n}",
-    ],
-    &["volume \"s\" {\nsecret { from = secret.s }\n}"],
-    &[
-        "volume \"h\" {\nhost_path { path = \"/x\" }\n}",
-        "volume \"h\" {\nhost_path { path = \"/x/../y\" }\n}",
-    ],
-    &[
-        "volume \"p\" {\nclaim { size = \"1Gi\" }\n}",
-        "volume \"p\" {\nclaim {\nsize = \"1Gi\"\nper_replica = true\nstorage_class = \"x\"\n}\n}",
-        "volume \"p\" {\nclaim { size = 0 }\n}",
-        "volume \"p\" {\nclaim {\nsize = \"1Gi\"\nname = \"a.b\"\n}\n}",
-        "volume \"p\" {\nnas {\nserver = \"x\"\n}\n}",
-        "volume \"p\" {\ncsi {\ndriver = \"a b\"\n}\n}",
-        "volume \"p\" {\ncsi {\ndriver = \"x.io\"\nattributes = { a = \"b\" }\n}\n}",
-    ],
-    &["config \"c\" { data = { a = \"b\" } }", "config \"c\" { data = { a = \"b\", \"..x\" = \"y\" } }"],
-    &[
-        "secret \"s\" { data = { a = \"b\" } }",
-        "secret \"s\" {\ndata = { a = \"b\" }\ntype = \"kubernetes.io/tls\"\n}",
-        "secret \"s\" {\ndata = { a = \"b\" }\nimmutable = true\n}",
-        "secret \"s\" { existing = \"x\" }",
-    ],
-];
-
-fn lines(random: &mut Random, places: &[&[&str]]) -> String {
-    // Most places keep their first choice, so that a configuration has few mistakes.
-    let line =
-        |choices: &&[&str]| if random.below(3) == 0 { random.pick(choices) } else { choices[0] }.to_string();
-    places.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn configuration(random: &mut Random) -> String {
-    format!(
-        "app \"web\" {{\n{}\ncontainer \"web\" {{\n{}\n}}\n}}\nservice \"web\" {{\napp = app.web\n{}\n}}\ningress \"web\" {{\n{}\nrule {{\n{}\n{}\n}}\n}}\nautoscale \"web\" {{\ntarget = app.web\n{}\n}}\n{}\n",
-        lines(random, APP),
-        lines(random, CONTAINER),
-        lines(random, SERVICE),
-        lines(random, &INGRESS[..1]),
-        lines(random, &INGRESS[1..2]),
-        lines(random, &INGRESS[2..]),
-        lines(random, AUTOSCALE),
-        lines(random, VOLUMES),
-    )
-}
+/// What the registry would allocate, so that its absence is no mistake of ours.
+const ALLOCATED: &[&str] = &["spec.clusterIPs", "spec.healthCheckNodePort"];
 
 fn question(object: &DesiredObject) -> String {
     let gvk = &object.id.gvk;
@@ -324,51 +33,111 @@ fn question(object: &DesiredObject) -> String {
     json!({"op": "validate", "gvk": gvk, "object": without_nulls(&object.root)}).to_string()
 }
 
-/// What the registry would allocate, so that its absence is no mistake of ours.
-const ALLOCATED: &[&str] = &["spec.clusterIPs", "spec.healthCheckNodePort"];
+fn cases(seed: u64, count: usize) -> Vec<Case> {
+    let mut random = Random(seed);
+    let case = |_| {
+        let text = configuration(&mut random);
+        let compiled = compile(&text);
+        let clean = compiled.report.count(Severity::Error) == 0;
+        let objects = compiled.desired.objects.iter().map(|object| Object {
+            kind: object.id.gvk.kind.clone(),
+            address: object.address.to_string(),
+            question: question(object),
+        });
+        Case { objects: clean.then(|| objects.collect()), text }
+    };
+    (0..count).map(case).collect()
+}
 
-fn answers(binary: &str, questions: &[(usize, String)]) -> Vec<Json> {
+/// Everything that the oracle has against each of the questions.
+fn complaints(binary: &str, questions: &[&str]) -> Vec<Vec<String>> {
     let mut child = Command::new(binary).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        scope.spawn(move || questions.iter().for_each(|(_, q)| writeln!(input, "{q}").unwrap()));
+        scope.spawn(move || questions.iter().for_each(|q| writeln!(input, "{q}").unwrap()));
         child.wait_with_output().unwrap().stdout
     });
-    String::from_utf8(output).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    let answers: Vec<Json> =
+        String::from_utf8(output).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(answers.len(), questions.len(), "the oracle answers every question");
+    answers.iter().map(complaints_in).collect()
+}
+
+fn complaints_in(answer: &Json) -> Vec<String> {
+    // An answer of another shape is a question that was not understood, and that is no consent.
+    let Some(errors) = answer["errors"].as_array() else { return vec![answer.to_string()] };
+    let errors = errors.iter().filter(|e| !ALLOCATED.contains(&e["field"].as_str().unwrap_or_default()));
+    let errors = errors.map(|e| format!("{} {} {}", e["field"], e["type"], e["detail"]));
+    errors.chain(answer["strict"].as_array().into_iter().flatten().map(Json::to_string)).collect()
+}
+
+/// One example of each complaint, with the configuration that it comes from.
+fn judge(binary: &str, cases: &[Case]) -> BTreeMap<String, String> {
+    let asked: Vec<_> =
+        cases.iter().flat_map(|case| case.objects.iter().flatten().map(move |o| (case, o))).collect();
+    assert!(!asked.is_empty(), "no configuration of {} is without an error", cases.len());
+    let questions: Vec<_> = asked.iter().map(|(_, o)| o.question.as_str()).collect();
+    let mut wrong = BTreeMap::new();
+    for ((case, object), complaints) in asked.iter().zip(complaints(binary, &questions)) {
+        for complaint in complaints {
+            wrong.entry(complaint).or_insert_with(|| {
+                let compiled = compile(&case.text);
+                let said = findings(&compiled.report, &compiled.sources);
+                format!("{}\n{}\n{said}", object.question, case.text)
+            });
+        }
+    }
+    wrong
+}
+
+fn record(binary: &str, cases: &[Case]) -> Recording {
+    let mut recording = Recording::of(cases);
+    let objects: BTreeMap<_, _> =
+        cases.iter().flat_map(|c| c.objects.iter().flatten()).map(|o| (o.digest(), o)).collect();
+    let questions: Vec<_> = objects.values().map(|o| o.question.as_str()).collect();
+    for (digest, complaints) in objects.keys().zip(complaints(binary, &questions)) {
+        recording.complaints.extend(complaints.into_iter().map(|c| (digest.clone(), c)));
+    }
+    recording
 }
 
 #[test]
-fn what_passes_here_passes_there() {
-    let Ok(binary) = env::var("PLIMSOLL_ORACLE") else { return };
-    let cases = env::var("PLIMSOLL_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(2000);
-    let mut random = Random(env::var("PLIMSOLL_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1));
-    let texts: Vec<_> = (0..cases).map(|_| configuration(&mut random)).collect();
-    let mut questions = Vec::new();
-    let mut clean = 0;
-    for (i, text) in texts.iter().enumerate() {
-        let compiled = compile(text);
-        if compiled.report.count(Severity::Error) == 0 {
-            clean += 1;
-            questions.extend(compiled.desired.objects.iter().map(|o| (i, question(o))));
+fn what_passes_here_passed_there() {
+    let cases = cases(SEED, CASES);
+    let recording = match env::var("PLIMSOLL_RECORD") {
+        Ok(binary) => {
+            let recording = record(&binary, &cases);
+            fs::write(RECORDED_AT, recording.to_string()).unwrap();
+            recording
         }
+        Err(_) => Recording::parse(RECORDED),
+    };
+    let differences = recording.differences(&cases);
+    assert!(differences.is_empty(), "{differences}");
+
+    if let Ok(binary) = env::var("PLIMSOLL_ORACLE") {
+        live(&binary);
     }
-    // One example of each complaint is enough.
-    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
-    for ((i, question), answer) in questions.iter().zip(answers(&binary, &questions)) {
-        let errors = answer["errors"].as_array().into_iter().flatten();
-        for error in errors.filter(|e| !ALLOCATED.contains(&e["field"].as_str().unwrap_or_default())) {
-            let key = format!("{} {} {}", error["field"], error["type"], error["detail"]);
-            let compiled = compile(&texts[*i]);
-            let said = findings(&compiled.report, &compiled.sources);
-            wrong.entry(key).or_insert_with(|| format!("{question}\n{}\n{said}", texts[*i]));
-        }
-    }
-    assert!(clean > 0);
+}
+
+/// Asks the oracle now, for as many configurations as wanted.
+fn live(binary: &str) {
+    let number = |name: &str| env::var(name).ok().map(|n| n.parse::<u32>().unwrap());
+    let count = number("PLIMSOLL_CASES").unwrap_or(2000) as usize;
+    let cases = cases(number("PLIMSOLL_SEED").map_or(SEED, u64::from), count);
+    let wrong = judge(binary, &cases);
     let shown: Vec<_> = wrong.iter().map(|(k, v)| format!("== {k}\n{v}")).collect();
-    assert!(
-        wrong.is_empty(),
-        "{clean} of {cases} are clean; {} complaints:\n{}",
-        wrong.len(),
-        shown.join("\n")
+    assert!(wrong.is_empty(), "{} complaints about {count} cases:\n{}", wrong.len(), shown.join("\n"));
+}
+
+#[test]
+fn only_an_empty_list_is_consent() {
+    let said = |answer: Json| complaints_in(&answer).join("; ");
+    assert_eq!(said(json!({"errors": []})), "");
+    assert_eq!(said(json!({"errors": [{"field": "spec.clusterIPs", "type": "FieldValueRequired"}]})), "");
+    assert_eq!(
+        said(json!({"errors": [{"field": "a", "type": "T", "detail": "no"}], "strict": ["unknown b"]})),
+        "\"a\" \"T\" \"no\"; \"unknown b\""
     );
+    assert_eq!(said(json!({"error": "no strategy"})), "{\"error\":\"no strategy\"}");
 }
