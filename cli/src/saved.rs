@@ -21,6 +21,9 @@ pub fn write(path: &Path, plan: &Plan) -> Result<(), Box<Diagnostic>> {
     if path.symlink_metadata().is_ok_and(|m| !m.is_file()) {
         return Err(failed("it is there, and is no regular file".into()));
     }
+    if std::fs::read(path).is_ok_and(|there| !there.is_empty() && !file::is_plan(&there)) {
+        return Err(failed("it is there, and is no plan".into()));
+    }
     let name = path.file_name().ok_or_else(|| failed("it names no file".into()))?;
     let mut beside = name.to_os_string();
     beside.push(format!(".{}.new", std::process::id()));

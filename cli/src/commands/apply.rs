@@ -53,6 +53,9 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
     match plan {
         Some(plan) => {
             refuse_deletes(terminal, &plan, arguments.allow_destroy)?;
+            let style = Style { colour: terminal.colour() };
+            terminal.out(&plimsoll_report::text::heading(&plan, style));
+            terminal.out(&plimsoll_report::text::summary(&plan, style));
             let mut locked =
                 session.lock("apply", lock_timeout).await.map_err(|stop| online.stop(terminal, &stop))?;
             for resolved in locked.resolved() {
@@ -150,7 +153,10 @@ fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
             terminal,
             Diagnostic::error("not-approved", "nobody can be asked")
                 .detail("Standard input is no terminal, so the change cannot be approved here.")
-                .help(format!("plimsoll {command} -auto-approve, or plan -out FILE and apply FILE")),
+                .help(match command {
+                    "destroy" => "plimsoll destroy -auto-approve, or plan -destroy -out FILE and apply FILE",
+                    _ => "plimsoll apply -auto-approve, or plan -out FILE and apply FILE",
+                }),
         );
         return Err(Exit::Error);
     }

@@ -69,7 +69,8 @@ pub fn run(terminal: &Terminal, arguments: ConsoleArguments) -> Exit {
 fn document(answer: Option<&plimsoll_lang::Answer>, report: &Report) -> Json {
     match answer {
         Some(answer) => json!({
-            "value": answer.json.as_deref().and_then(|j| serde_json::from_str::<Json>(j).ok()),
+            // A sensitive value is never printed; `nonsensitive` is the way to see one.
+            "value": answer.json.as_deref().filter(|_| !answer.sensitive).and_then(|j| serde_json::from_str::<Json>(j).ok()),
             "type": answer.ty,
             "sensitive": answer.sensitive,
         }),

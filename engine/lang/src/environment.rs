@@ -70,7 +70,7 @@ pub fn choose<'a>(
             report.push(
                 Diagnostic::error("environment-required", "which environment?")
                     .detail(format!("There are several: {}.", list()))
-                    .help("-e NAME for one of them, or --all"),
+                    .help("-e NAME for one of them"),
             );
             return None;
         }

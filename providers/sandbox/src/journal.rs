@@ -77,6 +77,11 @@ impl Journal {
             move |source| SandboxError::Io { path, source }
         };
         std::fs::create_dir_all(folder).map_err(io(folder))?;
+        // The file holds secrets as a cluster would: it never goes into a repository.
+        let ignore = folder.join(".gitignore");
+        if !ignore.exists() {
+            std::fs::write(&ignore, "*\n").map_err(io(&ignore))?;
+        }
         let path = folder.join(LOCK);
         let lock = private().create(true).truncate(false).open(&path).map_err(io(&path))?;
         Ok(Journal {

@@ -95,7 +95,7 @@ fn one_of_several_is_named() {
         None,
         expect![[r#"
         Error[environment-required] which environment?: There are several: dev, prod, test.
-          help: -e NAME for one of them, or --all
+          help: -e NAME for one of them
     "#]],
     );
     check(
