@@ -22,6 +22,8 @@ mod random;
 #[cfg(test)]
 mod recording;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod robustness;
 mod syntax;
 #[cfg(test)]

@@ -148,9 +148,9 @@ mod tests {
 
     fn notes(attr: &AttrSchema) -> String {
         let mut out = String::new();
-        if let Some((low, high)) = attr.range {
+        if attr.range != (None, None) {
             let bound = |b: Option<i64>| b.map(|n| n.to_string()).unwrap_or_default();
-            out.push_str(&format!(", {}..{}", bound(low), bound(high)));
+            out.push_str(&format!(", {}..{}", bound(attr.range.0), bound(attr.range.1)));
         }
         match attr.default {
             Some(Default::Text(t)) => out.push_str(&format!(", default \"{t}\"")),

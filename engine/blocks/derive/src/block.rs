@@ -111,8 +111,8 @@ impl Parts {
         let name = field_name(field, o);
         let key = o.to.clone().unwrap_or_else(|| camel(&name));
         let range = match &o.range {
-            Some((low, high)) => quote!(Some((#low, #high))),
-            None => quote!(None),
+            Some((low, high)) => quote!((#low, #high)),
+            None => quote!(<#ty as crate::declare::AttrField>::BOUNDS),
         };
         let default = match &o.default {
             Some(Lit::Str(s)) => quote!(Some(crate::declare::Default::Text(#s))),

@@ -4,7 +4,7 @@ use plimsoll_model::{Diagnostic, Report, Value};
 
 use super::context::Context;
 use super::scalar::{FromValue, Map};
-use super::schema::{AttrSchema, Default, TypeSchema};
+use super::schema::{AttrSchema, Bounds, Default, TypeSchema};
 use super::source::{Source, capital};
 use super::tree::{ToNode, Tree};
 use super::val::{Content, Val};
@@ -16,6 +16,9 @@ pub trait AttrField: Sized {
 
     /// Whether it must be there, where it has no default.
     const REQUIRED: bool;
+
+    /// Inclusive bounds of its numbers, where the declaration gives none.
+    const BOUNDS: Bounds;
 
     /// Decodes the attribute.
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self;
@@ -43,6 +46,7 @@ fn context<'a>(
 
 impl<T: FromValue> AttrField for Option<Val<T>> {
     const TYPE: &'static TypeSchema = T::TYPE;
+    const BOUNDS: Bounds = T::BOUNDS;
     const REQUIRED: bool = false;
 
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {
@@ -55,6 +59,7 @@ impl<T: FromValue> AttrField for Option<Val<T>> {
 
 impl<T: FromValue> AttrField for Val<T> {
     const TYPE: &'static TypeSchema = T::TYPE;
+    const BOUNDS: Bounds = T::BOUNDS;
     const REQUIRED: bool = true;
 
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {
@@ -92,6 +97,7 @@ fn missing(source: &Source<'_>, schema: &AttrSchema) -> Diagnostic {
 
 impl<T: FromValue> AttrField for Vec<Val<T>> {
     const TYPE: &'static TypeSchema = <Vec<Val<T>> as FromValue>::TYPE;
+    const BOUNDS: Bounds = T::BOUNDS;
     const REQUIRED: bool = false;
 
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {
@@ -101,6 +107,7 @@ impl<T: FromValue> AttrField for Vec<Val<T>> {
 
 impl<T: FromValue> AttrField for Map<T> {
     const TYPE: &'static TypeSchema = <Map<T> as FromValue>::TYPE;
+    const BOUNDS: Bounds = T::BOUNDS;
     const REQUIRED: bool = false;
 
     fn read(source: &Source<'_>, schema: &'static AttrSchema, report: &mut Report) -> Self {

@@ -134,7 +134,7 @@ impl Context<'_> {
 
     /// Checks a number against the attribute's range and another one; reports where it lies outside.
     pub fn in_range(&mut self, number: i64, value: &Value, own: (i64, i64)) -> bool {
-        let (low, high) = self.schema.range.unwrap_or((None, None));
+        let (low, high) = self.schema.range;
         let (low, high) = (low.unwrap_or(own.0), high.unwrap_or(own.1));
         if (low..=high).contains(&number) {
             return true;

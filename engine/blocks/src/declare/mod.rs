@@ -18,7 +18,7 @@ pub use nearest::nearest;
 pub use nested::{Labeled, Nested, NestedField};
 pub use plimsoll_blocks_derive::{Block, Keyword};
 pub use scalar::{FromValue, IntOrPercent, Map};
-pub use schema::{AttrSchema, BlockSchema, Default, NestedSchema, Syntax, TypeSchema};
+pub use schema::{AttrSchema, BlockSchema, Bounds, Default, NestedSchema, Syntax, TypeSchema};
 pub use source::Source;
 pub use tree::{ToJson, ToNode, Tree};
 pub use val::{Content, Val};

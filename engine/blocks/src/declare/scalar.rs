@@ -5,7 +5,7 @@ use plimsoll_model::value::Data;
 use plimsoll_model::{Number, Value};
 
 use super::context::Context;
-use super::schema::TypeSchema;
+use super::schema::{Bounds, TypeSchema};
 use super::tree::ToJson;
 use super::val::{Content, Val};
 
@@ -19,6 +19,9 @@ pub trait FromValue: Sized {
 
     /// Whether it looks into references itself; otherwise a reference comes as its scalar.
     const REFERENCES: bool = false;
+
+    /// Inclusive bounds of numbers of this type, where a declaration gives none.
+    const BOUNDS: Bounds = (None, None);
 
     /// Decodes a value that is known, not null and not poison; reports what is wrong with it.
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self>;
@@ -127,6 +130,7 @@ impl FromValue for i32 {
 impl FromValue for u32 {
     /// Never above what the API's 32-bit fields hold.
     const TYPE: &'static TypeSchema = &TypeSchema::Whole;
+    const BOUNDS: Bounds = (Some(0), None);
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
         whole(value, cx, (0, i32::MAX.into())).and_then(|n| n.try_into().ok())
@@ -136,6 +140,7 @@ impl FromValue for u32 {
 impl FromValue for u16 {
     /// A port number.
     const TYPE: &'static TypeSchema = &TypeSchema::Whole;
+    const BOUNDS: Bounds = (Some(1), Some(u16::MAX as i64));
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
         whole(value, cx, (1, u16::MAX.into())).and_then(|n| n.try_into().ok())
@@ -144,6 +149,7 @@ impl FromValue for u16 {
 
 impl<T: FromValue> FromValue for Vec<Val<T>> {
     const TYPE: &'static TypeSchema = &TypeSchema::List(T::TYPE);
+    const BOUNDS: Bounds = T::BOUNDS;
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
         let Some(items) = value.as_items() else {
@@ -167,6 +173,7 @@ impl<T: FromValue> FromValue for Vec<Val<T>> {
 
 impl<T: FromValue> FromValue for Map<T> {
     const TYPE: &'static TypeSchema = &TypeSchema::Map(T::TYPE);
+    const BOUNDS: Bounds = T::BOUNDS;
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
         let Some(entries) = value.as_entries() else {

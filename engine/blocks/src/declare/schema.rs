@@ -33,6 +33,9 @@ impl BlockSchema {
     }
 }
 
+/// The least and the greatest number that is allowed; none where there is no such limit.
+pub type Bounds = (Option<i64>, Option<i64>);
+
 /// An attribute's declaration.
 #[derive(Debug)]
 pub struct AttrSchema {
@@ -44,8 +47,8 @@ pub struct AttrSchema {
     pub ty: &'static TypeSchema,
     /// Whether it must be there.
     pub required: bool,
-    /// Inclusive bounds of a number.
-    pub range: Option<(Option<i64>, Option<i64>)>,
+    /// Inclusive bounds of a number (in a list or map, of each).
+    pub range: Bounds,
     /// What holds where it is left out.
     pub default: Option<Default>,
     /// Whether it must be known while planning.
