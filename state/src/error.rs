@@ -61,6 +61,12 @@ pub enum StateError {
         /// The last good copy.
         good: Option<Box<GoodCopy>>,
     },
+    /// The key of the state is not what was written.
+    #[error("{} is damaged", path.display())]
+    BadKey {
+        /// The key's file.
+        path: PathBuf,
+    },
     /// A file was written by a newer version.
     #[error("{} has format version {version}", path.display())]
     Newer {
@@ -160,6 +166,12 @@ impl StateError {
                 held_diagnostic(path, holder.as_deref(), *age, *waited)
             }
             StateError::Damaged { path, why, good } => damaged_diagnostic(path, why, good.as_deref()),
+            StateError::BadKey { path } => Diagnostic::error("state-key", "the key of the state is damaged")
+                .detail(format!(
+                    "{} is not the line of 64 hexadecimal digits that an apply wrote. It only compares secret values between a plan and its apply.",
+                    path.display()
+                ))
+                .help(format!("remove it, and plan again: rm {}", path.display())),
             StateError::Newer { path, version } => Diagnostic::error("state-newer", "the state was written by a newer version")
                 .detail(format!(
                     "{} has format version {version}; this version reads {} and older.",

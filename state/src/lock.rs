@@ -173,6 +173,20 @@ impl Lock {
         Ok(state)
     }
 
+    /// Keeps a key for the hashes of secret values, for its owner alone, where there is none yet.
+    /// `random` is what nobody can guess.
+    ///
+    /// # Errors
+    /// As [`Store::secret_key`], or the key cannot be written.
+    pub fn make_secret_key(&self, random: [u8; 32]) -> Result<(), StateError> {
+        if self.store.secret_key()?.is_none() {
+            let text = format!("{}\n", blake3::Hash::from_bytes(random).to_hex());
+            self.replace(&self.store.key_path(), text.as_bytes(), "key")?;
+            self.sync_folder()?;
+        }
+        Ok(())
+    }
+
     /// Puts the files of the state aside, into a folder of that name beside them, and so leaves
     /// none: for a cluster that is gone.
     ///

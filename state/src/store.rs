@@ -111,6 +111,23 @@ impl Store {
         self.folder.join("lock")
     }
 
+    pub(crate) fn key_path(&self) -> PathBuf {
+        self.folder.join("key")
+    }
+
+    /// The key of the hashes that stand for secret values in plans; none where no apply made it
+    /// yet. It follows from nothing that any other file shows.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not what was written.
+    pub fn secret_key(&self) -> Result<Option<[u8; 32]>, StateError> {
+        let path = self.key_path();
+        let Some(bytes) = self.bytes(&path)? else { return Ok(None) };
+        let text = std::str::from_utf8(&bytes).ok().and_then(|t| t.strip_suffix('\n'));
+        let key = text.and_then(|t| blake3::Hash::from_hex(t).ok());
+        key.map(|k| Some(*k.as_bytes())).ok_or(StateError::BadKey { path })
+    }
+
     pub(crate) fn bytes(&self, path: &Path) -> Result<Option<Vec<u8>>, StateError> {
         self.files.read(path).map_err(|e| StateError::io("read", path, e))
     }

@@ -31,6 +31,13 @@ fn a_saved_plan_brings_its_plain_variables_and_asks_for_the_sensitive_ones() {
     let world = World::sandbox();
     world.write("main.hcl", TEXT);
     world.write("more.values.hcl", "limits = { replicas = 2, note = \"costs $${a} %%{b}\" }\n");
+    // The first apply makes the key that sensitive values are compared by.
+    let first = ["apply", "-auto-approve", "-var", "password=canary-one", "-var-file", "more.values.hcl"];
+    let mut apply = world.command(&first);
+    apply.env("PLIMSOLL_VAR_tag", "v6");
+    plimsoll_tests::program::run(apply).expect_code(0);
+    let state = || world.read(".plimsoll/state/default/state.json");
+    let before = state();
     let mut plan =
         world.command(&["plan", "-out", "p", "-var", "password=canary-one", "-var-file", "more.values.hcl"]);
     plan.env("PLIMSOLL_VAR_tag", "v7");
@@ -41,10 +48,7 @@ fn a_saved_plan_brings_its_plain_variables_and_asks_for_the_sensitive_ones() {
     assert!(without.all().contains("password"), "{}", without.all());
     let other = world.run(&["apply", "p", "-var", "password=another"]).expect_code(4);
     assert!(other.all().contains("password") && !other.all().contains("canary-one"), "{}", other.all());
-    assert!(
-        !world.path().join(".plimsoll/state/default/state.json").exists(),
-        "a refused plan changes no state"
-    );
+    assert_eq!(state(), before, "a refused plan changes no state");
     let different =
         world.run(&["apply", "p", "-var", "password=canary-one", "-var", "tag=v8"]).expect_code(4);
     assert!(different.all().contains("configuration"), "{}", different.all());
@@ -62,4 +66,20 @@ fn a_saved_plan_brings_its_plain_variables_and_asks_for_the_sensitive_ones() {
         "more.values.hcl",
     ];
     world.run(&settled).expect_code(0);
+}
+
+#[test]
+fn the_first_saved_plan_holds_nothing_to_guess_a_secret_from_and_applies() {
+    let world = World::sandbox();
+    world.write("main.hcl", TEXT);
+    world.write("more.values.hcl", "limits = { replicas = 2 }\n");
+    let given = ["-var", "tag=v1", "-var", "password=canary-one", "-var-file", "more.values.hcl"];
+    world.run(&[&["plan", "-out", "p"], &given[..]].concat()).expect_code(0);
+    let saved = world.read("p");
+    assert!(saved.contains("known after apply") && !saved.contains("canary-one"));
+    assert!(!world.path().join(".plimsoll/state/default/key").exists(), "planning writes nothing");
+    world.run(&["apply", "p", "-var", "password=canary-one"]).expect_code(0);
+    world.run(&[&["plan", "-detailed-exitcode"], &given[..]].concat()).expect_code(0);
+    let key = world.read(".plimsoll/state/default/key");
+    assert!(!world.read(".plimsoll/state/default/state.json").contains(key.trim()));
 }

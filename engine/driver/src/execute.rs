@@ -58,6 +58,14 @@ impl Run<'_> {
         &self.config.environment.name
     }
 
+    /// The digest of what an operation applies, by the key that every later plan has as well.
+    pub(crate) fn digest(&self, op: &Operation) -> String {
+        match self.desired.get(&op.address) {
+            Some(object) => plimsoll_plan::digest::desired_digest(&object.root, &self.key),
+            None => op.desired_digest.clone(),
+        }
+    }
+
     pub(crate) fn manager(&self) -> String {
         plimsoll_plan::manager(self.project())
     }
@@ -376,7 +384,7 @@ async fn become_ready(run: &Run<'_>, op: &Operation) -> Result<(), Diagnostic> {
         cluster.rediscover().await;
     }
     if op.id.gvk.kind == "Job" {
-        lock(&run.jobs).insert(op.address.clone(), op.desired_digest.clone());
+        lock(&run.jobs).insert(op.address.clone(), run.digest(op));
     }
     run.saw(&op.id, Some(ready));
     Ok(())

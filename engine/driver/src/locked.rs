@@ -17,7 +17,7 @@ use crate::finish;
 use crate::hub::Hub;
 use crate::resolve::Resolved;
 use crate::secrets::Secrets;
-use crate::session::{Planned, Session, plan_key, whole_seconds};
+use crate::session::{Planned, Session, whole_seconds};
 use crate::signals::Signals;
 use crate::stop::Stop;
 use crate::verify;
@@ -58,6 +58,7 @@ impl<'a> Session<'a> {
             reading.as_ref().is_some_and(|r| r.journal.is_some() || !r.state.unresolved.is_empty());
         let mut state = reading.map(|r| r.state);
         self.verify(config, state.as_ref(), &identity)?;
+        lock.make_secret_key((self.surroundings.secret)())?;
         let mut resolved = Vec::new();
         if let Some(state) = state.as_mut().filter(|_| left_open) {
             resolved = self.resolve(state).await?;
@@ -116,7 +117,7 @@ impl Locked<'_, '_> {
             new_types: execute::declares_types(plan),
             state: &state,
             retry: session.retry(),
-            key: plan_key(&plan.header.lineage, &self.identity.uid),
+            key: session.key()?,
             journal: &journal,
             hub: Hub::new(Arc::clone(&session.cluster)),
             live: std::sync::Mutex::new(live),
@@ -149,7 +150,7 @@ impl Locked<'_, '_> {
             lineage: self.state.as_ref().map(|s| s.lineage.as_str()).unwrap_or_default(),
             serial: self.state.as_ref().map_or(0, |s| s.serial),
             configuration: &session.offline.digest(),
-            variables: &session.variables(&plan_key(&plan.header.lineage, &self.identity.uid)),
+            variables: &session.variables(&session.key()?),
             now: &whole_seconds((session.surroundings.now)()),
         };
         let report = verify::header(plan, &against);
@@ -165,7 +166,7 @@ impl Locked<'_, '_> {
         let session = self.session;
         let (config, desired) = session.complete()?;
         let manager = plimsoll_plan::manager(&config.project.name);
-        let key = plan_key(&plan.header.lineage, &self.identity.uid);
+        let key = session.key()?;
         let mut live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();
         // An object without our labels is in no list.
         let unlisted: Vec<_> =
@@ -189,7 +190,7 @@ impl Locked<'_, '_> {
             session.options.delete_unrecorded = plan.header.delete_unrecorded;
             let now = session
                 .plan_over(config, desired, self.state.as_ref(), &self.identity, observed, &mut report)
-                .await;
+                .await?;
             let stale = stale::compare(plan, &now);
             if !stale.is_empty() {
                 let mut report = Report::new();

@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
     ) -> Result<(Plan, Report), Stop> {
         let mut report = self.offline.report.clone();
         let observed = self.observe(config, desired, state, &mut report).await?;
-        let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await;
+        let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await?;
         Ok((plan, report))
     }
 
@@ -167,28 +167,28 @@ impl<'a> Session<'a> {
         identity: &Identity,
         observed: Observed,
         report: &mut Report,
-    ) -> Plan {
-        let lineage = state.map(|s| s.lineage.as_str()).unwrap_or_default();
+    ) -> Result<Plan, Stop> {
+        let secret_key = self.store.secret_key()?;
         let mut planner = Planner::new(PlanInput {
             desired,
             observed,
             recorded: recorded(state),
             sources: self.offline.sources(),
             cluster: ClusterIdentity { uid: identity.uid.clone(), version: identity.version.clone() },
-            about: self.about(config, &plan_key(lineage, &identity.uid)),
+            about: self.about(config, &Key::new(secret_key)),
             options: plimsoll_plan::Options {
                 destroy: self.options.destroy,
                 probe: self.options.probe,
                 delete_unrecorded: self.options.delete_unrecorded,
             },
-            secret_key: secret_key(lineage, &identity.uid),
+            secret_key,
             sensitive: self.sensitive_texts(),
         });
         let retry = self.retry();
         let mut answers = Vec::new();
         loop {
             match planner.step(answers, report) {
-                Step::Done(plan) => return *plan,
+                Step::Done(plan) => return Ok(*plan),
                 Step::Probe(requests) => {
                     answers =
                         probe::answers(&*self.cluster, &retry, requests, self.options.parallelism).await;
@@ -244,6 +244,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The key of the hashes that stand for secrets, which the first apply makes.
+    pub(crate) fn key(&self) -> Result<Key, Stop> {
+        Ok(Key::new(self.store.secret_key()?))
+    }
+
     /// The configuration, or everything that is wrong with it.
     pub(crate) fn complete(&self) -> Result<(&'a Config, &'a Desired), Stop> {
         self.offline.complete().ok_or_else(|| Stop::error(self.offline.report.clone()))
@@ -294,19 +299,4 @@ impl<'a> Session<'a> {
 /// RFC 3339 in UTC, to the second: such texts compare as their times do.
 pub(crate) fn whole_seconds(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The key of the hashes that stand for secrets. It follows from the state's lineage and the
-/// cluster, so that the machine that applies a saved plan computes the same hashes.
-pub(crate) fn secret_key(lineage: &str, cluster: &str) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key("plimsoll.dev 2026 secret key of a plan");
-    hasher.update(&(lineage.len() as u64).to_be_bytes());
-    hasher.update(lineage.as_bytes());
-    hasher.update(cluster.as_bytes());
-    *hasher.finalize().as_bytes()
-}
-
-/// The same as the planner uses it.
-pub(crate) fn plan_key(lineage: &str, cluster: &str) -> Key {
-    Key::new(secret_key(lineage, cluster))
 }

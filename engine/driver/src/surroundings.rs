@@ -13,6 +13,8 @@ pub struct Surroundings {
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// A number in `0.0..1.0`, another one each time.
     pub random: Random,
+    /// Bytes that nobody can guess, other ones each time.
+    pub secret: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
 }
 
 impl std::fmt::Debug for Surroundings {
@@ -24,7 +26,11 @@ impl std::fmt::Debug for Surroundings {
 impl Surroundings {
     /// The system's clock and random numbers.
     pub fn system() -> Surroundings {
-        Surroundings { now: Arc::new(Timestamp::now), random: Arc::new(rand::random::<f64>) }
+        Surroundings {
+            now: Arc::new(Timestamp::now),
+            random: Arc::new(rand::random::<f64>),
+            secret: Arc::new(rand::random::<[u8; 32]>),
+        }
     }
 
     /// A text that nobody else draws: the lineage of a new state.

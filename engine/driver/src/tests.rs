@@ -67,7 +67,7 @@ impl Bench {
 
     fn surroundings(&self) -> Surroundings {
         let now = jiff::Timestamp::from_second(1_767_225_600).unwrap();
-        Surroundings { now: Arc::new(move || now), random: Arc::new(|| 0.0) }
+        Surroundings { now: Arc::new(move || now), random: Arc::new(|| 0.0), secret: Arc::new(|| [7; 32]) }
     }
 
     fn session<'a>(&'a self, store: &'a Store) -> Session<'a> {

@@ -54,7 +54,9 @@ pub(crate) fn header(plan: &Plan, now: &Against<'_>) -> Report {
         );
     }
     for (name, planned) in &h.variables {
-        if matches!(planned, Variable::Hash(_)) && now.variables.get(name) != Some(planned) {
+        // Without a key there was nothing to hash it with.
+        let hashed = matches!(planned, Variable::Hash(hash) if hash != plimsoll_plan::mask::NO_HASH);
+        if hashed && now.variables.get(name) != Some(planned) {
             let how =
                 format!("\"{name}\" is sensitive, so it is given again, and it is not what was planned with");
             other("A variable has another value", how);

@@ -270,7 +270,7 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
     Resource {
         object: op.id.clone(),
         uid: op.uid.clone().unwrap_or_default(),
-        digest: op.desired_digest.clone(),
+        digest: run.digest(op),
         edges: op.edges.iter().map(|to| (to.clone(), kind(to))).collect(),
         prevent_destroy: op.protected,
     }

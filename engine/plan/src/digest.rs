@@ -8,7 +8,7 @@ use plimsoll_schema::get;
 use serde_json::Value as Json;
 
 use crate::fields;
-use crate::mask::Key;
+use crate::mask::{Key, NO_HASH};
 use crate::owners;
 
 /// A digest of what is applied; an unknown leaf counts by what decides it.
@@ -19,6 +19,12 @@ pub fn desired_digest(root: &Node, key: &Key) -> String {
         .filter_map(|(path, leaf)| Some(Json::from(format!("{}={}", path.join("/"), leaf.unknown.as_ref()?))))
         .collect();
     key.hash(&Json::Array(vec![root.to_json(), Json::Array(unknown)]))
+}
+
+/// Whether `planned`, a digest of a plan, is the one of `root`. A digest that was made without a
+/// key fits everything.
+pub fn fits(planned: &str, root: &Node, key: &Key) -> bool {
+    planned == NO_HASH || planned == desired_digest(root, key)
 }
 
 /// A digest of the live values at the fields in `owned` (in the form of `managedFields`) and of

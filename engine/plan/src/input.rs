@@ -26,8 +26,9 @@ pub struct PlanInput<'a> {
     pub about: About,
     /// How to plan.
     pub options: Options,
-    /// The key of the hashes that stand for secret values; never part of the plan.
-    pub secret_key: [u8; 32],
+    /// The key of the hashes that stand for secret values, never part of the plan; none where no
+    /// apply made it yet.
+    pub secret_key: Option<[u8; 32]>,
     /// Sensitive texts that the caller knows beside those in `desired`, such as variables: they are
     /// masked wherever they turn up.
     pub sensitive: BTreeSet<String>,

@@ -23,9 +23,12 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The shortest secret text that is looked for in other places than its own.
 const SEARCHED_FROM: usize = 5;
 
+/// What stands in place of a hash where there is no key yet: nothing that could be guessed from.
+pub const NO_HASH: &str = "known after apply";
+
 /// The key of the hashes that stand for secret values.
 #[derive(Clone)]
-pub struct Key([u8; 32]);
+pub struct Key(Option<[u8; 32]>);
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -34,14 +37,17 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// From the caller's secret bytes.
-    pub fn new(secret: [u8; 32]) -> Key {
-        Key(blake3::derive_key("plimsoll.dev plan secret values v1", &secret))
+    /// From the caller's secret bytes; none where no apply made them yet.
+    pub fn new(secret: impl Into<Option<[u8; 32]>>) -> Key {
+        let derived = |secret: [u8; 32]| blake3::derive_key("plimsoll.dev plan secret values v1", &secret);
+        Key(secret.into().map(derived))
     }
 
-    /// The hash of a value: equal for equal values under the same key.
+    /// The hash of a value: equal for equal values under the same key. Without a key it is always
+    /// [`NO_HASH`], which tells nothing and compares with nothing.
     pub fn hash(&self, value: &Json) -> String {
-        let hash = blake3::keyed_hash(&self.0, value.to_string().as_bytes());
+        let Some(key) = &self.0 else { return NO_HASH.to_string() };
+        let hash = blake3::keyed_hash(key, value.to_string().as_bytes());
         hash.to_hex().as_str().chars().take(32).collect()
     }
 }

@@ -31,6 +31,7 @@ pub(crate) struct Scene {
     pub(crate) objects: BTreeMap<ObjectId, Json>,
     pub(crate) options: Options,
     pub(crate) minor: &'static str,
+    pub(crate) key: Option<[u8; 32]>,
     /// Answers that are given instead of the cluster's, in order.
     pub(crate) script: VecDeque<Answer>,
     /// Every question that was asked.
@@ -50,6 +51,7 @@ impl Scene {
             objects: BTreeMap::new(),
             options: Options::default(),
             minor: plimsoll_schema::MINOR,
+            key: Some([7; 32]),
             script: VecDeque::new(),
             asked: Vec::new(),
             lines: 0,
@@ -193,7 +195,7 @@ impl Scene {
                 ..About::default()
             },
             options: self.options.clone(),
-            secret_key: [7; 32],
+            secret_key: self.key,
             sensitive: BTreeSet::new(),
         };
         let mut planner = Planner::new(input);

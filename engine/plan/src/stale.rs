@@ -3,7 +3,8 @@
 use plimsoll_model::{Address, ObjectId};
 use serde_json::Value as Json;
 
-use crate::mask::Key;
+use crate::change::Side;
+use crate::mask::{Key, NO_HASH};
 use crate::owners;
 use crate::plan::{Action, Operation, Plan};
 
@@ -57,7 +58,10 @@ pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
         out.push("it is another object now: its uid changed".to_string());
     }
     let deletes = reviewed.action == Action::Delete && now.action == Action::Delete;
-    if deletes && reviewed.live_digest.is_some() && reviewed.live_digest != now.live_digest {
+    let hashed = |op: &Operation| op.live_digest.clone().filter(|d| d != NO_HASH);
+    if let (true, Some(a)) = (deletes, hashed(reviewed))
+        && Some(a) != now.live_digest
+    {
         out.push("it was changed, and would be deleted all the same".to_string());
     }
     let find = |op: &Operation, path: &str| op.owned_changes().find(|c| c.path == path).cloned();
@@ -67,10 +71,13 @@ pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
     paths.dedup();
     for path in paths {
         let (a, b) = (find(reviewed, path), find(now, path));
-        let sides = |c: &Option<crate::FieldChange>| {
-            c.as_ref().map(|c| (c.before.clone(), c.after.clone(), c.reorder))
+        let same = match (&a, &b) {
+            (Some(a), Some(b)) => {
+                same_side(&a.before, &b.before) && same_side(&a.after, &b.after) && a.reorder == b.reorder
+            }
+            _ => a.is_none() && b.is_none(),
         };
-        if sides(&a) != sides(&b) {
+        if !same {
             out.push(match (&a, &b) {
                 (Some(_), None) => format!("{path} is no longer changed"),
                 (None, _) => format!("{path} would be changed as well"),
@@ -82,6 +89,14 @@ pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
         out.push("the number of replicas that is handed to an autoscaler is another one".to_string());
     }
     out
+}
+
+/// Whether a side is what was reviewed. Secrets that were hashed without a key cannot be compared.
+fn same_side(reviewed: &Side, now: &Side) -> bool {
+    match (reviewed, now) {
+        (Side::Sensitive(a), Side::Sensitive(b)) if a == NO_HASH || b == NO_HASH => true,
+        (a, b) => a == b,
+    }
 }
 
 /// Whether both plans do the same to the object.

@@ -179,3 +179,27 @@ fn what_is_no_file_is_refused() {
     std::fs::create_dir(store.folder().join("journal")).unwrap();
     assert!(matches!(store.read(), Err(StateError::Io { .. })));
 }
+
+#[test]
+fn the_key_is_made_once_for_its_owner_alone_and_is_in_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("dev"));
+    assert_eq!(store.secret_key().unwrap(), None);
+    let lock = store.lock(&holder(), PATIENCE).unwrap();
+    lock.make_secret_key([0xab; 32]).unwrap();
+    lock.make_secret_key([0xcd; 32]).unwrap();
+    assert_eq!(store.secret_key().unwrap(), Some([0xab; 32]));
+    lock.save(&mut new_state()).unwrap();
+    let key = store.folder().join("key");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    for file in std::fs::read_dir(store.folder()).unwrap().map(|f| f.unwrap().path()).filter(|f| *f != key) {
+        assert!(!std::fs::read_to_string(&file).unwrap().contains("abab"), "{}", file.display());
+    }
+    // A key that was cut off is none, and is not silently replaced.
+    std::fs::write(&key, "abab").unwrap();
+    assert!(matches!(store.secret_key(), Err(StateError::BadKey { .. })));
+    assert!(matches!(lock.make_secret_key([1; 32]), Err(StateError::BadKey { .. })));
+    std::fs::remove_file(&key).unwrap();
+    symlink("/dev/null", &key).unwrap();
+    assert!(matches!(store.secret_key(), Err(StateError::Symlink { .. })));
+}

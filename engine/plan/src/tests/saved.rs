@@ -57,6 +57,31 @@ fn a_secret_is_in_no_plan() {
 }
 
 #[test]
+fn without_a_key_nothing_of_a_secret_is_in_a_plan_which_still_compares() {
+    use crate::stale::{Freshness, compare, recheck};
+    let secret = |value: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "default"}, "data": {"password": value}});
+    let mut scene = Scene::new();
+    scene.want("secret.db", secret("b2xkLXNlY3JldA=="));
+    scene.settle();
+    scene.want("secret.db", secret("bmV3LXNlY3JldA=="));
+    scene.key = None;
+    let (first, _) = scene.plan();
+    let op = &first.operations[0];
+    assert_eq!(op.changes[0].after, crate::Side::Sensitive("known after apply".into()));
+    assert_eq!(
+        (op.desired_digest.as_str(), op.live_digest.as_deref()),
+        ("known after apply", Some("known after apply"))
+    );
+    // Planned again with the key that the apply made: what was reviewed is what would be done.
+    scene.key = Some([8; 32]);
+    let key = crate::mask::Key::new([8; 32]);
+    assert_eq!(recheck(op, scene.objects.get(&op.id), MANAGER, &key), Freshness::Moved);
+    assert_eq!(compare(&first, &scene.plan().0), vec![]);
+    assert!(crate::digest::fits(&op.desired_digest, &scene.desired.objects[0].root, &key));
+    assert!(!crate::digest::fits("another", &scene.desired.objects[0].root, &key));
+}
+
+#[test]
 fn a_plan_is_stale_when_our_fields_moved_and_not_when_others_did() {
     use crate::stale::{Freshness, compare, recheck};
     let mut scene = web("web:1");
