@@ -1,15 +1,17 @@
 //! `app`: containers as a Deployment, StatefulSet or DaemonSet.
 
-use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Value};
+use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Report, Value};
 
+use super::app_kind::AppKind;
 use super::meta::{Meta, reserved};
 use super::pod::Pod;
+use super::stateful::{ClaimRetention, Ordinals, PodManagement};
 use super::strategy::UpdateStrategy;
 use crate::compile::Objects;
-use crate::declare::{Block, Keyword, Map, Nested, ToJson, Tree, Val};
+use crate::declare::{Block, Map, Nested, Tree, Val};
 use crate::handles::{APP_PORT, handle};
 use crate::identity;
-use crate::naming::{self, HEADLESS_SUFFIX, STATEFUL_SET};
+use crate::naming;
 use crate::syntax;
 use crate::world::{Item, World};
 
@@ -53,56 +55,6 @@ pub struct App {
     /// What the pods consist of.
     #[flatten]
     pub pod: Pod,
-}
-
-/// What runs the pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
-pub enum AppKind {
-    /// Pods that are all alike.
-    Deployment,
-    /// Pods with a number, a name and a disk of their own.
-    StatefulSet,
-    /// One pod on each node.
-    DaemonSet,
-}
-
-/// What becomes of the claims of a StatefulSet's replicas.
-#[derive(Debug, Clone, Block)]
-#[block(name = "claim_retention")]
-pub struct ClaimRetention {
-    /// When the app is deleted.
-    #[attr(default = "Retain")]
-    pub when_deleted: Val<Retention>,
-    /// When it is scaled down.
-    #[attr(default = "Retain")]
-    pub when_scaled: Val<Retention>,
-}
-
-/// What becomes of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
-pub enum Retention {
-    /// It stays, with its data.
-    Retain,
-    /// It is deleted, with its data.
-    Delete,
-}
-
-/// Whether pods start one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
-pub enum PodManagement {
-    /// Ascending up, descending down.
-    OrderedReady,
-    /// All at once.
-    Parallel,
-}
-
-/// How pods are numbered.
-#[derive(Debug, Clone, Block)]
-#[block(name = "ordinals")]
-pub struct Ordinals {
-    /// The first number.
-    #[attr(range = 0..)]
-    pub start: Val<u32>,
 }
 
 /// What expressions read from an app.
@@ -161,56 +113,12 @@ impl App {
         self.pod.check(world, report);
         self.check_kind(report);
         self.check_deadline(report);
-        self.check_name_length(item, report);
+        self.check_stateful_name(item, report);
         if let Some(strategy) = &self.update_strategy {
             strategy.check(strategy, &self.kind, report);
         }
         for (_, (volume_item, volume)) in self.pod.volumes(world) {
             volume.check_use(volume_item, item, self, world, report);
-        }
-    }
-
-    fn check_kind(&self, report: &mut Report) {
-        let Some(kind) = self.kind.known() else { return };
-        if *kind == AppKind::DaemonSet
-            && let Some(replicas) = &self.replicas
-        {
-            report.push(
-                Diagnostic::error("replicas-of-daemon-set", "a DaemonSet has no replicas")
-                    .detail("It runs one pod on each node that takes it.")
-                    .at(replicas.span, "")
-                    .related(self.kind.span, "the kind")
-                    .help("remove `replicas`"),
-            );
-        }
-        let stateful = [
-            ("claim_retention", self.claim_retention.as_ref().map(|b| b.header)),
-            ("ordinals", self.ordinals.as_ref().map(|b| b.header)),
-            ("pod_management_policy", self.pod_management_policy.as_ref().map(|v| v.span)),
-        ];
-        let rolling =
-            [("progress_deadline_seconds", self.progress_deadline_seconds.as_ref().map(|v| v.span))];
-        let wrong = |wanted: AppKind| {
-            move |(name, span): (&'static str, Option<plimsoll_model::Span>)| Some((name, span?, wanted))
-        };
-        let found = stateful
-            .into_iter()
-            .filter(|_| *kind != AppKind::StatefulSet)
-            .filter_map(wrong(AppKind::StatefulSet))
-            .chain(
-                rolling
-                    .into_iter()
-                    .filter(|_| *kind != AppKind::Deployment)
-                    .filter_map(wrong(AppKind::Deployment)),
-            );
-        for (name, span, wanted) in found {
-            report.push(
-                Diagnostic::error("not-for-kind", "setting does not exist for this kind of app")
-                    .detail(format!("`{name}` belongs to a {}; this is a {}.", wanted.text(), kind.text()))
-                    .at(span, "")
-                    .related(self.kind.span, "the kind")
-                    .help(format!("kind = \"{}\"", wanted.text())),
-            );
         }
     }
 
@@ -238,21 +146,6 @@ impl App {
         }
     }
 
-    fn check_name_length(&self, item: &Item<'_>, report: &mut Report) {
-        if self.kind() == AppKind::StatefulSet && item.name.len() > STATEFUL_SET {
-            report.push(
-                Diagnostic::error("name-too-long", "name is too long")
-                    .detail(format!(
-                        "A StatefulSet's name has {STATEFUL_SET} characters at most, since its pods carry a label that is longer; this has {}.",
-                        item.name.len()
-                    ))
-                    .at(item.name_span(), "")
-                    .related(self.kind.span, "the kind")
-                    .help(format!("name = \"{}\"", item.name.get(..STATEFUL_SET).unwrap_or("…").trim_end_matches('-'))),
-            );
-        }
-    }
-
     /// The workload, and the headless Service behind a StatefulSet.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let selector = identity::selector(world, item, &self.selector);
@@ -271,10 +164,7 @@ impl App {
         labels.put("matchLabels", selector.clone());
         spec.map("selector", labels);
         if kind == AppKind::StatefulSet {
-            spec.fixed("serviceName", format!("{}{HEADLESS_SUFFIX}", item.name));
-            spec.attr("podManagementPolicy", &self.pod_management_policy);
-            crate::declare::NestedField::write(&self.ordinals, "ordinals", &mut spec);
-            self.write_claims(item, world, &mut spec);
+            self.write_stateful(item, world, &mut spec);
         }
         if kind == AppKind::Deployment {
             spec.attr("progressDeadlineSeconds", &self.progress_deadline_seconds);
@@ -311,52 +201,6 @@ impl App {
         template.map("spec", spec);
         template
     }
-
-    fn write_claims(&self, item: &Item<'_>, world: &World<'_>, spec: &mut Tree) {
-        let volumes = self.pod.volumes(world);
-        let templates: Vec<_> =
-            volumes.values().filter_map(|(v, declared)| declared.claim_template(v, item, world)).collect();
-        if !templates.is_empty() || self.claim_retention.is_some() {
-            let header = self.claim_retention.as_ref().map(|b| b.header);
-            let mut policy = Tree::new();
-            match &self.claim_retention {
-                Some(retention) => retention.block.write("", &mut policy),
-                None => {
-                    policy.fixed("whenDeleted", Retention::Retain.to_json());
-                    policy.fixed("whenScaled", Retention::Retain.to_json());
-                }
-            }
-            let origin = header.map_or(Origin::NONE, Origin::at);
-            spec.put("persistentVolumeClaimRetentionPolicy", Node::Map(policy.into_entries(), origin));
-        }
-        spec.list("volumeClaimTemplates", templates);
-    }
-
-    fn compile_headless(&self, item: &Item<'_>, world: &World<'_>, selector: Node, out: &mut Objects) {
-        let name = format!("{}{HEADLESS_SUFFIX}", item.name);
-        let mut object = out.object(
-            item,
-            Some("headless"),
-            Gvk::new("", "v1", "Service"),
-            &name,
-            &self.meta.labels,
-            world,
-        );
-        let mut spec = Tree::new();
-        spec.fixed("clusterIP", "None");
-        spec.put("selector", selector);
-        let ports = self.pod.ports().map(|port| {
-            let mut tree = Tree::new();
-            tree.put("name", Node::leaf(port.label.clone(), Origin::at(port.label_span)));
-            tree.attr("port", &port.container_port);
-            tree.put("targetPort", Node::leaf(port.label.clone(), Origin::at(port.label_span)));
-            tree.attr("protocol", &port.protocol);
-            Node::Map(tree.into_entries(), Origin::at(port.header))
-        });
-        spec.list("ports", ports.collect());
-        object.body.map("spec", spec);
-        out.push(object);
-    }
 }
 
 #[cfg(test)]
@@ -364,54 +208,6 @@ mod tests {
     use expect_test::expect;
 
     use crate::testing::{app, check, object};
-
-    #[test]
-    fn settings_of_another_kind() {
-        let text = app(
-            "",
-            "kind = \"DaemonSet\"\nreplicas = 2\nclaim_retention {}\npod_management_policy = \"Parallel\"\nprogress_deadline_seconds = 9",
-        );
-        check(
-            &text,
-            expect![[r#"
-            error[replicas-of-daemon-set]: a DaemonSet has no replicas
-              It runs one pod on each node that takes it.
-              t.hcl:3: 2
-              t.hcl:2: "DaemonSet"   the kind
-              help: remove `replicas`
-            error[not-for-kind]: setting does not exist for this kind of app
-              `claim_retention` belongs to a StatefulSet; this is a DaemonSet.
-              t.hcl:4: claim_retention
-              t.hcl:2: "DaemonSet"   the kind
-              help: kind = "StatefulSet"
-            error[not-for-kind]: setting does not exist for this kind of app
-              `pod_management_policy` belongs to a StatefulSet; this is a DaemonSet.
-              t.hcl:5: "Parallel"
-              t.hcl:2: "DaemonSet"   the kind
-              help: kind = "StatefulSet"
-            error[not-for-kind]: setting does not exist for this kind of app
-              `progress_deadline_seconds` belongs to a Deployment; this is a DaemonSet.
-              t.hcl:6: 9
-              t.hcl:2: "DaemonSet"   the kind
-              help: kind = "Deployment"
-        "#]],
-        );
-    }
-
-    #[test]
-    fn a_stateful_set_has_a_shorter_name() {
-        let name = "a".repeat(53);
-        check(
-            &app("", &format!("kind = \"StatefulSet\"\nname = \"{name}\"")),
-            expect![[r#"
-            error[name-too-long]: name is too long
-              A StatefulSet's name has 52 characters at most, since its pods carry a label that is longer; this has 53.
-              t.hcl:3: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-              t.hcl:2: "StatefulSet"   the kind
-              help: name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "#]],
-        );
-    }
 
     #[test]
     fn times_that_do_not_fit() {
@@ -569,27 +365,6 @@ mod tests {
                     maxSkew: 1
                     topologyKey: topology.kubernetes.io/zone
                     whenUnsatisfiable: DoNotSchedule
-        "#]],
-        );
-    }
-
-    #[test]
-    fn strategies_belong_to_kinds() {
-        check(
-            &app("", "update_strategy {\ntype = \"OnDelete\"\npartition = 1\n}"),
-            expect![[r#"
-            error[not-for-kind]: setting does not exist for this kind of app
-              A Deployment has no update strategy OnDelete.
-              t.hcl:3: "OnDelete"
-              t.hcl:1: app "web"
-            error[not-for-kind]: setting does not exist for this kind of app
-              A Deployment has no `partition`.
-              t.hcl:4: 1
-              t.hcl:1: app "web"
-            error[not-for-strategy]: setting belongs to RollingUpdate
-              `max_surge`, `max_unavailable` and `partition` mean nothing for OnDelete.
-              t.hcl:4: 1
-              t.hcl:2: update_strategy
         "#]],
         );
     }

@@ -2,7 +2,8 @@
 
 use plimsoll_model::{Diagnostic, Export, Gvk, Node, Origin, Report};
 
-use super::app::{App, AppKind};
+use super::app::App;
+use super::app_kind::AppKind;
 use super::container::Place;
 use super::meta::Meta;
 use crate::compile::Objects;

@@ -12,6 +12,11 @@ use crate::quantity::Quantity;
 use crate::world::{Item, World};
 
 impl Claim {
+    /// Whether each replica has its own.
+    pub fn is_per_replica(&self) -> bool {
+        self.per_replica.as_ref().is_some_and(|v| v.known() == Some(&true))
+    }
+
     fn spec(&self) -> Tree {
         let mut spec = Tree::new();
         spec.put(
@@ -142,4 +147,104 @@ fn secret_reference(secret: &Val<SecretRef>, world: &World<'_>) -> Option<Node> 
     tree.put("name", Node::leaf(name, secret.origin.clone()));
     tree.fixed("namespace", world.namespace());
     Some(Node::Map(tree.into_entries(), secret.origin.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::object;
+
+    #[test]
+    fn a_shared_claim() {
+        object(
+            "volume \"a\" {\nclaim {\nname = \"data\"\nsize = \"1Gi\"\naccess_mode = \"ReadWriteMany\"\n}\n}",
+            "volume.a",
+            expect![[r#"
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata:
+                  name: data
+                spec:
+                  accessModes:
+                  - ReadWriteMany
+                  resources:
+                    requests:
+                      storage: 1Gi
+            "#]],
+        );
+    }
+
+    #[test]
+    fn network_storage_is_a_volume_and_its_claim() {
+        let text = "volume \"n\" {\nnas {\nserver = \"x.nas.aliyuncs.com\"\npath = \"/d\"\nversion = 3\n}\n}\nvolume \"o\" {\noss {\nbucket = \"b\"\nurl = \"oss.aliyuncs.com\"\nsecret = secret.s\n}\n}\nsecret \"s\" { existing = \"oss\" }";
+        object(
+            text,
+            "volume.n",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata:
+              name: "n"
+            spec:
+              accessModes:
+              - ReadWriteMany
+              resources:
+                requests:
+                  storage: 20Gi
+              storageClassName: ""
+              volumeName: "n"
+        "#]],
+        );
+        object(
+            text,
+            "volume.n:volume",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata:
+              name: "n"
+            spec:
+              accessModes:
+              - ReadWriteMany
+              capacity:
+                storage: 20Gi
+              csi:
+                driver: nasplugin.csi.alibabacloud.com
+                volumeAttributes:
+                  path: /d
+                  server: x.nas.aliyuncs.com
+                  vers: "3"
+                volumeHandle: "n"
+              persistentVolumeReclaimPolicy: Retain
+              storageClassName: ""
+        "#]],
+        );
+        object(
+            text,
+            "volume.o:volume",
+            expect![[r#"
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata:
+              name: o
+            spec:
+              accessModes:
+              - ReadWriteMany
+              capacity:
+                storage: 20Gi
+              csi:
+                driver: ossplugin.csi.alibabacloud.com
+                nodePublishSecretRef:
+                  name: oss
+                  namespace: shop
+                volumeAttributes:
+                  bucket: b
+                  url: oss.aliyuncs.com
+                volumeHandle: o
+              persistentVolumeReclaimPolicy: Retain
+              storageClassName: ""
+        "#]],
+        );
+    }
 }

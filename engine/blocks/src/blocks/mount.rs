@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
-use super::volume::pod_volume_name;
+use super::pod_volume::pod_volume_name;
 use crate::declare::{Block, Keyword, Labeled, Tree, Val};
 use crate::handles::VolumeRef;
 use crate::syntax;

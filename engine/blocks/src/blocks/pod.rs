@@ -7,10 +7,11 @@ use plimsoll_model::{Address, Diagnostic, Node, Report};
 use super::affinity::{self, NodeAffinity, PodAffinity};
 use super::container::{self, Container, Place};
 use super::meta::reserved;
+use super::pod_volume::pod_volume_name;
 use super::port::Port;
 use super::scheduling::{Toleration, TopologySpread, spread_nodes};
 use super::security::PodSecurity;
-use super::volume::{self, Volume};
+use super::volume::Volume;
 use super::{config, env};
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
 use crate::handles::SecretRef;
@@ -119,7 +120,7 @@ impl Pod {
         let mounts = self.containers().flat_map(|(_, c)| &c.mount);
         mounts
             .filter_map(|mount| world.volume(&mount.volume.known()?.address))
-            .map(|(item, declared)| (volume::pod_volume_name(item, declared), (item, declared)))
+            .map(|(item, declared)| (pod_volume_name(item, declared), (item, declared)))
             .collect()
     }
 
@@ -218,7 +219,7 @@ impl Pod {
             let Some((item, declared)) = mount.volume.known().and_then(|v| world.volume(&v.address)) else {
                 continue;
             };
-            let name = volume::pod_volume_name(item, declared);
+            let name = pod_volume_name(item, declared);
             match seen.get(&name) {
                 Some(first) if first.block.address != item.block.address => report.push(
                     Diagnostic::error("duplicate-volume", "two volumes have one name in a pod")

@@ -2,9 +2,17 @@
 
 use plimsoll_model::{Node, Origin, Span};
 
-use super::volume::{Volume, pod_volume_name};
-use crate::declare::{Block, Map, Tree, Val};
+use super::volume::Volume;
+use crate::declare::{Block, Tree};
 use crate::world::{Item, World};
+
+/// The name of a volume in a pod.
+pub fn pod_volume_name(item: &Item<'_>, volume: &Volume) -> String {
+    match &volume.claim {
+        Some(claim) if claim.is_per_replica() => volume.claim_name(item),
+        _ => item.base.clone(),
+    }
+}
 
 impl Volume {
     /// The item of a pod's `volumes`; none for a claim that each replica has for itself.
@@ -45,33 +53,137 @@ impl Volume {
         if let Some(files) = &self.config {
             let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
             tree.put("name", Node::leaf(name, files.from.origin.clone()));
-            write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
+            files.block.write_files(&mut tree);
             return Some(("configMap", files.header, tree));
         }
         let files = self.secret.as_ref()?;
         let name = files.from.known().and_then(|r| world.object_name(&r.address))?;
         tree.put("secretName", Node::leaf(name, files.from.origin.clone()));
-        write_files(&files.items, &files.default_mode, &files.optional, &mut tree);
+        files.block.write_files(&mut tree);
         Some(("secret", files.header, tree))
     }
 }
 
-fn write_files(
-    items: &Map<String>,
-    mode: &Option<Val<String>>,
-    optional: &Option<Val<bool>>,
-    tree: &mut Tree,
-) {
-    let item = |(key, path): (&String, &Val<String>)| {
-        let mut tree = Tree::new();
-        tree.put("key", Node::leaf(key.clone(), path.origin.clone()));
-        tree.attr("path", path);
-        Node::Map(tree.into_entries(), path.origin.clone())
-    };
-    tree.list("items", items.iter().map(item).collect());
-    if let Some(mode) = mode {
-        let octal = mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default());
-        tree.attr("defaultMode", &octal);
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{app, check, object};
+
+    #[test]
+    fn files_of_configs_secrets_and_nodes() {
+        let mounts =
+            ["c", "s", "h", "e", "x"].map(|v| format!("mount \"/{v}\" {{ volume = volume.{v} }}")).join("\n");
+        let volumes = r#"
+volume "c" {
+  config {
+    from         = config.site
+    items        = { color = "conf.d/color" }
+    default_mode = "0440"
+  }
+}
+volume "s" {
+  secret { from = secret.db }
+}
+volume "h" {
+  host_path {
+    path = "/var/run"
+    type = "Directory"
+  }
+}
+volume "e" {
+  empty_dir {
+    medium     = "Memory"
+    size_limit = "64Mi"
+  }
+}
+volume "x" {
+  existing_claim { name = "old" }
+}
+config "site" { data = { color = "blue" } }
+secret "db" { data = { password = "p" } }
+"#;
+        object(
+            &format!("{}{volumes}", app(&mounts, "")),
+            "app.web",
+            expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              selector:
+                matchLabels:
+                  plimsoll.dev/app: web
+                  plimsoll.dev/project: shop
+              template:
+                metadata:
+                  annotations:
+                    plimsoll.dev/config-hash: 7e76300f221c621b
+                  labels:
+                    app.kubernetes.io/managed-by: plimsoll
+                    app.kubernetes.io/name: web
+                    app.kubernetes.io/part-of: shop
+                    plimsoll.dev/app: web
+                    plimsoll.dev/environment: test
+                    plimsoll.dev/project: shop
+                spec:
+                  containers:
+                  - image: web:1
+                    name: web
+                    ports:
+                    - containerPort: 80
+                      name: http
+                      protocol: TCP
+                    volumeMounts:
+                    - mountPath: /c
+                      name: c
+                    - mountPath: /s
+                      name: s
+                    - mountPath: /h
+                      name: h
+                    - mountPath: /e
+                      name: e
+                    - mountPath: /x
+                      name: x
+                  volumes:
+                  - configMap:
+                      defaultMode: 288
+                      items:
+                      - key: color
+                        path: conf.d/color
+                      name: site
+                    name: c
+                  - emptyDir:
+                      medium: Memory
+                      sizeLimit: 64Mi
+                    name: e
+                  - hostPath:
+                      path: /var/run
+                      type: Directory
+                    name: h
+                  - name: s
+                    secret:
+                      secretName: db
+                  - name: x
+                    persistentVolumeClaim:
+                      claimName: old
+        "#]],
+        );
     }
-    tree.attr("optional", optional);
+
+    #[test]
+    fn names_differ_in_a_pod() {
+        let text = app("mount \"/a\" { volume = volume.a_b }\nmount \"/b\" { volume = volume.a-b }", "");
+        check(
+            &format!("{text}\nvolume \"a_b\" {{\nempty_dir {{}}\n}}\nvolume \"a-b\" {{\nempty_dir {{}}\n}}"),
+            expect![[r#"
+                error[duplicate-volume]: two volumes have one name in a pod
+                  volume.a_b and volume.a-b are both called `a-b` in this pod.
+                  t.hcl:7: volume.a-b   mounted here
+                  t.hcl:11: volume "a_b"   the first one
+                  t.hcl:14: volume "a-b"   the second one
+            "#]],
+        );
+    }
 }

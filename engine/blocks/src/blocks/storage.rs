@@ -1,7 +1,7 @@
-//! Sources of a volume: claims, network storage, files of the cluster and of the node.
+//! Sources of a volume that hold data of their own: claims, network storage, folders of the node.
 
-use crate::declare::{Block, Keyword, Map, Syntax, Val};
-use crate::handles::{ConfigRef, SecretRef};
+use crate::declare::{Block, Keyword, Map, Val};
+use crate::handles::SecretRef;
 use crate::quantity::Quantity;
 use crate::syntax;
 
@@ -172,49 +172,3 @@ pub enum HostPathType {
     /// A block device.
     BlockDevice,
 }
-
-/// The keys of a config as files.
-#[derive(Debug, Clone, Block)]
-#[block(name = "config")]
-pub struct ConfigFiles {
-    /// The config.
-    #[attr(manual)]
-    pub from: Val<ConfigRef>,
-    /// Which keys, and the file that each becomes: `{ "app.conf" = "conf.d/app.conf" }`; by default all.
-    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::FILE_PATH)]
-    pub items: Map<String>,
-    /// The files' mode: `"0440"`.
-    #[attr(manual, syntax = MODE)]
-    pub default_mode: Option<Val<String>>,
-    /// Whether pods start without it.
-    #[attr(manual)]
-    pub optional: Option<Val<bool>>,
-}
-
-/// The keys of a secret as files.
-#[derive(Debug, Clone, Block)]
-#[block(name = "secret")]
-pub struct SecretFiles {
-    /// The secret.
-    #[attr(manual)]
-    pub from: Val<SecretRef>,
-    /// Which keys, and the file that each becomes; by default all.
-    #[attr(manual, known, keys = syntax::DATA_KEY, syntax = syntax::FILE_PATH)]
-    pub items: Map<String>,
-    /// The files' mode: `"0400"`.
-    #[attr(manual, syntax = MODE)]
-    pub default_mode: Option<Val<String>>,
-    /// Whether pods start without it.
-    #[attr(manual)]
-    pub optional: Option<Val<bool>>,
-}
-
-static MODE: Syntax = Syntax {
-    name: "a file mode",
-    rule: "three or four octal digits, in quotes",
-    holds: |t| {
-        matches!(t.len(), 3 | 4)
-            && t.bytes().all(|b| (b'0'..=b'7').contains(&b))
-            && (t.len() == 3 || t.starts_with('0'))
-    },
-};

@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
-use super::app::AppKind;
+use super::app_kind::AppKind;
 use crate::declare::{Block, IntOrPercent, Keyword, Nested, Tree, Val};
 
 /// How new pods replace old ones.
@@ -173,6 +173,27 @@ mod tests {
             error[out-of-range]: number is out of range
               101% is more than all pods.
               t.hcl:5: "101%"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn strategies_belong_to_kinds() {
+        check(
+            &app("", "update_strategy {\ntype = \"OnDelete\"\npartition = 1\n}"),
+            expect![[r#"
+            error[not-for-kind]: setting does not exist for this kind of app
+              A Deployment has no update strategy OnDelete.
+              t.hcl:3: "OnDelete"
+              t.hcl:1: app "web"
+            error[not-for-kind]: setting does not exist for this kind of app
+              A Deployment has no `partition`.
+              t.hcl:4: 1
+              t.hcl:1: app "web"
+            error[not-for-strategy]: setting belongs to RollingUpdate
+              `max_surge`, `max_unavailable` and `partition` mean nothing for OnDelete.
+              t.hcl:4: 1
+              t.hcl:2: update_strategy
         "#]],
         );
     }
