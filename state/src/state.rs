@@ -70,6 +70,10 @@ pub struct Resource {
     /// What it needed when it was applied: deletions follow these edges.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub edges: BTreeMap<Address, EdgeKind>,
+    /// Where it holds sensitive values, never the values: a plan hides what stands there although the
+    /// configuration no longer calls it sensitive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensitive_paths: Vec<String>,
     /// Whether `lifecycle` forbids to delete it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub prevent_destroy: bool,

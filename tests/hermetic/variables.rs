@@ -83,3 +83,33 @@ fn the_first_saved_plan_holds_nothing_to_guess_a_secret_from_and_applies() {
     let key = world.read(".plimsoll/state/default/key");
     assert!(!world.read(".plimsoll/state/default/state.json").contains(key.trim()));
 }
+
+#[test]
+fn a_value_that_was_sensitive_when_it_was_applied_is_shown_by_no_later_plan() {
+    let world = World::sandbox();
+    let text = TEXT.replace(
+        "env   = { PASSWORD = var.password }",
+        "env   = { PASSWORD = var.password, MODE = \"fast\" }",
+    );
+    world.write("main.hcl", &text);
+    world.write("more.values.hcl", "limits = { replicas = 2 }\n");
+    let given = ["-var", "tag=v1", "-var", "password=canary-one", "-var-file", "more.values.hcl"];
+    world.run(&[&["apply", "-auto-approve"], &given[..]].concat()).expect_code(0);
+    let state = world.read(".plimsoll/state/default/state.json");
+    assert!(state.contains("containers/*/env/*/value") && !state.contains("canary-one"));
+
+    let gone = text.replace("PASSWORD = var.password, ", "");
+    let plain = text.replace("var.password,", "\"public-value\",");
+    let removed = text.split("app \"web\"").next().unwrap_or_default().to_string();
+    for text in [gone, plain, removed] {
+        world.write("main.hcl", &text);
+        // Without the variable's value: nothing else knows what to hide.
+        let given = ["-var", "tag=v1", "-var", "password=unrelated", "-var-file", "more.values.hcl"];
+        let told =
+            world.run(&[&["plan", "-out", "p", "-detailed-exitcode"], &given[..]].concat()).expect_code(2);
+        assert!(!told.all().contains("canary-one"), "{}", told.all());
+        assert!(!world.read("p").contains("canary-one"));
+        let json = world.run(&["show", "-json", "p"]).expect_code(0);
+        assert!(!json.all().contains("canary-one"), "{}", json.all());
+    }
+}

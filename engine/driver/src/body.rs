@@ -133,6 +133,8 @@ async fn tried(run: &Run<'_>, op: &Operation, planned: &Node, body: &Json) -> Re
 fn mismatch(ours: &Node, reviewed: &Json, now: &Json, path: &mut Vec<String>) -> Option<String> {
     match ours {
         Node::Leaf(l) if l.unknown.is_some() || l.sensitive || reviewed.is_null() => None,
+        // What was hidden from the reviewer says nothing either.
+        Node::Leaf(_) if *reviewed == plimsoll_plan::mask::PLACEHOLDER => None,
         Node::Leaf(_) => (reviewed != now).then(|| path.join(".")),
         Node::Map(map, _) => map.iter().find_map(|(key, ours)| {
             path.push(key.clone());

@@ -28,6 +28,7 @@ pub(crate) fn recorded(state: Option<&State>) -> Recorded {
                     id: resource.object.clone(),
                     uid: resource.uid.clone(),
                     edges: resource.edges.keys().cloned().collect(),
+                    sensitive_paths: resource.sensitive_paths.clone(),
                     protected: resource.prevent_destroy,
                 };
                 (address.clone(), known)

@@ -124,6 +124,7 @@ mod tests {
             uid: String::new(),
             digest: "d".into(),
             edges: Default::default(),
+            sensitive_paths: Vec::new(),
             prevent_destroy: false,
         };
         let effects = match verb {

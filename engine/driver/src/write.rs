@@ -272,6 +272,7 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
         uid: op.uid.clone().unwrap_or_default(),
         digest: run.digest(op),
         edges: op.edges.iter().map(|to| (to.clone(), kind(to))).collect(),
+        sensitive_paths: op.sensitive_paths.clone(),
         prevent_destroy: op.protected,
     }
 }

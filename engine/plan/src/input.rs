@@ -128,6 +128,8 @@ pub struct RecordedResource {
     pub uid: String,
     /// The addresses that it needed.
     pub edges: Vec<Address>,
+    /// Where it held sensitive values when it was written: [`crate::Operation::sensitive_paths`].
+    pub sensitive_paths: Vec<String>,
     /// `lifecycle { prevent_destroy = true }` when it was written.
     pub protected: bool,
 }

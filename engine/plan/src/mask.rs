@@ -135,7 +135,7 @@ impl Secrets {
         match value {
             Json::String(text) => self.holds(text),
             Json::Array(items) => items.iter().any(|v| self.any_text(v)),
-            Json::Object(map) => map.values().any(|v| self.any_text(v)),
+            Json::Object(map) => map.contains_key(LAST_APPLIED) || map.values().any(|v| self.any_text(v)),
             _ => false,
         }
     }
@@ -212,6 +212,17 @@ impl View {
         View { gvk: gvk.clone(), paths: sensitive.map(|(path, _)| names(&path.0)).collect() }
     }
 
+    /// The same with places that were sensitive when the object was last written.
+    pub(crate) fn with(mut self, recorded: &[String]) -> View {
+        self.paths.extend(recorded.iter().map(|text| parse_names(text)));
+        self
+    }
+
+    /// The sensitive places as text, sorted: names and the positions of list items, never a value.
+    pub(crate) fn places(&self) -> Vec<String> {
+        self.paths.iter().map(|path| names_text(path)).collect()
+    }
+
     /// Whether the value at `path`, or anything in it, is sensitive.
     pub(crate) fn is_sensitive(&self, path: &Path) -> bool {
         let names = names(&path.0);
@@ -241,6 +252,18 @@ fn names(path: &[PathElement]) -> Vec<Option<String>> {
         .collect()
 }
 
+/// Names with `/` between them, and `*` for a list item.
+fn names_text(names: &[Option<String>]) -> String {
+    let name = |n: &String| n.replace('~', "~0").replace('/', "~1").replace('*', "~2");
+    let steps: Vec<String> = names.iter().map(|n| n.as_ref().map_or("*".to_string(), name)).collect();
+    steps.join("/")
+}
+
+fn parse_names(text: &str) -> Vec<Option<String>> {
+    let name = |t: &str| t.replace("~2", "*").replace("~1", "/").replace("~0", "~");
+    text.split('/').map(|step| (step != "*").then(|| name(step))).collect()
+}
+
 /// Places that are sensitive whatever the configuration says.
 fn is_sensitive_place(gvk: &Gvk, path: &Path) -> bool {
     let field = |i: usize| match path.0.get(i) {
@@ -248,6 +271,6 @@ fn is_sensitive_place(gvk: &Gvk, path: &Path) -> bool {
         _ => "",
     };
     let secret = gvk.group.is_empty() && gvk.kind == "Secret";
-    (secret && path.0.len() >= 2 && matches!(field(0), "data" | "stringData"))
+    (secret && matches!(field(0), "data" | "stringData"))
         || (field(0) == "metadata" && field(1) == "annotations" && field(2) == LAST_APPLIED)
 }

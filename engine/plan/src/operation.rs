@@ -107,6 +107,11 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         needs: Vec::new(),
         edges: Vec::new(),
         wait: want.wait,
+        // What is not written stays as sensitive as it was.
+        sensitive_paths: match action {
+            Action::None => subject.view.places(),
+            _ => View::new(&want.id.gvk, Some(&want.root)).places(),
+        },
         protected: want.prevent_destroy,
         desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
         unrecorded: false,
@@ -131,7 +136,7 @@ pub(crate) fn of_removal(
     world: &World<'_>,
 ) -> Operation {
     let declared = world.input.desired.objects.iter().find(|o| identity(&o.id) == identity(&id));
-    let view = View::new(&id.gvk, declared.map(|o| &o.root));
+    let view = View::new(&id.gvk, declared.map(|o| &o.root)).with(world.sensitive_places(&id));
     let before = live.map_or(Json::Null, trimmed);
     let (shown_before, before_sensitive) = world.secrets.redact(&view, &before);
     let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default().to_fields_v1();
@@ -166,6 +171,7 @@ pub(crate) fn of_removal(
         needs: Vec::new(),
         edges: Vec::new(),
         wait: false,
+        sensitive_paths: Vec::new(),
         protected: false,
         desired_digest: String::new(),
         unrecorded: false,

@@ -160,6 +160,10 @@ pub struct Operation {
     pub edges: Vec<Address>,
     /// Whether apply waits until the object is ready.
     pub wait: bool,
+    /// Where the object holds sensitive values afterwards, such as
+    /// `spec/template/spec/containers/*/env/*/value`: what the state keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensitive_paths: Vec<String>,
     /// `lifecycle { prevent_destroy = true }`: what the state keeps.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protected: bool,

@@ -156,9 +156,12 @@ impl Scene {
         let address: Address = address.parse().unwrap();
         let edges = self.desired.edges.iter().filter(|e| e.from == address).map(|e| e.to.clone()).collect();
         let uid = uid_of(&self.objects[id]).unwrap();
-        self.recorded
-            .resources
-            .insert(address, RecordedResource { id: id.clone(), uid, edges, protected: false });
+        let want = self.desired.objects.iter().find(|o| o.id == *id);
+        let sensitive_paths = crate::mask::View::new(&id.gvk, want.map(|o| &o.root)).places();
+        self.recorded.resources.insert(
+            address,
+            RecordedResource { id: id.clone(), uid, edges, sensitive_paths, protected: false },
+        );
     }
 
     fn observe(&self) -> Observed {

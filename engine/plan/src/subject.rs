@@ -94,7 +94,7 @@ impl<'a> Subject<'a> {
         let mut subject = Subject {
             want,
             kind,
-            view: View::new(&want.id.gvk, Some(&want.root)),
+            view: View::new(&want.id.gvk, Some(&want.root)).with(world.sensitive_places(&want.id)),
             applied,
             live: world.ours.get(&identity(&want.id)).cloned(),
             force: false,

@@ -96,6 +96,11 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Where an object held sensitive values when it was last written.
+    pub(crate) fn sensitive_places(&self, id: &ObjectId) -> &[String] {
+        self.recorded.get(&identity(id)).map_or(&[], |(_, resource)| &resource.sensitive_paths)
+    }
+
     /// Whether the namespace of an object is made by this plan.
     pub(crate) fn makes_namespace_of(&self, id: &ObjectId) -> bool {
         let Some(namespace) = &id.namespace else { return false };

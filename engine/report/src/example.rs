@@ -76,6 +76,7 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         edges: Vec::new(),
         wait: true,
         protected: false,
+        sensitive_paths: Vec::new(),
         desired_digest: String::new(),
         unrecorded: false,
         source: (action != Action::Delete).then(|| place(3)),

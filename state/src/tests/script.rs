@@ -59,6 +59,7 @@ pub(super) fn resource(name: &str, uid: &str) -> Resource {
         uid: uid.to_string(),
         digest: format!("digest of {name}"),
         edges: [(address("config.settings"), EdgeKind::Order)].into(),
+        sensitive_paths: Vec::new(),
         prevent_destroy: name == "db",
     }
 }

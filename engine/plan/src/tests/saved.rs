@@ -18,6 +18,15 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(plan.header.project, MANAGER.trim_start_matches("plimsoll:"));
 }
 
+/// Marks leaves as the language does, because they were made from a sensitive variable.
+fn mark(node: &mut plimsoll_model::Node, text: &str) {
+    match node {
+        plimsoll_model::Node::Leaf(l) => l.sensitive |= l.value.as_str().is_some_and(|v| v.contains(text)),
+        plimsoll_model::Node::List(items, _) => items.iter_mut().for_each(|n| mark(n, text)),
+        plimsoll_model::Node::Map(map, _) => map.values_mut().for_each(|n| mark(n, text)),
+    }
+}
+
 #[test]
 fn a_secret_is_in_no_plan() {
     let canary = "canary-3f9a";
@@ -31,16 +40,6 @@ fn a_secret_is_in_no_plan() {
     object["spec"]["template"]["spec"]["containers"][0]["args"] =
         json!(["--url", format!("db://{canary}@x")]);
     let want = scene.want("app.web", object);
-    // The argument is marked by the language, because it was made from a sensitive variable.
-    fn mark(node: &mut plimsoll_model::Node, text: &str) {
-        match node {
-            plimsoll_model::Node::Leaf(l) => {
-                l.sensitive |= l.value.as_str().is_some_and(|v| v.contains(text))
-            }
-            plimsoll_model::Node::List(items, _) => items.iter_mut().for_each(|n| mark(n, text)),
-            plimsoll_model::Node::Map(map, _) => map.values_mut().for_each(|n| mark(n, text)),
-        }
-    }
     mark(&mut want.root, canary);
     let (plan, report) = scene.plan();
     expect![[r#"
@@ -54,6 +53,83 @@ fn a_secret_is_in_no_plan() {
     for secret in [canary, encoded, "old-secret", "b2xkLXNlY3JldA=="] {
         assert!(!bytes.contains(secret), "{secret} is in the plan");
     }
+}
+
+#[test]
+fn a_secret_that_the_configuration_marks_no_longer_is_in_no_plan() {
+    let canary = "canary-3f9a";
+    let with = |env: serde_json::Value| {
+        let mut object = deployment("web", "web:1");
+        object["spec"]["template"]["spec"]["containers"][0]["env"] = env;
+        object
+    };
+    let mut scene = Scene::new();
+    let want = scene.want("app.web", with(json!([{"name": "PASSWORD", "value": canary}])));
+    mark(&mut want.root, canary);
+    scene.settle();
+    let places = &scene.recorded.resources[&"app.web".parse().unwrap()].sensitive_paths;
+    assert_eq!(*places, ["spec/template/spec/containers/*/env/*/value"]);
+    let written = |scene: &mut Scene, places: usize| {
+        let (plan, report) = scene.plan();
+        assert!(plan.operations[0].is_change());
+        assert_eq!(plan.operations[0].sensitive_paths.len(), places);
+        let bytes = String::from_utf8(crate::file::to_bytes(&plan).unwrap()).unwrap();
+        assert!(!bytes.contains(canary) && !format!("{plan:?}").contains(canary));
+        text(&plan, &report)
+    };
+    scene.want("app.web", with(json!([])));
+    expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Removed spec.template.spec.containers[name=web].env[name=PASSWORD].name: "PASSWORD" -> -
+          Removed spec.template.spec.containers[name=web].env[name=PASSWORD].value: (sensitive) -> -
+          Rollout
+    "#]]
+    .assert_eq(&written(&mut scene, 0));
+    scene.want("app.web", with(json!([{"name": "PASSWORD", "value": "plain"}])));
+    expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].env[name=PASSWORD].value: (sensitive) -> (sensitive)  web.hcl:43
+          Rollout
+    "#]].assert_eq(&written(&mut scene, 0));
+    scene.desired.objects.clear();
+    expect![[r#"
+        0 delete app.web Deployment default/web (changed)
+    "#]]
+    .assert_eq(&written(&mut scene, 0));
+    // What is not written stays as sensitive as it was, although nothing marks it now.
+    scene.want("app.web", with(json!([{"name": "PASSWORD", "value": canary}])));
+    let (plan, _) = scene.plan();
+    assert!(!plan.operations[0].is_change() && plan.operations[0].sensitive_paths.len() == 1);
+    assert!(!plan.operations[0].before.to_string().contains(canary));
+}
+
+#[test]
+fn a_secret_and_a_kept_copy_are_hidden_whatever_the_state_says() {
+    let canary = "Y2FuYXJ5LTNmOWE=";
+    let secret = |value: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "default"}, "data": {"password": value}});
+    let mut scene = Scene::new();
+    scene.want("secret.db", secret(canary));
+    scene.settle();
+    let secret_id = id(&secret(""));
+    scene.edited(&secret_id, "kubectl-client-side-apply", None, |o| {
+        o["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = canary.into();
+        o["data"]["other"] = canary.into();
+    });
+    scene.recorded.resources.clear();
+    scene.desired.objects.clear();
+    scene.options.delete_unrecorded = true;
+    let bytes = String::from_utf8(crate::file::to_bytes(&scene.plan().0).unwrap()).unwrap();
+    assert!(bytes.contains("secret.db") && !bytes.contains(canary));
+}
+
+#[test]
+fn places_come_back_from_their_text() {
+    use crate::mask::View;
+    let gvk = plimsoll_model::Gvk::new("", "v1", "ConfigMap");
+    let text = vec!["data/a~1b~0c~2".to_string(), "data/*/x".to_string()];
+    let mut again = View::new(&gvk, None).with(&text).places();
+    again.sort();
+    assert_eq!(again, ["data/*/x", "data/a~1b~0c~2"]);
 }
 
 #[test]
