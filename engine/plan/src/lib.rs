@@ -15,7 +15,6 @@ pub mod file;
 pub mod input;
 pub mod mask;
 pub mod observe;
-mod occupants;
 mod operation;
 mod order;
 mod owners;
