@@ -15,6 +15,7 @@ pub mod file;
 pub mod input;
 pub mod mask;
 pub mod observe;
+mod occupants;
 mod operation;
 mod order;
 mod owners;

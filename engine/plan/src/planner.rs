@@ -11,6 +11,7 @@ use crate::change::{Consequence, Side};
 use crate::consequence;
 use crate::input::PlanInput;
 use crate::mask::View;
+use crate::occupants;
 use crate::operation;
 use crate::order;
 use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan};
@@ -36,6 +37,8 @@ pub struct Planner<'a> {
     subjects: Vec<Subject<'a>>,
     /// What a look at recorded objects that no list showed found.
     looked: BTreeMap<Identity, Option<Json>>,
+    /// What namespaces that would be deleted hold.
+    inside: BTreeMap<String, Vec<Json>>,
     pending: Vec<Asker>,
     started: bool,
 }
@@ -45,6 +48,7 @@ pub struct Planner<'a> {
 enum Asker {
     Subject(usize),
     Removal(Identity),
+    Namespace(String),
 }
 
 type Questions = Vec<(Asker, Request)>;
@@ -53,7 +57,14 @@ impl<'a> Planner<'a> {
     /// A planner that has asked nothing yet.
     pub fn new(input: PlanInput<'a>) -> Planner<'a> {
         let world = World::new(input);
-        Planner { world, subjects: Vec::new(), looked: BTreeMap::new(), pending: Vec::new(), started: false }
+        Planner {
+            world,
+            subjects: Vec::new(),
+            looked: BTreeMap::new(),
+            inside: BTreeMap::new(),
+            pending: Vec::new(),
+            started: false,
+        }
     }
 
     /// Takes the answers to the questions of the step before (none at first) and goes on.
@@ -86,6 +97,10 @@ impl<'a> Planner<'a> {
             let missing = removal::missing(&self.world);
             questions.extend(missing.into_iter().map(|id| (Asker::Removal(identity(&id)), Request::Get(id))));
         }
+        for name in occupants::leaving(&self.world) {
+            let asker = || Asker::Namespace(name.clone());
+            questions.extend(occupants::requests(&name).map(|list| (asker(), Request::List(list))));
+        }
         questions
     }
 
@@ -101,9 +116,22 @@ impl<'a> Planner<'a> {
                     questions.extend(next.map(|request| (asker.clone(), request)));
                 }
                 Asker::Removal(identity) => self.look(identity, answer, report),
+                Asker::Namespace(name) => self.look_inside(name, answer, report),
             }
         }
         questions
+    }
+
+    fn look_inside(&mut self, namespace: &str, answer: Answer, report: &mut Report) {
+        let why = match answer {
+            Answer::Listed(objects) => {
+                return self.inside.entry(namespace.to_string()).or_default().extend(objects);
+            }
+            Answer::Failed(why) => why,
+            Answer::Refused(refusal) => refusal.message,
+            _ => "the answer does not fit the question".to_string(),
+        };
+        report.push(occupants::unanswered(namespace, &self.world.secrets.redact_text(&why)));
     }
 
     fn look(&mut self, identity: &Identity, answer: Answer, report: &mut Report) {
@@ -183,6 +211,7 @@ impl<'a> Planner<'a> {
             removed.append(&mut unrecorded);
         }
         let operations = order::arrange(wanted, removed, world, report);
+        occupants::refuse(&operations, &self.inside, world, report);
         let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);
         let spans: BTreeMap<&Address, Span> =
             self.subjects.iter().map(|s| (&s.want.address, s.want.span)).collect();

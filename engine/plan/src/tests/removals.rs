@@ -159,3 +159,90 @@ fn an_autoscaler_goes_before_its_target_changes() {
     "#]],
     );
 }
+
+fn in_namespace(mut object: serde_json::Value, namespace: &str) -> serde_json::Value {
+    object["metadata"]["namespace"] = namespace.into();
+    object
+}
+
+fn thing(kind: &str, name: &str) -> serde_json::Value {
+    json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": "dev"}})
+}
+
+/// A namespace with an app in it, and what the server puts there.
+fn namespace() -> Scene {
+    let mut scene = Scene::new();
+    scene
+        .want("namespace.dev", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dev"}}));
+    scene.want("app.nginx", in_namespace(stateful_set("nginx", 1), "dev"));
+    scene.settle();
+    scene.applied(&thing("ServiceAccount", "default"), "kube-controller-manager");
+    scene.applied(&thing("ConfigMap", "kube-root-ca.crt"), "kube-controller-manager");
+    let mut owned = thing("Pod", "nginx-0");
+    owned["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "nginx", "uid": "x"}]);
+    owned["spec"] = json!({"containers": [{"name": "web", "image": "nginx:1"}]});
+    scene.applied(&owned, "kube-controller-manager");
+    scene.options.destroy = true;
+    scene
+}
+
+#[test]
+fn a_namespace_goes_when_everything_in_it_is_planned_to_go() {
+    let mut scene = namespace();
+    check(
+        &mut scene,
+        expect![[r#"
+        0 delete app.nginx StatefulSet dev/nginx (changed)
+          PodRemoved("nginx-0")
+          ClaimKept("disk-nginx-0")
+        1 delete namespace.dev Namespace dev (changed, after 0)
+        retained PersistentVolumeClaim dev/disk-nginx-0
+    "#]],
+    );
+    assert!(scene.asked.iter().any(|a| a == "list Pod in dev"), "{:?}", scene.asked);
+}
+
+#[test]
+fn a_namespace_with_claims_that_stay_and_what_others_made_is_not_deleted() {
+    let mut scene = namespace();
+    let mut claim = labelled("app.nginx", thing("PersistentVolumeClaim", "disk-nginx-0"));
+    claim["spec"] = json!({});
+    scene.applied(&claim, "kube-controller-manager");
+    scene.applied(&thing("ConfigMap", "theirs"), "helm");
+    // What a type owns that nobody asks for is somebody's.
+    let mut owned = thing("Secret", "certificate");
+    owned["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "cert.example/v1", "kind": "Certificate", "name": "c", "uid": "y"}]);
+    scene.applied(&owned, "cert");
+    check(
+        &mut scene,
+        expect![[r#"
+        0 delete app.nginx StatefulSet dev/nginx (changed)
+          PodRemoved("nginx-0")
+          ClaimKept("disk-nginx-0")
+        1 delete namespace.dev Namespace dev (changed, after 0)
+        retained PersistentVolumeClaim dev/disk-nginx-0
+        Error namespace-not-empty: the namespace still holds something | Deleting namespace.dev (Namespace dev) would delete what this plan does not: ConfigMap dev/theirs, PersistentVolumeClaim dev/disk-nginx-0 (retained), Secret dev/certificate.
+    "#]],
+    );
+    // The same where only the block is removed.
+    scene.options.destroy = false;
+    scene.desired.objects.retain(|o| o.id.gvk.kind != "Namespace");
+    let (plan, _) = scene.plan();
+    assert!(plan.errored());
+    assert!(plan.notices[0].detail.contains("ConfigMap dev/theirs"), "{:?}", plan.notices);
+}
+
+#[test]
+fn a_namespace_that_cannot_be_looked_into_is_not_deleted() {
+    let mut scene = namespace();
+    scene.script.push_back(Answer::Failed("no rights".into()));
+    let (plan, report) = scene.plan();
+    assert!(plan.errored());
+    assert!(text(&plan, &report).contains("What namespace dev holds could not be found out: no rights"));
+    // One that stays is not asked about.
+    scene.options.destroy = false;
+    assert!(!scene.plan().0.has_changes());
+    assert_eq!(scene.asked, [""; 0]);
+}

@@ -1,0 +1,135 @@
+//! What a namespace that would be deleted still holds: the server deletes it with everything in it.
+//!
+//! Knows what to ask and whom the answers speak against; what goes anyway is the plan's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_model::{Diagnostic, Gvk, ObjectId, Report};
+use serde_json::Value as Json;
+
+use crate::change::Consequence;
+use crate::observe::{LISTED, ListRequest};
+use crate::plan::{Action, Operation};
+use crate::world::{Identity, World, id_of, identity, is_terminating};
+
+/// Kinds beside [`LISTED`] that hold something of their own.
+const MORE: &[(&str, &str, &str)] = &[("", "v1", "Pod"), ("apps", "v1", "ReplicaSet")];
+
+/// How many objects a finding names.
+const NAMED: usize = 10;
+
+fn is_namespace(id: &ObjectId) -> bool {
+    id.gvk.group.is_empty() && id.gvk.kind == "Namespace"
+}
+
+/// The namespaces that the plan may delete, sorted.
+pub(crate) fn leaving(world: &World<'_>) -> BTreeSet<String> {
+    let recorded = world.recorded.values().map(|(_, resource)| resource.id.clone());
+    let listed = world.ours.values().filter(|_| world.input.options.delete_unrecorded);
+    let all = recorded.chain(listed.filter_map(|object| id_of(object)));
+    all.filter(|id| is_namespace(id) && !world.wanted.contains(&identity(id))).map(|id| id.name).collect()
+}
+
+/// Everything that a namespace may hold, whoever made it.
+pub(crate) fn requests(namespace: &str) -> impl Iterator<Item = ListRequest> + '_ {
+    let listed = LISTED.iter().filter(|(.., namespaced)| *namespaced).map(|(g, v, k, _)| (*g, *v, *k));
+    listed.chain(MORE.iter().copied()).map(move |(group, version, kind)| ListRequest {
+        gvk: Gvk::new(group, version, kind),
+        namespace: Some(namespace.to_string()),
+        selector: String::new(),
+    })
+}
+
+/// Refuses deletes of namespaces with something in them that the plan does not delete itself.
+pub(crate) fn refuse(
+    operations: &[Operation],
+    inside: &BTreeMap<String, Vec<Json>>,
+    world: &World<'_>,
+    report: &mut Report,
+) {
+    let deleted = || operations.iter().filter(|o| o.action == Action::Delete);
+    let going: BTreeSet<Identity> =
+        deleted().map(|o| identity(&o.id)).chain(lost_claims(deleted())).collect();
+    let uids: BTreeSet<&str> = deleted().filter_map(|o| o.uid.as_deref()).collect();
+    for operation in deleted().filter(|o| is_namespace(&o.id)) {
+        let objects = inside.get(&operation.id.name).into_iter().flatten();
+        let left = objects.filter(|o| !is_terminating(o) && !is_of_the_server(o) && !is_owned(o, &uids));
+        let mut left: Vec<ObjectId> =
+            left.filter_map(id_of).filter(|id| !going.contains(&identity(id))).collect();
+        left.sort();
+        left.dedup();
+        if !left.is_empty() {
+            report.push(diagnostic(operation, &left, world));
+        }
+    }
+}
+
+/// Claims that their StatefulSet takes along: the plan names them as lost.
+fn lost_claims<'o>(deleted: impl Iterator<Item = &'o Operation>) -> impl Iterator<Item = Identity> {
+    deleted.flat_map(|operation| {
+        operation.consequences.iter().filter_map(|c| match c {
+            Consequence::ClaimLost(name) => Some(identity(&ObjectId {
+                gvk: Gvk::new("", "v1", "PersistentVolumeClaim"),
+                namespace: operation.id.namespace.clone(),
+                name: name.clone(),
+            })),
+            _ => None,
+        })
+    })
+}
+
+/// What the server puts into every namespace.
+fn is_of_the_server(object: &Json) -> bool {
+    let name = object["metadata"]["name"].as_str();
+    match object["kind"].as_str() {
+        Some("ConfigMap") => name == Some("kube-root-ca.crt"),
+        Some("ServiceAccount") => name == Some("default"),
+        _ => false,
+    }
+}
+
+/// Whether an object goes with its owner: one that is deleted, or one that was asked for and so
+/// speaks for itself. What an object of an unknown type owns is somebody's.
+fn is_owned(object: &Json, deleted: &BTreeSet<&str>) -> bool {
+    let owners = object["metadata"]["ownerReferences"].as_array();
+    owners.into_iter().flatten().any(|owner| {
+        let kind = Gvk::from_api_version(
+            owner["apiVersion"].as_str().unwrap_or_default(),
+            owner["kind"].as_str().unwrap_or_default(),
+        );
+        let asked_for =
+            LISTED.iter().map(|(g, _, k, _)| (*g, *k)).chain(MORE.iter().map(|(g, _, k)| (*g, *k)));
+        owner["uid"].as_str().is_some_and(|uid| deleted.contains(uid))
+            || asked_for.into_iter().any(|(g, k)| g == kind.group && k == kind.kind)
+    })
+}
+
+fn diagnostic(operation: &Operation, left: &[ObjectId], world: &World<'_>) -> Diagnostic {
+    let kept = |id: &ObjectId| {
+        let claim = id.gvk.group.is_empty() && id.gvk.kind == "PersistentVolumeClaim";
+        claim && world.claims.contains_key(&identity(id))
+    };
+    let named = left.iter().take(NAMED).map(|id| match kept(id) {
+        true => format!("{id} (retained)"),
+        false => id.to_string(),
+    });
+    let mut names: Vec<String> = named.collect();
+    if left.len() > NAMED {
+        names.push(format!("and {} more", left.len() - NAMED));
+    }
+    Diagnostic::error("namespace-not-empty", "the namespace still holds something")
+        .detail(format!(
+            "Deleting {} ({}) would delete what this plan does not: {}.",
+            operation.address,
+            operation.id,
+            names.join(", ")
+        ))
+        .help(format!("delete what may go, or keep the namespace: plimsoll state rm {}", operation.address))
+}
+
+/// The finding about a list that did not come.
+pub(crate) fn unanswered(namespace: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("not-verified", "the cluster did not answer")
+        .detail(format!("What namespace {namespace} holds could not be found out: {why}"))
+        .help("deleting a namespace needs the right to list what is in it")
+}
