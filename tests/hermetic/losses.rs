@@ -34,7 +34,11 @@ async fn a_namespace_with_claims_that_stay_is_not_deleted() {
     let world = World::sandbox();
     world.write("main.hcl", NAMESPACE);
     world.run(&["apply", "-auto-approve"]).expect_code(0);
+    // The plan says what an apply would refuse, and nothing is deleted.
+    let planned = world.run(&["plan", "-destroy"]).expect_code(1);
+    assert!(planned.all().contains("PersistentVolumeClaim shop/data-db-0 (retained)"), "{}", planned.all());
     let run = world.run(&["destroy", "-auto-approve"]).expect_code(1);
+    assert!(world.run(&["state", "list"]).expect_code(0).stdout.contains("app.db"), "the app is gone");
     for part in ["the namespace still holds something", "PersistentVolumeClaim shop/data-db-0"] {
         assert!(run.all().contains(part), "{}", run.all());
     }
