@@ -36,7 +36,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "plimsoll-blocks",
-        &["base64", "blake3", "indexmap", "plimsoll-blocks-derive", "plimsoll-model", "serde_json", "strsim"],
+        &[
+            "base64",
+            "blake3",
+            "indexmap",
+            "plimsoll-blocks-derive",
+            "plimsoll-model",
+            "plimsoll-schema",
+            "serde_json",
+            "strsim",
+        ],
     ),
     ("plimsoll-blocks-derive", &["proc-macro2", "quote", "syn"]),
     (

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use plimsoll_model::{Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span};
 
 use crate::blocks::{ingress, service_port};
-use crate::declare::{Map, Tree};
+use crate::declare::{BlockSchema, Map, Tree, Val};
+use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
+use crate::words::Place;
 use crate::world::{Item, World};
 use crate::{edges, identity};
 
@@ -26,8 +28,10 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
     for item in &world.items {
         item.declared.compile(item, &world, &mut out);
     }
-    let mut objects = out.objects;
+    let Objects { mut objects, report: found } = out;
+    report.extend(found);
     objects.sort_by(|a, b| a.address.cmp(&b.address));
+    check_raw(&world, &objects, report);
     check_collisions(&objects, report);
     let edges = edges::edges(&world, &objects);
     Desired { objects, edges, outputs: config.outputs.clone() }
@@ -37,6 +41,7 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
 #[derive(Debug, Default)]
 pub struct Objects {
     objects: Vec<DesiredObject>,
+    report: Report,
 }
 
 /// An object under construction: its metadata is there, the rest is up to the block.
@@ -54,6 +59,8 @@ pub struct Draft {
     id: ObjectId,
     span: Span,
     prevent_destroy: bool,
+    raw: Option<Val<Raw>>,
+    schema: &'static BlockSchema,
 }
 
 impl Draft {
@@ -109,6 +116,8 @@ impl Objects {
             id: ObjectId { gvk, namespace, name: name.to_string() },
             span: item.block.header_span,
             prevent_destroy: meta.prevent_destroy(),
+            raw: meta.raw.clone().filter(|_| part.is_none()),
+            schema: item.declared.schema(),
         }
     }
 
@@ -123,10 +132,20 @@ impl Objects {
         for (key, node) in draft.body.into_entries() {
             root.put(key, node);
         }
+        let mut root = root.node();
+        if let Some(fields) = &draft.raw {
+            let target = raw::Target {
+                block: &draft.address.to_string(),
+                gvk: &draft.id.gvk,
+                words: Place::root(draft.schema),
+                scaled: draft.first_replicas.is_some(),
+            };
+            raw::merge(&mut root, fields, &target, &mut self.report);
+        }
         self.objects.push(DesiredObject {
             address: draft.address,
             id: draft.id,
-            root: root.node(),
+            root,
             span: draft.span,
             first_replicas: draft.first_replicas,
             prevent_destroy: draft.prevent_destroy,
@@ -175,6 +194,18 @@ fn check_name(item: &Item<'_>, report: &mut Report) {
             .at(item.name_span(), "")
             .help(format!("name = \"{}\"", fixed.trim_matches('-'))),
     );
+}
+
+/// Fields for an object that is not there.
+fn check_raw(world: &World<'_>, objects: &[DesiredObject], report: &mut Report) {
+    for item in &world.items {
+        let address = &item.block.address;
+        if let Some(fields) = &item.declared.meta().raw
+            && objects.binary_search_by(|o| o.address.cmp(address)).is_err()
+        {
+            raw::without_object(&address.to_string(), fields, report);
+        }
+    }
 }
 
 /// Two blocks that want one object.

@@ -19,6 +19,7 @@ mod oracle;
 mod quantity;
 #[cfg(test)]
 mod random;
+pub mod raw;
 #[cfg(test)]
 mod recording;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod syntax;
 #[cfg(test)]
 mod testing;
 mod vocabulary;
+mod words;
 mod world;
 
 pub use compile::compile;

@@ -33,6 +33,11 @@ macro_rules! top_level {
                 }
             }
 
+            /// The declaration.
+            pub fn schema(&self) -> &'static BlockSchema {
+                match self { $(Declared::$variant(_) => <$module::$variant as Block>::SCHEMA,)* }
+            }
+
             /// What every top-level block takes.
             pub fn meta(&self) -> &Meta {
                 match self { $(Declared::$variant(block) => &block.meta,)* }

@@ -22,6 +22,7 @@ pub mod unchanged;
 pub mod validate;
 mod value;
 
+pub use field_set::element_of;
 pub use kind::{Kind, Subresource, kind, kinds};
 pub use path::{Path, PathElement, get};
 pub use quantity::Quantity;

@@ -78,6 +78,12 @@ pub fn misfits(kind: &Kind, object: &Json) -> Vec<Misfit> {
     found
 }
 
+/// Everything that does not fit, in order: unknown fields, wrong types and forms, doubled list items and those
+/// without a key. List items are given by number.
+pub fn faults(kind: &Kind, object: &Json) -> Vec<Misfit> {
+    walk(kind, object, Positions::Numbers)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Positions {
     Numbers,

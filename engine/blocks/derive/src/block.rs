@@ -125,6 +125,7 @@ impl Parts {
         let index = self.attrs.len();
         self.attrs.push(quote!(crate::declare::AttrSchema {
             name: #name,
+            key: #key,
             doc: #doc,
             ty: <#ty as crate::declare::AttrField>::TYPE,
             required: <#ty as crate::declare::AttrField>::REQUIRED,
@@ -154,6 +155,7 @@ impl Parts {
         let index = self.blocks.len();
         self.blocks.push(quote!(crate::declare::NestedSchema {
             name: #name,
+            key: #key,
             doc: #doc,
             min: #min,
             many: <#ty as crate::declare::NestedField>::MANY,

@@ -5,6 +5,7 @@ use plimsoll_model::{Diagnostic, Report};
 use super::lifecycle::Lifecycle;
 use crate::declare::{Block, Map, Nested, Val};
 use crate::identity::RESERVED;
+use crate::raw::Raw;
 use crate::syntax;
 
 /// What every top-level block takes.
@@ -20,6 +21,10 @@ pub struct Meta {
     /// Annotations of the object; those of an app also go to its pods.
     #[attr(manual, keys = syntax::LABEL_KEY)]
     pub annotations: Map<String>,
+    /// Any field of the API that has no word, in the API's own spelling; merged into the block's main
+    /// object by the list keys of server-side apply.
+    #[attr(manual)]
+    pub raw: Option<Val<Raw>>,
     /// What may happen to the block's objects.
     #[nested(manual)]
     pub lifecycle: Option<Nested<Lifecycle>>,

@@ -26,13 +26,13 @@ pub struct Pod {
     #[attr(manual, keys = syntax::LABEL_KEY)]
     pub pod_annotations: Map<String>,
     /// What runs to its end before the containers start, one after the other.
-    #[nested(manual)]
+    #[nested(manual, to = "initContainers")]
     pub init_container: Vec<Labeled<Container>>,
     /// What starts before the containers and runs as long as the pod.
     #[nested(manual)]
     pub sidecar: Vec<Labeled<Container>>,
     /// What runs in each pod.
-    #[nested(min = 1, manual)]
+    #[nested(min = 1, manual, to = "containers")]
     pub container: Vec<Labeled<Container>>,
     /// Which nodes take the pods, by the nodes' labels.
     #[nested(manual)]

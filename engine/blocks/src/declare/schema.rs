@@ -41,6 +41,8 @@ pub type Bounds = (Option<i64>, Option<i64>);
 pub struct AttrSchema {
     /// Its name.
     pub name: &'static str,
+    /// The API's name of the field that it sets, where it sets one.
+    pub key: &'static str,
     /// What it is for.
     pub doc: &'static str,
     /// What it takes.
@@ -75,6 +77,8 @@ pub enum Default {
 pub struct NestedSchema {
     /// The type by which it is written.
     pub name: &'static str,
+    /// The API's name of the field that it sets, where it sets one.
+    pub key: &'static str,
     /// What it is for, here.
     pub doc: &'static str,
     /// How often at least.

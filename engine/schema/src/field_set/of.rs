@@ -22,7 +22,7 @@ pub(crate) fn is_map(ty: &Type) -> bool {
 
 /// What distinguishes an item of a list: the values of its key fields, completed with the schema's
 /// defaults, or its own value. `None` where it has neither.
-pub(crate) fn element_of(merge: &Lists, item: TypeRef, value: &Json) -> Option<PathElement> {
+pub fn element_of(merge: &Lists, item: TypeRef, value: &Json) -> Option<PathElement> {
     match (merge, value) {
         (Lists::Atomic, _) => None,
         (Lists::Set, Json::Null | Json::Array(_) | Json::Object(_)) => None,
