@@ -6,7 +6,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+/// What the help of every command ends with.
+const ONE_DASH: &str =
+    "Long flags take one dash or two, as in Terraform: -out FILE and --out FILE are the same.";
 
 /// Declares applications for Kubernetes, plans the change, and applies what was planned.
 #[derive(Debug, Parser)]
@@ -24,6 +28,25 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// What was typed.
+    ///
+    /// # Errors
+    /// It is no command line; or help or the version was asked for.
+    pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+        let matches = Arguments::grammar().try_get_matches_from(normalise(typed))?;
+        Arguments::from_arg_matches(&matches)
+    }
+
+    /// The grammar, with what the help of every command says.
+    pub fn grammar() -> clap::Command {
+        fn noted(command: clap::Command) -> clap::Command {
+            command.after_help(ONE_DASH).mut_subcommands(noted)
+        }
+        noted(Arguments::command())
+    }
 }
 
 /// When to colour.
@@ -66,13 +89,38 @@ pub enum Command {
     Version(VersionArguments),
 }
 
-/// Which folder and environment, and the variables.
+impl Command {
+    /// Whether one JSON document was asked for, so that a failure is one, too. (The console answers
+    /// line by line.)
+    pub fn answers_in_json(&self) -> bool {
+        match self {
+            Command::Validate(a) => a.json,
+            Command::Plan(a) => a.json,
+            Command::Show(a) => a.json,
+            Command::Status(a) => a.json,
+            Command::State(StateArguments { command: StateCommand::List { json, .. } }) => *json,
+            Command::Output(a) => a.json,
+            Command::Version(a) => a.json,
+            _ => false,
+        }
+    }
+}
+
+/// Which environment, and the variables.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Target {
     /// The environment; needed where more than one is declared.
     #[arg(short = 'e', long = "env", value_name = "NAME")]
     pub env: Option<String>,
-    /// Set a variable.
+    /// Variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// Variables from outside.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Variables {
+    /// Set a variable, such as --var tag=v1 or --var 'web={ replicas = 2 }'.
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
     /// Read variables from a file of values.
@@ -85,9 +133,12 @@ pub struct Target {
 pub struct ValidateArguments {
     /// The folder; the current one where left out.
     pub folder: Option<PathBuf>,
-    /// Which variables.
+    /// Check this environment alone; all of them where left out.
+    #[arg(short = 'e', long = "env", value_name = "NAME")]
+    pub env: Option<String>,
+    /// Variables.
     #[command(flatten)]
-    pub target: Target,
+    pub variables: Variables,
     /// Print one JSON document, in the form of Terraform's.
     #[arg(long)]
     pub json: bool,
@@ -183,7 +234,8 @@ pub struct DestroyArguments {
 /// `show`
 #[derive(Debug, Args)]
 pub struct ShowArguments {
-    /// A file that `plan -out` wrote; the state where left out.
+    /// A file that `plan -out` wrote. Where left out, the state of the current folder is shown
+    /// (that of another folder with -C FOLDER).
     pub file: Option<PathBuf>,
     /// Which environment.
     #[command(flatten)]
@@ -214,6 +266,9 @@ pub struct StatusArguments {
     /// Which environment and variables.
     #[command(flatten)]
     pub target: Target,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
     /// How long one request may take, such as 10s.
     #[arg(long, default_value = "30s", value_name = "DURATION")]
     pub request_timeout: String,
@@ -235,6 +290,9 @@ pub enum StateCommand {
         /// Which environment.
         #[command(flatten)]
         target: Target,
+        /// Print one JSON document: a list of addresses, each with its object and uid.
+        #[arg(long)]
+        json: bool,
     },
     /// Show one recorded object.
     Show {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_lang::{Facts, Inputs, Loaded, inputs::PROCESS_PREFIX};
+use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts, inputs::PROCESS_PREFIX};
 use plimsoll_model::{Config, Desired, Diagnostic, Report};
 
 use crate::arguments::Target;
@@ -55,11 +55,37 @@ impl Configuration {
         )
     }
 
+    /// Evaluates and compiles several environments. What is wrong in some of them only, says in which.
+    pub fn check(&mut self, environments: &[Option<String>]) {
+        let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
+        for environment in environments {
+            let mut own = Report::new();
+            plimsoll_driver::offline::compile(
+                &mut self.loaded,
+                environment.as_deref(),
+                &self.inputs,
+                &NoFacts,
+                &mut own,
+            );
+            let name = environment.as_deref().unwrap_or("default");
+            for diagnostic in own.items() {
+                match found.iter_mut().find(|(known, _)| known == diagnostic) {
+                    Some((_, names)) => names.push(name),
+                    None => found.push((diagnostic.clone(), vec![name])),
+                }
+            }
+        }
+        for (diagnostic, names) in found {
+            let everywhere = names.len() == environments.len() || self.report.items().contains(&diagnostic);
+            self.report.push(if everywhere { diagnostic } else { in_environments(diagnostic, &names) });
+        }
+    }
+
     /// The name of the environment that was asked for, or of the only one.
     pub fn environment_name(&mut self, terminal: &Terminal) -> Result<String, Exit> {
         let declared = plimsoll_lang::environment_names(&self.loaded);
         let names: Vec<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
-        let name = match (&self.wanted, names.as_slice()) {
+        let diagnostic = match (&self.wanted, names.as_slice()) {
             (None, []) => return Ok("default".into()),
             (None, [only]) => return Ok((*only).to_string()),
             (Some(wanted), names)
@@ -67,26 +93,27 @@ impl Configuration {
             {
                 return Ok(wanted.clone());
             }
-            (Some(wanted), _) => format!("There is no environment \"{wanted}\""),
-            (None, _) => "There is more than one environment".into(),
+            (Some(wanted), _) => {
+                let mut report = Report::new();
+                report.push(plimsoll_lang::unknown_environment(&self.loaded, wanted));
+                tell(terminal, &report, &self.loaded.sources);
+                return Err(Exit::Error);
+            }
+            (None, _) => {
+                let each: Vec<String> = names.iter().map(|n| format!("-e {n}")).collect();
+                Diagnostic::error("which-environment", "it is not clear which environment is meant")
+                    .detail(format!("There is more than one: {}.", names.join(", ")))
+                    .help(each.join(", or "))
+            }
         };
-        tell_one(
-            terminal,
-            Diagnostic::error("which-environment", "it is not clear which environment is meant")
-                .detail(format!(
-                    "{name}; declared are {}.",
-                    if names.is_empty() { "none".into() } else { names.join(", ") }
-                ))
-                .help(format!("-e {}", nearest(self.wanted.as_deref().unwrap_or_default(), &names))),
-        );
+        tell_one(terminal, diagnostic);
         Err(Exit::Error)
     }
 
     /// Whether the environment is protected, as far as the configuration can be evaluated.
     pub fn is_protected(&mut self) -> bool {
         let wanted = self.wanted.clone();
-        self.compile(wanted.as_deref(), &plimsoll_lang::NoFacts)
-            .is_some_and(|(config, _)| config.environment.protected)
+        self.compile(wanted.as_deref(), &NoFacts).is_some_and(|(config, _)| config.environment.protected)
     }
 
     /// Prints what was found, and says whether the command may go on.
@@ -101,6 +128,7 @@ pub fn tell(terminal: &Terminal, report: &Report, sources: &plimsoll_model::Sour
     if !report.items().is_empty() {
         let style = plimsoll_report::Style { colour: terminal.colour_err() };
         terminal.err(&plimsoll_report::diagnostics::human(report, sources, style));
+        terminal.keep(report.sorted().into_iter().map(|d| plimsoll_report::diagnostics::entry(d, sources)));
     }
 }
 
@@ -112,16 +140,19 @@ pub fn tell_one(terminal: &Terminal, diagnostic: Diagnostic) {
 }
 
 fn inputs(target: &Target, report: &mut Report) -> Inputs {
-    let mut inputs = Inputs { var_files: target.var_files.clone(), ..Inputs::default() };
-    for pair in &target.vars {
+    let mut inputs = Inputs { var_files: target.variables.var_files.clone(), ..Inputs::default() };
+    for pair in &target.variables.vars {
         match pair.split_once('=') {
             Some((name, value)) if !name.trim().is_empty() => {
                 inputs.vars.push((name.trim().to_string(), value.to_string()));
             }
             _ => report.push(
-                Diagnostic::error("bad-var", "a --var is no NAME=VALUE")
-                    .detail(format!("`{pair}` has no name and equals sign."))
-                    .help("--var 'tag=v1'"),
+                Diagnostic::error("bad-var", "--var needs a name and a value")
+                    .detail(format!("`--var {pair}` is not of the form NAME=VALUE."))
+                    .help(match pair.trim_matches(|c: char| c == '=' || c.is_whitespace()) {
+                        "" => "--var NAME=VALUE".to_string(),
+                        name => format!("--var '{name}=VALUE'"),
+                    }),
             ),
         }
     }
@@ -140,8 +171,18 @@ fn inputs(target: &Target, report: &mut Report) -> Inputs {
     inputs
 }
 
-/// The declared name that was probably meant; the first one where none is like it.
-fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
-    let common = |name: &str| wanted.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
-    names.iter().rev().max_by_key(|name| common(name)).copied().unwrap_or("default")
+/// The finding, with the environments in which it holds where it does not name them itself.
+fn in_environments(mut diagnostic: Diagnostic, names: &[&str]) -> Diagnostic {
+    let named = |name: &&str| {
+        let words: Vec<&str> = diagnostic.detail.split_whitespace().collect();
+        let is_it = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()) == *name;
+        words.windows(2).any(|pair| matches!(pair, ["environment", word] if is_it(word)))
+    };
+    if !names.iter().all(named) {
+        let word = if names.len() > 1 { "environments" } else { "environment" };
+        let space = if diagnostic.detail.is_empty() { "" } else { " " };
+        diagnostic.detail =
+            format!("In {word} {}:{space}{}", names.join(", "), std::mem::take(&mut diagnostic.detail));
+    }
+    diagnostic
 }

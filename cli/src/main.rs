@@ -13,16 +13,18 @@ mod progress;
 mod saved;
 mod terminal;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use plimsoll_model::Diagnostic;
 
 use arguments::{Arguments, Command};
+use configuration::tell_one;
 use exit::Exit;
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments::normalise(std::env::args_os())) {
+    let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(message) => {
             // Help and version are asked for; everything else is a mistake (exit code 2 would
@@ -33,15 +35,30 @@ fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(arguments.color, arguments.no_color);
-    if let Some(folder) = &arguments.chdir
-        && let Err(error) = std::env::set_current_dir(folder)
-    {
-        terminal.err(&format!("error: cannot change to the folder {}: {error}", folder.display()));
-        return Exit::Error.into();
+    let json = arguments.command.answers_in_json();
+    let exit = match arguments.chdir.as_deref().map(change_folder) {
+        Some(Err(diagnostic)) => {
+            tell_one(&terminal, *diagnostic);
+            Exit::Error
+        }
+        _ => run(&terminal, arguments.command),
+    };
+    if json && !matches!(exit, Exit::Success | Exit::Changes) && !terminal.printed() {
+        // Whoever asked for JSON gets JSON, also where there is nothing else to say.
+        terminal.out(&format!("{:#}", plimsoll_report::diagnostics::failure(terminal.kept())));
     }
-    let exit = run(&terminal, arguments.command);
     let exit = if terminal.lost_output() && exit == Exit::Success { Exit::Error } else { exit };
     exit.into()
+}
+
+fn change_folder(folder: &Path) -> Result<(), Box<Diagnostic>> {
+    std::env::set_current_dir(folder).map_err(|error| {
+        Box::new(
+            Diagnostic::error("folder-unreadable", "the folder cannot be entered")
+                .detail(format!("{}: {error}.", folder.display()))
+                .help("-C with a folder that exists"),
+        )
+    })
 }
 
 fn run(terminal: &Terminal, command: Command) -> Exit {

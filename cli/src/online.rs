@@ -2,12 +2,12 @@
 //! environments, find the state and the cluster.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use plimsoll_driver::{Cluster, Offline, Options, Reason, Session, Stop};
-use plimsoll_lang::{Inputs, NoFacts};
+use plimsoll_lang::Inputs;
 use plimsoll_model::{Diagnostic, Report, SourceMap};
 use plimsoll_state::Store;
 
@@ -16,6 +16,14 @@ use crate::cluster;
 use crate::configuration::{Configuration, tell, tell_one};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+
+/// A checked configuration of one environment, before anything is asked of a cluster.
+pub struct Checked {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The configuration; complete.
+    pub offline: Offline,
+}
 
 /// A checked configuration of one environment, its state and the way to its cluster.
 pub struct Online {
@@ -27,25 +35,26 @@ pub struct Online {
     pub cluster: Arc<dyn Cluster>,
 }
 
-impl Online {
-    /// Prepares the environment that the arguments name; says what is wrong where it cannot.
+impl Checked {
+    /// Reads the environment that the arguments name; says what is wrong where something is.
     ///
     /// A mistake that only breaks another environment stops this one too: it would be found later,
     /// by somebody else.
-    pub async fn prepare(
+    pub fn read(
         terminal: &Terminal,
         folder: Option<&Path>,
         target: &Target,
-        timeout: Duration,
         inputs: impl FnOnce(&mut Inputs),
-    ) -> Result<Online, Exit> {
+    ) -> Result<Checked, Exit> {
         let mut configuration = Configuration::read(folder, target);
         inputs(&mut configuration.inputs);
+        if !configuration.report.has_errors() {
+            // A mistyped environment is told before what is wrong in the ones that exist.
+            configuration.environment_name(terminal)?;
+        }
         let environments = configuration.environments();
         if environments.len() > 1 || configuration.report.has_errors() {
-            for environment in &environments {
-                configuration.compile(environment.as_deref(), &NoFacts);
-            }
+            configuration.check(&environments);
         }
         if configuration.report.has_errors() {
             tell(terminal, &configuration.report, &configuration.loaded.sources);
@@ -54,16 +63,22 @@ impl Online {
         let name = configuration.environment_name(terminal)?;
         let wanted = environments.iter().any(Option::is_some).then_some(name.as_str());
         let offline = plimsoll_driver::offline(&configuration.folder, wanted, &configuration.inputs);
-        let Some((config, _)) = offline.complete() else {
+        if offline.complete().is_none() {
             tell(terminal, &offline.report, offline.sources());
             return Err(Exit::Error);
-        };
-        let store = Store::of(&configuration.folder, &config.environment.name).map_err(|error| {
+        }
+        Ok(Checked { folder: configuration.folder, offline })
+    }
+
+    /// Finds the state and the way to the cluster.
+    pub async fn connect(self, terminal: &Terminal, timeout: Duration) -> Result<Online, Exit> {
+        let Checked { folder, offline } = self;
+        let Some((config, _)) = offline.complete() else { return Err(Exit::Error) };
+        let store = Store::of(&folder, &config.environment.name).map_err(|error| {
             tell_one(terminal, error.diagnostic());
             Exit::Error
         })?;
-        let found = cluster::connect(&configuration.folder, &config.environment, timeout).await;
-        let cluster = match found {
+        let cluster = match cluster::connect(&folder, &config.environment, timeout).await {
             Ok(cluster) => Arc::new(cluster),
             Err(diagnostic) => {
                 let mut report = Report::new();
@@ -73,6 +88,18 @@ impl Online {
             }
         };
         Ok(Online { offline, store, cluster })
+    }
+}
+
+impl Online {
+    /// A checked configuration, and the way to its cluster.
+    pub async fn prepare(
+        terminal: &Terminal,
+        folder: Option<&Path>,
+        target: &Target,
+        timeout: Duration,
+    ) -> Result<Online, Exit> {
+        Checked::read(terminal, folder, target, |_| {})?.connect(terminal, timeout).await
     }
 
     /// A session over it.

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use plimsoll_model::Diagnostic;
 use plimsoll_plan::{Plan, file};
@@ -39,6 +39,58 @@ pub fn write(path: &Path, plan: &Plan) -> Result<(), Box<Diagnostic>> {
         let _ = std::fs::remove_file(&beside);
         failed(e.to_string())
     })
+}
+
+/// A configuration's folder as it is found from the working directory, in one spelling for each
+/// place; none for the working directory itself, and for names that are no text.
+pub fn folder_from_here(folder: &Path) -> Option<String> {
+    let relative = match folder.is_absolute() {
+        false => folder.to_path_buf(),
+        true => {
+            let (here, there) =
+                (std::env::current_dir().ok()?.canonicalize().ok()?, folder.canonicalize().ok()?);
+            let same = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
+            let up = here.components().skip(same).map(|_| Component::ParentDir);
+            up.chain(there.components().skip(same)).collect()
+        }
+    };
+    let plain: PathBuf = relative.components().filter(|c| *c != Component::CurDir).collect();
+    plain.to_str().filter(|text| !text.is_empty()).map(str::to_string)
+}
+
+/// Where the configuration of a saved plan stands: in the folder that the plan names, seen from the
+/// working directory; else in the working directory; else seen from the plan's own folder. None
+/// for the working directory.
+pub fn configuration(path: &Path, plan: &Plan) -> Result<Option<PathBuf>, Box<Diagnostic>> {
+    let named = plan.header.folder.as_deref().unwrap_or(".");
+    let beside = path.parent().unwrap_or(Path::new("")).join(named);
+    let places = [PathBuf::from(named), PathBuf::from("."), beside];
+    match places.into_iter().find(|place| holds_configuration(place)) {
+        Some(place) if place == Path::new(".") => Ok(None),
+        Some(place) => Ok(Some(place)),
+        None => Err(Box::new(
+            Diagnostic::error("plan-without-configuration", "the configuration of the plan is not found")
+                .detail(format!(
+                    "{} was made for the configuration in {}, which holds no *.hcl file here.",
+                    path.display(),
+                    plan.header.folder.as_deref().unwrap_or("its working directory")
+                ))
+                .help(format!(
+                    "run it where plan ran, or name the configuration's folder: plimsoll -C FOLDER apply {}",
+                    absolute(path)
+                )),
+        )),
+    }
+}
+
+fn holds_configuration(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|e| e.path()).any(|p| p.extension().is_some_and(|e| e == "hcl"))
+}
+
+/// The path as it works from any folder.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
 }
 
 /// Reads a plan.

@@ -5,7 +5,10 @@
 //! into an error.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value as Json;
 
 use crate::arguments::Colour;
 
@@ -17,16 +20,21 @@ pub struct Terminal {
     interactive: bool,
     closed: AtomicBool,
     broken: AtomicBool,
+    printed: AtomicBool,
+    findings: Mutex<Vec<Json>>,
 }
 
 impl Terminal {
-    /// A terminal that follows `--color`, `--no-color`, `NO_COLOR` and what the streams are.
+    /// A terminal that follows `--color`, `--no-color`, `NO_COLOR` and what the streams are. What
+    /// was typed for this run counts more than the environment variable.
     pub fn new(colour: Colour, no_color: bool) -> Terminal {
+        let muted = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
         let wanted = |stream_is_terminal: bool| match colour {
-            _ if no_color || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) => false,
+            _ if no_color => false,
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => stream_is_terminal && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+            Colour::Auto => stream_is_terminal && !muted,
         };
         Terminal {
             colour_out: wanted(io::stdout().is_terminal()),
@@ -34,6 +42,8 @@ impl Terminal {
             interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            printed: AtomicBool::new(false),
+            findings: Mutex::default(),
         }
     }
 
@@ -59,6 +69,7 @@ impl Terminal {
 
     /// Writes text to standard output, with a line end where it has none.
     pub fn out(&self, text: &str) {
+        self.printed.store(true, Ordering::Relaxed);
         if !self.closed.load(Ordering::Relaxed) {
             self.settle(write_text(&mut io::stdout().lock(), text));
         }
@@ -72,6 +83,7 @@ impl Terminal {
 
     /// Writes text to standard output as it is.
     pub fn prompt(&self, text: &str) {
+        self.printed.store(true, Ordering::Relaxed);
         let mut out = io::stdout().lock();
         self.settle(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
     }
@@ -89,6 +101,23 @@ impl Terminal {
     /// Whether output was lost for another reason than a reader who left.
     pub fn lost_output(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything was written to standard output.
+    pub fn printed(&self) -> bool {
+        self.printed.load(Ordering::Relaxed)
+    }
+
+    /// Keeps findings that were told on standard error, for a document that says why a command failed.
+    pub fn keep(&self, findings: impl IntoIterator<Item = Json>) {
+        if let Ok(mut kept) = self.findings.lock() {
+            kept.extend(findings);
+        }
+    }
+
+    /// The findings that were kept, in the order in which they were told.
+    pub fn kept(&self) -> Vec<Json> {
+        self.findings.lock().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
     }
 
     fn settle(&self, result: io::Result<()>) {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod commands;
 mod kills;
 mod losses;
 mod tidy;

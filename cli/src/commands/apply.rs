@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_driver::{Options, Outcome, Session, Signals};
+use plimsoll_driver::{Offline, Options, Outcome, Session, Signals};
 use plimsoll_lang::Inputs;
 use plimsoll_model::{Diagnostic, Report};
 use plimsoll_plan::{Plan, Variable, file};
@@ -13,7 +13,7 @@ use crate::arguments::{ApplyArguments, Target};
 use crate::commands::status::table;
 use crate::configuration::{tell, tell_one};
 use crate::exit::Exit;
-use crate::online::{Online, block_on, duration};
+use crate::online::{Checked, Online, block_on, duration};
 use crate::progress::{Progress, why};
 use crate::saved;
 use crate::terminal::Terminal;
@@ -36,7 +36,10 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
         ..Options::default()
     };
     let (folder, plan) = match &arguments.what {
-        Some(path) if !path.is_dir() => (None, Some(read_plan(terminal, path)?)),
+        Some(path) if !path.is_dir() => {
+            let plan = read_plan(terminal, path)?;
+            (saved::configuration(path, &plan).map_err(|d| refuse(terminal, *d))?, Some(plan))
+        }
         folder => (folder.clone(), None),
     };
     let mut target = arguments.target.clone();
@@ -48,11 +51,16 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
             carry_variables(inputs, plan);
         }
     };
-    let online = Online::prepare(terminal, folder.as_deref(), &target, timeout, carried).await?;
+    let checked = Checked::read(terminal, folder.as_deref(), &target, carried)?;
+    // What is not allowed is said before anybody needs a way to the cluster.
+    match &plan {
+        Some(plan) => refuse_deletes(terminal, plan, arguments.allow_destroy)?,
+        None => refuse_protected(terminal, &checked.offline, "apply", folder.as_deref())?,
+    }
+    let online = checked.connect(terminal, timeout).await?;
     let session = online.session(options);
     match plan {
         Some(plan) => {
-            refuse_deletes(terminal, &plan, arguments.allow_destroy)?;
             let style = Style { colour: terminal.colour() };
             terminal.out(&plimsoll_report::text::heading(&plan, style));
             terminal.out(&plimsoll_report::text::summary(&plan, style));
@@ -64,7 +72,6 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
             carry_out(terminal, &online, &session, &mut locked, &plan).await
         }
         None => {
-            refuse_protected(terminal, &online, "apply", folder.as_deref())?;
             plan_and_carry_out(terminal, &online, &session, "apply", lock_timeout, arguments.auto_approve)
                 .await
         }
@@ -90,6 +97,9 @@ pub async fn plan_and_carry_out(
     tell(terminal, &planned.report, online.offline.sources());
     if planned.plan.errored() || planned.report.has_errors() {
         return Err(Exit::Error);
+    }
+    if planned.plan.header.destroy && !planned.plan.has_changes() {
+        return Ok(Exit::Success);
     }
     if planned.plan.has_changes() && !auto_approve {
         approve(terminal, command)?;
@@ -120,12 +130,11 @@ fn refuse_deletes(terminal: &Terminal, plan: &Plan, allowed: bool) -> Result<(),
 /// Refuses to change a protected environment without a reviewed plan.
 pub fn refuse_protected(
     terminal: &Terminal,
-    online: &Online,
+    offline: &Offline,
     command: &str,
     folder: Option<&Path>,
 ) -> Result<(), Exit> {
-    let Some(environment) = online.offline.config.as_ref().map(|c| &c.environment).filter(|e| e.protected)
-    else {
+    let Some(environment) = offline.config.as_ref().map(|c| &c.environment).filter(|e| e.protected) else {
         return Ok(());
     };
     let place = folder.map_or(String::new(), |f| format!("{} ", f.display()));
@@ -143,8 +152,13 @@ pub fn refuse_protected(
                 name = environment.name
             )),
     );
-    tell(terminal, &report, online.offline.sources());
+    tell(terminal, &report, offline.sources());
     Err(Exit::Error)
+}
+
+fn refuse(terminal: &Terminal, diagnostic: Diagnostic) -> Exit {
+    tell_one(terminal, diagnostic);
+    Exit::Error
 }
 
 fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
@@ -275,8 +289,7 @@ fn read_plan(terminal: &Terminal, path: &PathBuf) -> Result<Plan, Exit> {
     let help = if plain { "plimsoll apply takes a folder, or a file that plan -out wrote" } else { "" };
     saved::read(path).map_err(|diagnostic| {
         let diagnostic = if help.is_empty() { *diagnostic } else { diagnostic.help(help) };
-        tell_one(terminal, diagnostic);
-        Exit::Error
+        refuse(terminal, diagnostic)
     })
 }
 

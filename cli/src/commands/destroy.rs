@@ -5,7 +5,7 @@ use plimsoll_driver::Options;
 use crate::arguments::DestroyArguments;
 use crate::commands::apply::{plan_and_carry_out, refuse_protected};
 use crate::exit::Exit;
-use crate::online::{Online, block_on, duration};
+use crate::online::{Checked, block_on, duration};
 use crate::terminal::Terminal;
 
 /// Runs the command.
@@ -17,8 +17,9 @@ async fn destroy(terminal: &Terminal, arguments: &DestroyArguments) -> Result<Ex
     let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
     let lock_timeout = duration(terminal, "--lock-timeout", &arguments.lock_timeout)?;
     let folder = arguments.folder.as_deref();
-    let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
-    refuse_protected(terminal, &online, "destroy", folder)?;
+    let checked = Checked::read(terminal, folder, &arguments.target, |_| {})?;
+    refuse_protected(terminal, &checked.offline, "destroy", folder)?;
+    let online = checked.connect(terminal, timeout).await?;
     let options = Options {
         parallelism: arguments.parallelism.into(),
         destroy: true,

@@ -18,13 +18,14 @@ pub fn run(terminal: &Terminal, arguments: PlanArguments) -> Exit {
 async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Exit> {
     let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
     let folder = arguments.folder.as_deref();
-    let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
+    let online = Online::prepare(terminal, folder, &arguments.target, timeout).await?;
     let options = Options {
         parallelism: arguments.parallelism.into(),
         destroy: arguments.destroy,
         ..Options::default()
     };
-    let planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;
+    let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;
+    planned.plan.header.folder = folder.and_then(saved::folder_from_here);
     let plan = &planned.plan;
     for resolved in &planned.resolved {
         terminal.err(&resolved.message());

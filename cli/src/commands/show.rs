@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plimsoll_model::Diagnostic;
 use plimsoll_report::{Style, safe};
 use plimsoll_state::State;
 use serde_json::json;
@@ -16,6 +17,16 @@ use crate::terminal::Terminal;
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: ShowArguments) -> Exit {
     match &arguments.file {
+        Some(folder) if folder.is_dir() => {
+            let place = safe::line(&folder.display().to_string());
+            tell_one(
+                terminal,
+                Diagnostic::error("plan-unreadable", "the plan cannot be read")
+                    .detail(format!("{place} is a folder; show takes a file that plan -out wrote."))
+                    .help(format!("for the state of that folder: plimsoll -C {place} show")),
+            );
+            Exit::Error
+        }
         Some(file) => plan(terminal, &arguments, file),
         None => state(terminal, &arguments),
     }

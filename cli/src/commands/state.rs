@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: StateArguments) -> Exit {
     let done = match arguments.command {
-        StateCommand::List { target } => list(terminal, &target),
+        StateCommand::List { target, json } => list(terminal, &target, json),
         StateCommand::Show { address, target } => show(terminal, &target, &address),
         StateCommand::Rm { address, target, allow_protected } => {
             change(terminal, &target, allow_protected, "state rm", |reading| {
@@ -34,8 +34,7 @@ pub fn run(terminal: &Terminal, arguments: StateArguments) -> Exit {
                         .help(format!("plimsoll state show '{to}'"));
                     return Err(Box::new(taken));
                 }
-                reading.state.apply(Effect::Move { from: from.clone(), to: to.clone() });
-                Ok(format!("{from} is {to} now."))
+                Ok(moved(reading, &from, &to))
             })
         }
     };
@@ -61,14 +60,23 @@ pub fn store(terminal: &Terminal, target: &Target) -> Result<(Configuration, Sto
     }
 }
 
-fn list(terminal: &Terminal, target: &Target) -> Done {
+fn list(terminal: &Terminal, target: &Target, as_json: bool) -> Done {
     let (_, store) = match store(terminal, target) {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
-    if let Some(reading) = store.read().map_err(|e| Box::new(e.diagnostic()))? {
-        let lines: Vec<_> =
-            reading.state.resources.keys().map(|a| plimsoll_report::safe::line(&a.to_string())).collect();
+    let reading = store.read().map_err(|e| Box::new(e.diagnostic()))?;
+    let resources = reading.map(|r| r.state.resources).unwrap_or_default();
+    if as_json {
+        let entries: Vec<_> = resources
+            .iter()
+            .map(|(address, r)| json!({"address": address, "object": r.object, "uid": r.uid}))
+            .collect();
+        terminal.out(&format!("{:#}", json!(entries)));
+    } else if resources.is_empty() {
+        terminal.err("The state of this environment holds nothing. To make something: plimsoll apply");
+    } else {
+        let lines: Vec<_> = resources.keys().map(|a| plimsoll_report::safe::line(&a.to_string())).collect();
         terminal.out(&lines.join("\n"));
     }
     Ok(Exit::Success)
@@ -125,6 +133,21 @@ fn change(
     lock.save(&mut reading.state).map_err(|e| Box::new(e.diagnostic()))?;
     terminal.out(&told);
     Ok(Exit::Success)
+}
+
+/// Moves an address, and with a block's own the objects that were generated for it.
+fn moved(reading: &mut Reading, from: &Address, to: &Address) -> String {
+    let mut moves = vec![(from.clone(), to.clone())];
+    if from.part.is_none() && to.part.is_none() {
+        let parts = reading.state.resources.keys().filter(|a| a.part.is_some() && a.block_address() == *from);
+        moves.extend(parts.map(|a| (a.clone(), Address { part: a.part.clone(), ..to.clone() })));
+    }
+    moves.retain(|(_, to)| !reading.state.resources.contains_key(to));
+    let lines: Vec<String> = moves.iter().map(|(from, to)| format!("{from} is {to} now.")).collect();
+    for (from, to) in moves {
+        reading.state.apply(Effect::Move { from, to });
+    }
+    lines.join("\n")
 }
 
 fn parse(address: &str) -> Result<Address, Box<Diagnostic>> {

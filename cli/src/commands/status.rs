@@ -6,6 +6,7 @@ use comfy_table::presets::NOTHING;
 use plimsoll_driver::status::Row;
 use plimsoll_driver::{Options, Readiness};
 use plimsoll_report::safe;
+use serde_json::{Value as Json, json};
 
 use crate::arguments::StatusArguments;
 use crate::exit::Exit;
@@ -20,15 +21,28 @@ pub fn run(terminal: &Terminal, arguments: StatusArguments) -> Exit {
 async fn status(terminal: &Terminal, arguments: &StatusArguments) -> Result<Exit, Exit> {
     let timeout = duration(terminal, "--request-timeout", &arguments.request_timeout)?;
     let folder = arguments.folder.as_deref();
-    let online = Online::prepare(terminal, folder, &arguments.target, timeout, |_| {}).await?;
+    let online = Online::prepare(terminal, folder, &arguments.target, timeout).await?;
     let rows =
         online.session(Options::default()).status().await.map_err(|stop| online.stop(terminal, &stop))?;
-    if rows.is_empty() {
-        terminal.out("Nothing stands in this environment.");
-        return Ok(Exit::Success);
+    if arguments.json {
+        terminal.out(&format!("{:#}", Json::Array(rows.iter().map(entry).collect())));
+    } else if rows.is_empty() {
+        terminal.out("Nothing stands in this environment. To make it: plimsoll apply");
+    } else {
+        terminal.out(&table(rows));
     }
-    terminal.out(&table(rows));
     Ok(Exit::Success)
+}
+
+fn entry(row: &Row) -> Json {
+    let (status, reason) = match &row.readiness {
+        Readiness::Ready => ("ready", None),
+        Readiness::Waiting(reason) => ("waiting", Some(reason)),
+        Readiness::Failing(failure) => ("failing", Some(&failure.reason)),
+    };
+    json!({
+        "address": row.address, "object": row.id, "status": status, "reason": reason, "created": row.created,
+    })
 }
 
 /// The rows of a status as a table.

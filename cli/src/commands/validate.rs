@@ -1,23 +1,21 @@
 //! `validate`: everything that can be found without a cluster, for every environment.
 
-use plimsoll_lang::NoFacts;
 use plimsoll_model::Severity;
 
-use crate::arguments::ValidateArguments;
+use crate::arguments::{Target, ValidateArguments};
 use crate::configuration::Configuration;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Exit {
-    let mut configuration = Configuration::read(arguments.folder.as_deref(), &arguments.target);
+    let target = Target { env: arguments.env, variables: arguments.variables };
+    let mut configuration = Configuration::read(arguments.folder.as_deref(), &target);
     let environments = match &configuration.wanted {
         Some(name) => vec![Some(name.clone())],
         None => configuration.environments(),
     };
-    for environment in &environments {
-        configuration.compile(environment.as_deref(), &NoFacts);
-    }
+    configuration.check(&environments);
     let report = &configuration.report;
     let exit = if report.has_errors() { Exit::Error } else { Exit::Success };
     if arguments.json {

@@ -6,13 +6,22 @@ use crate::error::{Cause, ClusterError};
 
 /// What is shown of a failure; `at` is the block that it concerns, where there is one.
 pub fn diagnostic(error: &ClusterError, at: Option<Span>) -> Diagnostic {
+    in_context(error, at, None)
+}
+
+/// The same of a cluster that a context of a kubeconfig names.
+pub(crate) fn in_context(error: &ClusterError, at: Option<Span>, context: Option<&str>) -> Diagnostic {
+    let try_it = match context {
+        Some(context) => format!("kubectl --context {context} version"),
+        None => "kubectl version, with the context of the environment block".to_string(),
+    };
     let ClusterError { verb, target, cause } = error;
     let said = |message: &str| format!("{target}, {}: {}", doing(verb), sentence(message));
     match cause {
         Cause::Unreachable { reason, .. } => {
             Diagnostic::error("cluster-unreachable", "the cluster cannot be reached")
                 .detail(said(reason))
-                .help("see whether the cluster answers: kubectl --context NAME version")
+                .help(format!("see whether the cluster answers: {try_it}"))
         }
         Cause::Timeout(after) => Diagnostic::error("cluster-timeout", "the cluster does not answer in time")
             .detail(said(&format!("no answer within {} s", after.as_secs_f32())))
@@ -89,7 +98,7 @@ pub fn diagnostic(error: &ClusterError, at: Option<Span>) -> Diagnostic {
         }
         Cause::Nonsense(what) => Diagnostic::error("cluster-nonsense", "the cluster answers nonsense")
             .detail(said(what))
-            .help("see whether the address is that of a Kubernetes API: kubectl --context NAME version"),
+            .help(format!("see whether the address is that of a Kubernetes API: {try_it}")),
     }
     .at_some(at, "")
 }
@@ -100,6 +109,7 @@ fn doing(verb: &str) -> &str {
         "dry-run" => "while trying it out (a dry run)",
         "apply" => "while writing it",
         "patch" => "while patching it",
+        "identify" => "while asking which cluster it is",
         "get" => "while reading it",
         "list" => "while listing",
         "watch" => "while watching",

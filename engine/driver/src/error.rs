@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{verb} {target}: {cause}")]
 pub struct ClusterError {
-    /// What was asked: `list`, `get`, `apply`, `dry-run`, `patch`, `delete`, `watch`, `discover`, `connect`.
+    /// What was asked: `identify`, `list`, `get`, `apply`, `dry-run`, `patch`, `delete`, `watch`, `discover`, `connect`.
     pub verb: &'static str,
     /// Of what, such as `Deployment shop/web`, or the address of the server.
     pub target: String,
@@ -120,7 +120,7 @@ impl ClusterError {
             | Cause::TooManyRequests(_)
             | Cause::Unavailable { .. }
             | Cause::Webhook { down: true, .. } => true,
-            Cause::Nonsense(_) => matches!(self.verb, "list" | "get" | "discover" | "dry-run"),
+            Cause::Nonsense(_) => matches!(self.verb, "list" | "get" | "identify" | "discover" | "dry-run"),
             _ => false,
         }
     }

@@ -13,7 +13,7 @@ use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, 
 use plimsoll_state::{State, Store};
 
 use crate::cluster::{Cluster, Identity};
-use crate::diagnose::diagnostic;
+use crate::diagnose::{diagnostic, in_context};
 use crate::offline::Offline;
 use crate::recorded::recorded;
 use crate::resolve::{Resolved, resolve};
@@ -259,12 +259,14 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) async fn identity(&self) -> Result<Identity, Stop> {
-        let span = self.offline.config.as_ref().and_then(|c| match &c.environment.target {
-            Target::Context { span, .. } => *span,
-            _ => c.environment.span,
-        });
+        let environment = self.offline.config.as_ref().map(|c| &c.environment);
+        let (span, context) = match environment.map(|e| (&e.target, e.span)) {
+            Some((Target::Context { span, context, .. }, _)) => (*span, Some(context.as_str())),
+            Some((_, span)) => (span, None),
+            None => (None, None),
+        };
         let retry = self.retry();
-        retry.idempotent(|| self.cluster.identity()).await.map_err(|e| diagnostic(&e, span).into())
+        retry.idempotent(|| self.cluster.identity()).await.map_err(|e| in_context(&e, span, context).into())
     }
 
     /// Refuses a state of something else.

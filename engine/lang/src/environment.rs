@@ -33,6 +33,32 @@ pub fn names(catalog: &Catalog) -> Vec<(String, Span)> {
     labels.map(|(b, l)| (l.text.to_string(), b.header_span)).collect()
 }
 
+/// What is said of an environment that is not declared.
+pub fn unknown(catalog: &Catalog, wanted: &str) -> Diagnostic {
+    let declared = names(catalog);
+    let unknown = Diagnostic::error("unknown-environment", "no such environment");
+    if declared.is_empty() {
+        return unknown
+            .detail(format!("There is no environment {wanted:?}: none is declared."))
+            .help("leave -e out: without environment blocks there is one, on the sandbox");
+    }
+    let list: Vec<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
+    let verb = if list.len() > 1 { "are" } else { "is" };
+    let detail = format!("There is no environment {wanted:?}; declared {verb}: {}.", list.join(", "));
+    let unknown = declared.iter().fold(unknown.detail(detail), |d, (name, span)| {
+        d.related(*span, format!("environment {name} is declared here"))
+    });
+    match did_you_mean(wanted, list.iter().copied()) {
+        Some(near) => unknown.help(format!("-e {near}")),
+        None => unknown.help(each(&list)),
+    }
+}
+
+/// The flags that choose each of some environments.
+fn each(names: &[&str]) -> String {
+    names.iter().map(|name| format!("-e {name}")).collect::<Vec<_>>().join(", or ")
+}
+
 /// The environment that `wanted` names, or the only one.
 pub fn choose<'a>(
     catalog: &'a Catalog,
@@ -41,9 +67,6 @@ pub fn choose<'a>(
     report: &mut Report,
 ) -> Option<Chosen<'a>> {
     let declared = &catalog.environments;
-    let list = || {
-        declared.items.iter().filter_map(|b| Some(&*b.labels.first()?.text)).collect::<Vec<_>>().join(", ")
-    };
     let block = match (wanted, declared.items.as_slice()) {
         (None | Some("default"), []) if !catalog.has_broken("environment") => return Some(implied(catalog)),
         (Some(name), _) if catalog.is_broken("environment", name) && !declared.index.contains_key(name) => {
@@ -52,25 +75,18 @@ pub fn choose<'a>(
         (Some(name), _) => match declared.index.get(name).and_then(|i| declared.items.get(*i)) {
             Some(block) => block,
             None => {
-                let d = Diagnostic::error("unknown-environment", "no such environment")
-                    .detail(format!("There is no environment {name:?}."));
-                report.push(match did_you_mean(name, declared.index.keys().map(|k| &**k)) {
-                    Some(near) => d.help(format!("-e {near}")),
-                    None if declared.items.is_empty() => {
-                        d.help("leave -e out: without environment blocks there is one, on the sandbox")
-                    }
-                    None => d.help(format!("-e with one of: {}", list())),
-                });
+                report.push(unknown(catalog, name));
                 return None;
             }
         },
         (None, [only]) if !catalog.has_broken("environment") => only,
         (None, []) => return None,
-        (None, _) => {
+        (None, items) => {
+            let list: Vec<&str> = items.iter().filter_map(|b| Some(&*b.labels.first()?.text)).collect();
             report.push(
                 Diagnostic::error("environment-required", "which environment?")
-                    .detail(format!("There are several: {}.", list()))
-                    .help("-e NAME for one of them"),
+                    .detail(format!("There are several: {}.", list.join(", ")))
+                    .help(each(&list)),
             );
             return None;
         }

@@ -36,10 +36,15 @@ pub use inputs::{Facts, Inputs, NoFacts};
 pub use load::{Loaded, load, load_texts};
 pub use project::VERSION;
 
-use plimsoll_model::Span;
+use plimsoll_model::{Diagnostic, Span};
 
 /// The environments that are declared, in source order; empty where none is, which means the
 /// implied `default` on the sandbox.
 pub fn environment_names(loaded: &Loaded) -> Vec<(String, Span)> {
     environment::names(&loaded.catalog)
+}
+
+/// What is said of an environment that is not declared: which ones are, and which was meant.
+pub fn unknown_environment(loaded: &Loaded, wanted: &str) -> Diagnostic {
+    environment::unknown(&loaded.catalog, wanted)
 }

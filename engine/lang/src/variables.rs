@@ -242,7 +242,7 @@ fn accept(d: &Declaration, g: &Given, report: &mut Report) -> Option<Value> {
         Ok(v) => Some(annotate(&v, name, &g.source)),
         Err(why) => {
             let diagnostic = Diagnostic::error("bad-value", "invalid value for variable")
-                .detail(format!("The given value{from} is not suitable for var.{name}: {why}."));
+                .detail(format!("The value{from} is not suitable for var.{name}: {why}."));
             report.push(shown(diagnostic, why.at.or(span), d.block.header_span));
             None
         }

@@ -62,6 +62,10 @@ pub struct Header {
     pub serial: u64,
     /// A digest of the configuration.
     pub configuration: String,
+    /// The configuration's folder as it is found from the working directory; none where it is that
+    /// one. Never an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// Resolved variables.
     pub variables: BTreeMap<String, Variable>,
     /// When it was made, RFC 3339.

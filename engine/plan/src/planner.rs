@@ -278,6 +278,7 @@ impl<'a> Planner<'a> {
             lineage: input.recorded.lineage.clone(),
             serial: input.recorded.serial,
             configuration: about.configuration.clone(),
+            folder: None,
             variables: about.variables.clone(),
             created: about.created.clone(),
             expires: about.expires.clone(),

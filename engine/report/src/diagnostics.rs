@@ -96,12 +96,23 @@ impl Window {
 /// `validate --json`: Terraform's form, with code, help and related places added.
 pub fn json(report: &Report, sources: &SourceMap) -> Json {
     let errors = report.count(Severity::Error);
+    document(errors == 0, report.sorted().into_iter().map(|d| entry(d, sources)).collect())
+}
+
+/// What a command prints instead of its document when it failed: the form of [`json`] over entries
+/// that [`entry`] made.
+pub fn failure(entries: Vec<Json>) -> Json {
+    document(false, entries)
+}
+
+fn document(valid: bool, entries: Vec<Json>) -> Json {
+    let count = |severity: &str| entries.iter().filter(|e| e["severity"] == severity).count();
     json!({
         "format_version": "1.0",
-        "valid": errors == 0,
-        "error_count": errors,
-        "warning_count": report.count(Severity::Warning),
-        "diagnostics": report.sorted().into_iter().map(|d| entry(d, sources)).collect::<Vec<_>>(),
+        "valid": valid,
+        "error_count": count("error"),
+        "warning_count": count("warning"),
+        "diagnostics": entries,
     })
 }
 

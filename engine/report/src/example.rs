@@ -22,6 +22,7 @@ fn header() -> Header {
         lineage: "l-1".into(),
         serial: 3,
         configuration: "d".into(),
+        folder: None,
         variables: Default::default(),
         created: "2026-03-01T12:00:00Z".into(),
         expires: "2026-03-02T12:00:00Z".into(),

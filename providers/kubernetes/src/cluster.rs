@@ -181,11 +181,11 @@ fn with_type(mut item: Json, gvk: &Gvk) -> Json {
 impl Cluster for KubernetesCluster {
     async fn identity(&self) -> Answer<Identity> {
         let namespace =
-            Question::get("get", &self.server, "/api/v1/namespaces/kube-system".into(), self.deadline);
-        let version = Question::get("get", &self.server, "/version".into(), self.deadline);
+            Question::get("identify", &self.server, "/api/v1/namespaces/kube-system".into(), self.deadline);
+        let version = Question::get("identify", &self.server, "/version".into(), self.deadline);
         let ((_, namespace), (_, version)) =
             futures::try_join!(namespace.json(&self.client), version.json(&self.client))?;
-        let nonsense = |what: &str| ClusterError::new("get", &self.server, Cause::Nonsense(what.into()));
+        let nonsense = |what: &str| ClusterError::new("identify", &self.server, Cause::Nonsense(what.into()));
         let uid = namespace["metadata"]["uid"]
             .as_str()
             .filter(|uid| !uid.is_empty())

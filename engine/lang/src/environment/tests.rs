@@ -39,9 +39,9 @@ fn without_environments_there_is_one_on_the_sandbox() {
         "project \"p\" {}",
         Some("prod"),
         expect![[r#"
-        Error[unknown-environment] no such environment: There is no environment "prod".
-          help: leave -e out: without environment blocks there is one, on the sandbox
-    "#]],
+            Error[unknown-environment] no such environment: There is no environment "prod": none is declared.
+              help: leave -e out: without environment blocks there is one, on the sandbox
+        "#]],
     );
 }
 
@@ -94,17 +94,20 @@ fn one_of_several_is_named() {
         THREE,
         None,
         expect![[r#"
-        Error[environment-required] which environment?: There are several: dev, prod, test.
-          help: -e NAME for one of them
-    "#]],
+            Error[environment-required] which environment?: There are several: dev, prod, test.
+              help: -e dev, or -e prod, or -e test
+        "#]],
     );
     check(
         THREE,
         Some("prd"),
         expect![[r#"
-        Error[unknown-environment] no such environment: There is no environment "prd".
-          help: -e prod
-    "#]],
+            Error[unknown-environment] no such environment: There is no environment "prd"; declared are: dev, prod, test.
+              main.hcl:8:1 `environment "dev"` environment dev is declared here
+              main.hcl:13:1 `environment "prod"` environment prod is declared here
+              main.hcl:18:1 `environment "test"` environment test is declared here
+              help: -e prod
+        "#]],
     );
 }
 

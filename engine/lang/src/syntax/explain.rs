@@ -26,6 +26,27 @@ pub fn explain(text: &str, offset: usize, message: &str, base: usize, source: So
         .unwrap_or_else(|| found.plain(message))
 }
 
+/// The same for a text that is one expression, where no block and no attribute may stand.
+pub fn explain_expression(
+    text: &str,
+    offset: usize,
+    message: &str,
+    base: usize,
+    source: SourceId,
+) -> Diagnostic {
+    let all = tokens(text);
+    let found = Finder { text, tokens: &all, offset: offset.min(text.len()), base, source };
+    found
+        .limits(message)
+        .or_else(|| found.twice(message))
+        .or_else(|| found.open_text())
+        .or_else(|| found.unfinished())
+        .or_else(|| found.open_bracket())
+        .or_else(|| found.left_open())
+        .or_else(|| found.extra(message))
+        .unwrap_or_else(|| found.plain(message))
+}
+
 struct Finder<'a> {
     text: &'a str,
     tokens: &'a [Token],
@@ -36,6 +57,18 @@ struct Finder<'a> {
 
 fn syntax_error() -> Diagnostic {
     Diagnostic::error("syntax", "invalid syntax")
+}
+
+/// What is said of an opening bracket that nothing closes.
+fn unclosed(open: &Token) -> Diagnostic {
+    let closing = match open.kind {
+        Tok::Open(b'[') => "]",
+        Tok::Open(b'(') => ")",
+        _ => "}",
+    };
+    Diagnostic::error("open-bracket", "bracket is not closed")
+        .detail(format!("No `{closing}` closes it."))
+        .help(format!("type the closing {closing}"))
 }
 
 impl Finder<'_> {
@@ -203,17 +236,7 @@ impl Finder<'_> {
         }
         let rest_is_blank = self.text.get(self.offset..).is_none_or(|r| r.trim().is_empty());
         let o = open.last().filter(|_| rest_is_blank)?;
-        let closing = match o.kind {
-            Tok::Open(b'[') => "]",
-            Tok::Open(b'(') => ")",
-            _ => "}",
-        };
-        Some(
-            Diagnostic::error("open-bracket", "bracket is not closed")
-                .detail(format!("No `{closing}` closes it."))
-                .at(self.token_span(o), "opened here")
-                .help(format!("type the closing {closing}")),
-        )
+        Some(unclosed(o).at(self.token_span(o), "opened here"))
     }
 
     /// An expression that goes on in the next line outside of brackets.
@@ -235,6 +258,52 @@ impl Finder<'_> {
             d.detail("An expression ends with its line, unless a bracket is open.")
                 .help("put the whole expression in parentheses: ( … )")
         })
+    }
+
+    /// An expression whose last word wants something after it.
+    fn unfinished(&self) -> Option<Diagnostic> {
+        let last = self.tokens.iter().rev().find(|t| !matches!(t.kind, Tok::Comment | Tok::Newline))?;
+        let text = last.text(self.text);
+        let wanted = match text {
+            "." => "the name of an attribute",
+            "!" | "?" | ":" | "+" | "-" | "*" | "/" | "%" | "&" | "|" | "=" | "<" | ">" => "a value",
+            _ => return None,
+        };
+        let double = ["==", "!=", "<=", ">=", "&&", "||"];
+        let start = last.end.saturating_sub(2);
+        let whole = self.text.get(start..last.end).filter(|two| double.contains(two));
+        let span = if whole.is_some() { self.span(start, last.end) } else { self.token_span(last) };
+        Some(
+            syntax_error()
+                .detail(format!("The expression ends after `{}`.", whole.unwrap_or(text)))
+                .at(span, format!("{wanted} is expected after this")),
+        )
+    }
+
+    /// A bracket that nothing closes up to the end of the text.
+    fn left_open(&self) -> Option<Diagnostic> {
+        let mut open: Vec<&Token> = Vec::new();
+        for t in self.tokens {
+            match t.kind {
+                Tok::Open(_) => open.push(t),
+                Tok::Close(_) => drop(open.pop()?),
+                _ => {}
+            }
+        }
+        open.last().map(|o| unclosed(o).at(self.token_span(o), "opened here"))
+    }
+
+    /// A whole expression with something behind it.
+    fn extra(&self, message: &str) -> Option<Diagnostic> {
+        let said = ["expression", "structure", "expected `"].iter().any(|word| message.contains(word));
+        let t = self.at().filter(|_| !said)?;
+        let next = self.tokens.iter().find(|n| n.start >= self.offset && n.kind != Tok::Comment).unwrap_or(t);
+        if let Tok::Close(_) = next.kind {
+            let d = syntax_error().detail(format!("`{}` closes nothing that is open.", next.text(self.text)));
+            return Some(d.at(self.token_span(next), "").help("remove it"));
+        }
+        let d = syntax_error().detail("One expression ends before this; what follows belongs to none.");
+        Some(d.at(self.token_span(next), "not part of the expression"))
     }
 
     /// Characters of other languages.

@@ -6,7 +6,7 @@
 use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 
 use super::ast::{Body, Expr};
-use super::explain::explain;
+use super::explain::{explain, explain_expression};
 use super::lower::Lowering;
 use super::scan::{Chunk, Tok, chunks, header, tokens};
 
@@ -192,7 +192,8 @@ pub fn parse_expression(text: &str, source: SourceId, report: &mut Report) -> Op
             Some(Lowering::new(trimmed, base, source, report).expr(&tree, around))
         }
         Err(error) => {
-            report.push(explain(trimmed, place(trimmed, &error), error.message(), base, source));
+            let at = place(trimmed, &error);
+            report.push(explain_expression(trimmed, at, error.message(), base, source));
             None
         }
     }

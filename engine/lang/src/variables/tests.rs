@@ -302,7 +302,7 @@ environment "c" {
                 Error[unknown-variable] value for undeclared variable: This entry sets "tga", and no variable of that name is declared.
                   main.hcl:11:5 `tga` 
                   help: did you mean tag?
-                Error[bad-value] invalid value for variable: The given value is not suitable for var.web: attribute "replicas": a number is required.
+                Error[bad-value] invalid value for variable: The value is not suitable for var.web: attribute "replicas": a number is required.
                   main.hcl:12:25 `"x"` 
                   main.hcl:3:1 `variable "web"` declared here
                 Error[computed-value] values hold literals only: What an environment sets is written out: it reads and computes nothing.

@@ -1,0 +1,253 @@
+//! What the commands say when something is not there, not allowed or not typed as it should be,
+//! and what a program reads of it. How bad configurations are told stands in `bad_input.rs`.
+
+use plimsoll_tests::world::World;
+use serde_json::Value as Json;
+
+const APP: &str = r#"project "shop" {}
+
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+service "web" { app = app.web }
+output "url" { value = service.web.ports.http.url }
+output "password" {
+  value     = "canary-1"
+  sensitive = true
+}
+"#;
+
+const TWO: &str = r#"project "shop" {}
+
+variable "replicas" { type = number }
+
+environment "dev" {
+  sandbox {}
+  values = { replicas = 1 }
+}
+environment "prod" {
+  context   = "nowhere"
+  protected = true
+  values    = { replicas = 2 }
+}
+
+app "web" {
+  replicas = var.replicas
+  container "web" { image = "web:1" }
+}
+"#;
+
+/// A folder below the world's.
+fn below(world: &World, folder: &str, text: &str) {
+    std::fs::create_dir_all(world.path().join(folder)).unwrap();
+    world.write(&format!("{folder}/main.hcl"), text);
+}
+
+fn json(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+#[test]
+fn a_saved_plan_finds_its_configuration() {
+    let world = World::sandbox();
+    below(&world, "infra/shop", APP);
+    world.run(&["plan", "infra/shop", "-out", "p"]).expect_code(0);
+    let saved = world.read("p");
+    assert!(!saved.contains(&world.path().display().to_string()), "a path of this machine is in the plan");
+    world.run(&["apply", "p"]).expect_code(0);
+    assert!(world.path().join("infra/shop/.plimsoll/state").is_dir());
+
+    // The same folder in other words is the same plan, its times aside.
+    let absolute = world.path().join("infra/./shop").display().to_string();
+    for folder in ["./infra/shop", absolute.as_str()] {
+        world.run(&["plan", folder, "-out", "again"]).expect_code(0);
+        assert!(world.read("again").contains(r#""folder":"infra/shop""#), "{folder}");
+        world.run(&["apply", "again"]).expect_code(0);
+    }
+    // From the folder itself, and from above, where the plan lies beside its configuration.
+    world.run(&["-C", "infra/shop", "plan", "-out", "own"]).expect_code(0);
+    assert!(!world.read("infra/shop/own").contains(r#""folder""#));
+    world.run(&["-C", "infra/shop", "apply", "own"]).expect_code(0);
+    world.run(&["-C", "infra/shop", "plan", "-out", "own"]).expect_code(0);
+    world.run(&["apply", "infra/shop/own"]).expect_code(0);
+}
+
+#[test]
+fn a_saved_plan_without_its_configuration_says_where_it_looked() {
+    let world = World::sandbox();
+    below(&world, "shop", APP);
+    below(&world, "elsewhere", "");
+    std::fs::remove_file(world.path().join("elsewhere/main.hcl")).unwrap();
+    world.run(&["plan", "shop", "-out", "elsewhere/p"]).expect_code(0);
+    let run = world.run(&["-C", "elsewhere", "apply", "p"]).expect_code(1);
+    assert!(run.stderr.contains("p was made for the configuration in shop"), "{}", run.all());
+    assert!(run.stderr.contains("plimsoll -C FOLDER apply /"), "{}", run.all());
+    let explicit = world.path().join("elsewhere/p").display().to_string();
+    world.run(&["-C", "shop", "apply", &explicit]).expect_code(0);
+}
+
+#[test]
+fn a_mistake_of_one_environment_names_it() {
+    let world = World::sandbox();
+    world.write("main.hcl", TWO.replace("replicas = 2", "replicas = -2"));
+    for arguments in [&["plan", "-e", "dev"][..], &["validate"], &["apply", "-e", "dev", "-auto-approve"]] {
+        let run = world.run(arguments).expect_code(1);
+        assert!(run.stderr.contains("In environment prod: -2 is not at least 0"), "{}", run.all());
+    }
+    // What is wrong everywhere names none.
+    world.write("main.hcl", TWO.replace("replicas = var.replicas", "replicas = -var.replicas"));
+    let run = world.run(&["validate", "-e", "dev"]).expect_code(1);
+    assert!(run.stderr.contains("  -1 is not at least 0"), "{}", run.all());
+    world.write("main.hcl", TWO.replace("replicas = var.replicas", "replica = 1"));
+    let run = world.run(&["validate"]).expect_code(1);
+    assert!(!run.stderr.contains("In environment"), "{}", run.all());
+}
+
+#[test]
+fn a_failure_is_json_where_json_was_asked_for() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP.replace("    image =", "    imge  = 1\n    image ="));
+    for arguments in [&["plan", "-json"][..], &["validate", "-json"], &["status", "-json"]] {
+        let run = world.run(arguments).expect_code(1);
+        let document = json(&run.stdout);
+        assert_eq!(document["format_version"], "1.0");
+        assert_eq!(document["valid"], false);
+        let codes: Vec<&str> =
+            document["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["code"].as_str()).collect();
+        assert_eq!(document["error_count"], codes.len(), "{}", run.all());
+        let unknown = &document["diagnostics"][0];
+        assert_eq!(unknown["code"], "unknown-attribute", "{}", run.all());
+        assert_eq!(unknown["range"]["filename"], "main.hcl");
+        assert_eq!(unknown["range"]["start"]["line"], 5);
+    }
+    // Also where it fails before or after the configuration.
+    let nowhere = json(&world.run(&["-C", "nowhere", "plan", "-json"]).expect_code(1).stdout);
+    assert_eq!(nowhere["diagnostics"][0]["code"], "folder-unreadable");
+    world.write("main.hcl", TWO);
+    let unreachable = json(&world.run(&["plan", "-e", "prod", "-json"]).expect_code(1).stdout);
+    assert_eq!(unreachable["valid"], false);
+    assert_eq!(unreachable["error_count"], 1);
+    let missing = json(&world.run(&["show", "-json", "no.plan"]).expect_code(1).stdout);
+    assert_eq!(missing["diagnostics"][0]["code"], "plan-unreadable");
+}
+
+#[test]
+fn protection_is_told_before_a_cluster_is_looked_for() {
+    let world = World::sandbox();
+    world.write("main.hcl", TWO);
+    for command in ["apply", "destroy"] {
+        let run = world.run(&[command, "-e", "prod", "-auto-approve"]).expect_code(1);
+        assert!(run.stderr.contains("the environment is protected"), "{}", run.all());
+        assert!(!run.stderr.contains("kubeconfig"), "{}", run.all());
+    }
+}
+
+#[test]
+fn an_unknown_environment_names_the_known_ones() {
+    let world = World::sandbox();
+    world.write("main.hcl", TWO);
+    for arguments in [&["plan"][..], &["validate"], &["graph"], &["output"], &["state", "list"]] {
+        let run = world.run(&[arguments, &["-e", "prd"]].concat()).expect_code(1);
+        assert!(run.stderr.contains("no such environment"), "{}", run.all());
+        assert!(run.stderr.contains("declared are: dev, prod"), "{}", run.all());
+        assert!(run.stderr.contains("help: -e prod"), "{}", run.all());
+    }
+    let far = world.run(&["plan", "-e", "x"]).expect_code(1);
+    assert!(far.stderr.contains("help: -e dev, or -e prod"), "{}", far.all());
+}
+
+#[test]
+fn what_is_empty_says_what_to_do_next() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    for (arguments, empty) in [(&["status"][..], "[]"), (&["state", "list"], "[]"), (&["output"], "{}")] {
+        let run = world.run(arguments).expect_code(0);
+        assert!(run.all().contains("plimsoll apply"), "{}", run.all());
+        let document = world.run(&[arguments, &["-json"]].concat()).expect_code(0);
+        assert_eq!(document.stdout.trim(), empty);
+    }
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let rows = json(&world.run(&["status", "-json"]).expect_code(0).stdout);
+    assert_eq!(rows[0]["address"], "app.web");
+    assert_eq!((&rows[0]["status"], &rows[0]["object"]["name"]), (&"ready".into(), &"web".into()));
+    let listed = json(&world.run(&["state", "list", "-json"]).expect_code(0).stdout);
+    assert_eq!((&listed[0]["address"], &listed[1]["address"]), (&"app.web".into(), &"service.web".into()));
+}
+
+#[test]
+fn a_sensitive_output_is_named_and_not_shown() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let all = world.run(&["output"]).expect_code(0);
+    assert_eq!(
+        all.stdout,
+        "password = (sensitive value, not kept)\nurl = \"http://web-svc.default.svc:80\"\n"
+    );
+    let document = json(&world.run(&["output", "-json"]).expect_code(0).stdout);
+    assert_eq!(document["password"], serde_json::json!({"sensitive": true, "value": null}));
+    let one = world.run(&["output", "password"]).expect_code(1);
+    assert!(one.stderr.contains("Output \"password\" is sensitive"), "{}", one.all());
+    let none = world.run(&["output", "nope"]).expect_code(1);
+    assert!(none.stderr.contains("left no output \"nope\"; it left url."), "{}", none.all());
+    assert!([all, one, none].iter().all(|run| !run.all().contains("canary-1")));
+}
+
+#[test]
+fn destroying_nothing_says_so_once() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    let run = world.run(&["destroy"]).expect_code(0);
+    assert!(run.stdout.ends_with("\nNo changes. There is nothing to destroy.\n"), "{}", run.all());
+}
+
+#[test]
+fn a_folder_is_no_plan_to_show() {
+    let world = World::sandbox();
+    below(&world, "shop", APP);
+    let run = world.run(&["show", "shop"]).expect_code(1);
+    assert!(
+        run.stderr.contains("help: for the state of that folder: plimsoll -C shop show"),
+        "{}",
+        run.all()
+    );
+}
+
+#[test]
+fn colour_that_was_asked_for_beats_the_environment() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    let coloured = |arguments: &[&str]| world.run(arguments).expect_code(0).stdout.contains('\u{1b}');
+    // Every run of these tests has NO_COLOR set.
+    assert!(coloured(&["plan", "-color=always"]));
+    assert!(!coloured(&["plan"]));
+    assert!(!coloured(&["plan", "-color=always", "-no-color"]));
+}
+
+#[test]
+fn help_shows_both_spellings_of_flags() {
+    let world = World::sandbox();
+    for arguments in [&["-help"][..], &["plan", "-help"], &["state", "mv", "-h"]] {
+        let run = world.run(arguments).expect_code(0);
+        assert!(run.stdout.contains("-out FILE and --out FILE are the same"), "{}", run.all());
+    }
+    let validate = world.run(&["validate", "-h"]).expect_code(0);
+    assert!(validate.stdout.contains("Check this environment alone; all of them where left out"));
+}
+
+#[test]
+fn variables_of_the_command_line_are_told_as_such() {
+    let world = World::sandbox();
+    world.write("main.hcl", TWO);
+    let told = |pair: &str, wanted: &str| {
+        let run = world.run(&["validate", "-e", "dev", "-var", pair]).expect_code(1);
+        assert!(run.stderr.contains(wanted), "{}", run.all());
+    };
+    told("replicas=x", "The value given with --var is not suitable for var.replicas: a number is required.");
+    told("replicas", "`--var replicas` is not of the form NAME=VALUE.");
+    told("replicas", "help: --var 'replicas=VALUE'");
+    told("replica=1", "help: did you mean replicas?");
+}
