@@ -8,7 +8,7 @@ use crate::handles::{FIELD, RESOURCE, handle};
 pub static FUNCTIONS: &[VocabularyFunction] = &[
     VocabularyFunction {
         name: "field",
-        doc: "A field of the pod, for `env`: field(\"metadata.name\").",
+        doc: "A field of the pod, for `env` and `downward_api`: field(\"metadata.name\").",
         params: &["path"],
         call: field,
     },
@@ -21,6 +21,8 @@ pub static FUNCTIONS: &[VocabularyFunction] = &[
 ];
 
 const FIELDS: &[&str] = &[
+    "metadata.annotations",
+    "metadata.labels",
     "metadata.name",
     "metadata.namespace",
     "metadata.uid",
@@ -47,7 +49,7 @@ fn field(args: &[Value]) -> Result<Value, (usize, String)> {
     Err((
         0,
         format!(
-            "\"{path}\" is no field that a container can read. There are {}, metadata.labels['…'] and metadata.annotations['…'].{hint}",
+            "\"{path}\" is no field that a pod can read of itself. There are {}, metadata.labels['…'] and metadata.annotations['…'].{hint}",
             FIELDS.join(", ")
         ),
     ))

@@ -13,6 +13,8 @@ mod functions;
 pub mod handles;
 pub mod identity;
 mod image;
+#[cfg(test)]
+mod mistakes;
 pub mod naming;
 #[cfg(test)]
 mod oracle;

@@ -82,6 +82,17 @@ pub static CIDR: Syntax = Syntax {
     holds: is_cidr,
 };
 
+/// An address of the network, without a prefix.
+pub static IP: Syntax =
+    Syntax { name: "an IP address", rule: "of version 4 or 6, such as 10.9.8.7", holds: is_ip };
+
+/// A DNS name that may stand in a search list: it may end with a dot, or be just one.
+pub static SEARCH_DOMAIN: Syntax = Syntax {
+    name: "a search domain",
+    rule: "a DNS name such as shop.svc.cluster.local, a final dot allowed",
+    holds: |t| t == "." || is_search_domain(t.strip_suffix('.').unwrap_or(t)),
+};
+
 /// The name of an HTTP header.
 pub static HEADER_NAME: Syntax = Syntax {
     name: "an HTTP header's name",
@@ -153,6 +164,19 @@ fn is_cidr(text: &str) -> bool {
     let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
     let most = if address.is_ipv4() { 32 } else { 128 };
     !length.starts_with('+') && length.parse::<u8>().is_ok_and(|l| l <= most)
+}
+
+fn is_ip(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// As a DNS name, but `_` is allowed inside its parts.
+fn is_search_domain(text: &str) -> bool {
+    text.len() <= 253
+        && text.split('.').all(|part| {
+            part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+                && edges(part, |b| b.is_ascii_alphanumeric())
+        })
 }
 
 fn edges(text: &str, ok: fn(u8) -> bool) -> bool {

@@ -22,10 +22,15 @@ pub fn compile(text: &str) -> Compiled {
 
 /// Compiles blocks in a namespace.
 pub fn compile_in(text: &str, namespace: &str) -> Compiled {
+    compile_as("t.hcl", text, namespace)
+}
+
+/// Compiles the blocks of a file in a namespace.
+pub fn compile_as(file: &str, text: &str, namespace: &str) -> Compiled {
     let rest = format!(
         "project \"shop\" {{}}\nenvironment \"test\" {{\nnamespace = \"{namespace}\"\nsandbox {{}}\n}}\nvariable \"password\" {{\ntype = string\ndefault = \"hunter2\"\nsensitive = true\n}}\n"
     );
-    compile_files(&[("t.hcl", text), ("project.hcl", &rest)], "test")
+    compile_files(&[(file, text), ("project.hcl", &rest)], "test")
 }
 
 /// Compiles a whole configuration for one of its environments.

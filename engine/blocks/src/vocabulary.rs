@@ -91,6 +91,14 @@ impl Declared {
         }
     }
 
+    /// The secret, where this is one.
+    pub fn secret(&self) -> Option<&secret::Secret> {
+        match self {
+            Declared::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
     /// The keys of a config or secret, where they are known.
     pub fn data_keys(&self) -> Option<Vec<String>> {
         match self {

@@ -72,9 +72,7 @@ impl<'a> World<'a> {
                     }
                 }
                 Declared::App(app) => {
-                    for volume in
-                        app.pod.containers().flat_map(|(_, c)| &c.mount).filter_map(|m| m.volume.known())
-                    {
+                    for volume in app.pod.uses().filter_map(|(volume, _)| volume.known()) {
                         let apps = mounts.entry(volume.address.clone()).or_default();
                         if apps.last() != Some(&i) {
                             apps.push(i);

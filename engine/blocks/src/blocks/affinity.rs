@@ -106,6 +106,15 @@ pub struct PodTerm {
     /// The namespaces of the other pods; by default the app's own.
     #[attr(manual, known, syntax = syntax::DNS_LABEL)]
     pub namespaces: Option<Val<Vec<Val<String>>>>,
+    /// The namespaces of the other pods, by the namespaces' labels; all of them where it is empty.
+    #[nested(manual)]
+    pub namespace_selector: Option<Nested<NamespaceSelector>>,
+    /// Labels that the other pods have with the same value as the app's own: `["pod-template-hash"]`.
+    #[attr(manual, known, syntax = syntax::LABEL_KEY)]
+    pub match_label_keys: Option<Val<Vec<Val<String>>>>,
+    /// Labels that the other pods have with another value.
+    #[attr(manual, known, syntax = syntax::LABEL_KEY)]
+    pub mismatch_label_keys: Option<Val<Vec<Val<String>>>>,
     /// The app whose pods they are: `app.redis` or `self`.
     #[attr(manual)]
     pub app: Option<Val<AppRef>>,
@@ -115,6 +124,15 @@ pub struct PodTerm {
     /// Where the block stands.
     #[header]
     pub header: Span,
+}
+
+/// Namespaces by their labels.
+#[derive(Debug, Clone, Block)]
+#[block(name = "namespace_selector")]
+pub struct NamespaceSelector {
+    /// What holds for one label of a namespace.
+    #[nested(name = "match", manual)]
+    pub matches: Vec<Labeled<Match>>,
 }
 
 impl Match {
@@ -130,7 +148,8 @@ impl Match {
     }
 }
 
-fn check_match(matching: &Labeled<Match>, of_nodes: bool, report: &mut Report) {
+/// Exactly one operator, and one that compares what the labels are of.
+pub fn check_match(matching: &Labeled<Match>, of_nodes: bool, report: &mut Report) {
     if !(syntax::LABEL_KEY.holds)(&matching.label) {
         report.push(
             Diagnostic::error("bad-key", "key is malformed")
@@ -192,6 +211,10 @@ pub fn check(pod: &Pod, report: &mut Report) {
             for matching in &term.matches {
                 check_match(matching, false, report);
             }
+            for matching in term.namespace_selector.iter().flat_map(|n| &n.matches) {
+                check_match(matching, false, report);
+            }
+            check_label_keys(term, report);
             if term.app.is_none() && term.matches.is_empty() {
                 report.push(
                     Diagnostic::error("no-selector", "affinity selects no pods")
@@ -202,6 +225,30 @@ pub fn check(pod: &Pod, report: &mut Report) {
             }
         }
         check_not_empty(name, block.header, block.required.len() + block.preferred.len(), report);
+    }
+}
+
+/// A label is compared in one way.
+fn check_label_keys(term: &PodTerm, report: &mut Report) {
+    let keys = |list: &Option<Val<Vec<Val<String>>>>| -> Vec<Val<String>> {
+        list.as_ref().and_then(|l| l.known().cloned()).unwrap_or_default()
+    };
+    let (same, other) = (keys(&term.match_label_keys), keys(&term.mismatch_label_keys));
+    for (i, key) in same.iter().chain(&other).enumerate() {
+        let before = same.iter().chain(&other).take(i);
+        let twice = before.into_iter().find(|k| k.text().is_some() && k.text() == key.text()).map(|k| k.span);
+        let matching = term.matches.iter().find(|m| Some(m.label.as_str()) == key.text()).map(|m| m.header);
+        if let Some(first) = twice.or(matching) {
+            report.push(
+                Diagnostic::error("label-matched-twice", "label is compared twice")
+                    .detail(format!(
+                        "{} stands once in `match`, `match_label_keys` and `mismatch_label_keys`.",
+                        key.shown()
+                    ))
+                    .at(key.span, "")
+                    .related(first, "compared here"),
+            );
+        }
     }
 }
 
@@ -280,11 +327,19 @@ fn pod_term(term: &PodTerm, item: &Item<'_>, world: &World<'_>) -> Node {
     selector.list("matchExpressions", term.matches.iter().map(expression).collect());
     tree.map("labelSelector", selector);
     tree.attr("namespaces", &term.namespaces);
+    if let Some(namespaces) = &term.namespace_selector {
+        let mut selector = Tree::new();
+        selector.list("matchExpressions", namespaces.matches.iter().map(expression).collect());
+        tree.put("namespaceSelector", Node::Map(selector.into_entries(), Origin::at(namespaces.header)));
+    }
+    tree.attr("matchLabelKeys", &term.match_label_keys);
+    tree.attr("mismatchLabelKeys", &term.mismatch_label_keys);
     tree.attr("topologyKey", &term.topology_key);
     Node::Map(tree.into_entries(), Origin::at(term.header))
 }
 
-fn expression(matching: &Labeled<Match>) -> Node {
+/// An item of `matchExpressions`.
+pub fn expression(matching: &Labeled<Match>) -> Node {
     let mut tree = Tree::new();
     tree.put("key", Node::leaf(matching.label.clone(), Origin::at(matching.label_span)));
     let mut operator = |name: &str, origin: &Origin, values: Option<Node>| {

@@ -37,6 +37,9 @@ pub struct App {
     /// How new pods replace old ones.
     #[nested(manual)]
     pub update_strategy: Option<Nested<UpdateStrategy>>,
+    /// The name of the headless service of a StatefulSet: `service.db.name`; by default one is made.
+    #[attr(manual, known, syntax = syntax::DNS_LABEL)]
+    pub service_name: Option<Val<String>>,
     /// Whether the pods of a StatefulSet start one after the other.
     #[attr(manual)]
     pub pod_management_policy: Option<Val<PodManagement>>,
@@ -111,9 +114,11 @@ impl App {
         self.meta.check(report);
         reserved(&self.selector, "label", report);
         self.pod.check(world, report);
+        self.pod.check_asked(&item.block.address, report);
         self.check_kind(report);
         self.check_deadline(report);
         self.check_stateful_name(item, report);
+        self.check_service_name(item, world, report);
         if let Some(strategy) = &self.update_strategy {
             strategy.check(strategy, &self.kind, report);
         }
@@ -180,7 +185,7 @@ impl App {
         object.first_replicas = first_replicas;
         object.wait = true;
         out.push(object);
-        if kind == AppKind::StatefulSet {
+        if kind == AppKind::StatefulSet && self.service_name.is_none() {
             self.compile_headless(item, world, selector, out);
         }
     }

@@ -34,6 +34,7 @@ impl App {
         let stateful = [
             ("claim_retention", self.claim_retention.as_ref().map(|b| b.header)),
             ("ordinals", self.ordinals.as_ref().map(|b| b.header)),
+            ("service_name", self.service_name.as_ref().map(|v| v.span)),
             ("pod_management_policy", self.pod_management_policy.as_ref().map(|v| v.span)),
         ];
         let rolling =

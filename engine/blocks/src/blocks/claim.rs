@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Gvk, Node, Origin, Span};
 
-use super::storage::{AccessMode, Claim};
+use super::storage::{AccessMode, Claim, DataSourceKind, Ephemeral};
 use super::volume::Volume;
 use crate::compile::Objects;
 use crate::declare::{Block, ToNode, Tree, Val};
@@ -19,15 +19,41 @@ impl Claim {
 
     fn spec(&self) -> Tree {
         let mut spec = Tree::new();
-        spec.put(
-            "accessModes",
-            self.access_mode.to_node().map(|n| Node::List(vec![n], self.access_mode.origin.clone())),
-        );
+        spec.put("accessModes", modes(&self.access_mode));
         spec.attr("storageClassName", &self.storage_class);
         spec.attr("volumeMode", &self.volume_mode);
         spec.map("resources", storage_request(&self.size));
+        spec.attr("volumeName", &self.volume_name);
+        spec.attr("volumeAttributesClassName", &self.volume_attributes_class);
+        if let Some(source) = &self.data_source {
+            let mut tree = Tree::new();
+            if source.kind.known() == Some(&DataSourceKind::VolumeSnapshot) {
+                tree.fixed("apiGroup", "snapshot.storage.k8s.io");
+            }
+            tree.attr("kind", &source.kind);
+            tree.attr("name", &source.name);
+            spec.put("dataSource", Node::Map(tree.into_entries(), Origin::at(source.header)));
+        }
         spec
     }
+}
+
+impl Ephemeral {
+    /// The template of the claims that pods get.
+    pub(super) fn template(&self) -> Tree {
+        let mut spec = Tree::new();
+        spec.put("accessModes", modes(&self.access_mode));
+        spec.attr("storageClassName", &self.storage_class);
+        spec.attr("volumeMode", &self.volume_mode);
+        spec.map("resources", storage_request(&self.size));
+        let mut template = Tree::new();
+        template.map("spec", spec);
+        template
+    }
+}
+
+fn modes(mode: &Val<AccessMode>) -> Option<Node> {
+    mode.to_node().map(|n| Node::List(vec![n], mode.origin.clone()))
 }
 
 fn storage_request(size: &Val<Quantity>) -> Tree {
@@ -79,8 +105,7 @@ impl Volume {
         let size = driven.size.unwrap_or_else(|| {
             Val::generated(Quantity { text: "20Gi".into(), amount: 21_474_836_480.into() }, driven.header)
         });
-        let modes =
-            driven.access_mode.to_node().map(|n| Node::List(vec![n], driven.access_mode.origin.clone()));
+        let modes = modes(&driven.access_mode);
         let mut object = out.object(item, None, claim_type, &item.name, &self.meta.labels, world);
         let mut spec = Tree::new();
         spec.put("accessModes", modes.clone());
@@ -132,6 +157,15 @@ impl Volume {
             Some(handle) => source.attr("volumeHandle", handle),
             None => source.fixed("volumeHandle", item.name.clone()),
         };
+        source.attr("fsType", &csi.fs_type);
+        source.attr("readOnly", &csi.read_only);
+        let secrets = [
+            ("nodePublishSecretRef", &csi.node_publish_secret),
+            ("nodeStageSecretRef", &csi.node_stage_secret),
+        ];
+        for (key, secret) in secrets {
+            source.put(key, secret.as_ref().and_then(|s| secret_reference(s, world)));
+        }
         for (key, value) in &csi.attributes {
             attributes.attr(key, value);
         }
@@ -177,7 +211,7 @@ mod tests {
 
     #[test]
     fn network_storage_is_a_volume_and_its_claim() {
-        let text = "volume \"n\" {\nnas {\nserver = \"x.nas.aliyuncs.com\"\npath = \"/d\"\nversion = 3\n}\n}\nvolume \"o\" {\noss {\nbucket = \"b\"\nurl = \"oss.aliyuncs.com\"\nsecret = secret.s\n}\n}\nsecret \"s\" { existing = \"oss\" }";
+        let text = "volume \"n\" {\nnas {\nserver = \"x.nas.aliyuncs.com\"\npath = \"/d\"\nversion = 3\n}\n}\nvolume \"o\" {\noss {\nbucket = \"media\"\nurl = \"oss.aliyuncs.com\"\nsecret = secret.s\n}\n}\nsecret \"s\" { existing = \"oss\" }";
         object(
             text,
             "volume.n",
@@ -239,7 +273,7 @@ mod tests {
                   name: oss
                   namespace: shop
                 volumeAttributes:
-                  bucket: b
+                  bucket: media
                   url: oss.aliyuncs.com
                 volumeHandle: o
               persistentVolumeReclaimPolicy: Retain

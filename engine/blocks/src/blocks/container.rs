@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
 
+use super::device::{self, Device};
 use super::env::{self, EnvFrom, EnvValue};
 use super::hook::Hook;
 use super::log::{self, Log};
 use super::mount::{self, Mount};
 use super::port::{self, Port};
 use super::probe::{Probe, Role};
+use super::resize::{self, ResizePolicy};
 use super::resources::Resources;
 use super::security::ContainerSecurity;
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
+use crate::handles::VolumeRef;
 use crate::image::Image;
 use crate::syntax;
 use crate::world::World;
@@ -45,6 +48,9 @@ pub struct Container {
     /// What it reserves and what it may use.
     #[nested]
     pub resources: Option<Nested<Resources>>,
+    /// What a change of its resources does to it.
+    #[nested]
+    pub resize_policy: Vec<Labeled<ResizePolicy>>,
     /// Restarts it where it fails.
     #[nested(manual)]
     pub liveness_probe: Option<Nested<Probe>>,
@@ -69,6 +75,9 @@ pub struct Container {
     /// Where it sees a volume.
     #[nested(manual)]
     pub mount: Vec<Labeled<Mount>>,
+    /// Where it sees a volume of raw blocks.
+    #[nested(manual)]
+    pub device: Vec<Labeled<Device>>,
     /// What the log service collects from it.
     #[nested(manual)]
     pub log: Vec<Labeled<Log>>,
@@ -124,6 +133,12 @@ impl Container {
         all.into_iter().filter_map(|(role, probe)| Some((role, probe.as_ref()?)))
     }
 
+    /// The volumes that it mounts or has as devices, with where it does.
+    pub fn uses(&self) -> impl Iterator<Item = (&Val<VolumeRef>, Span)> {
+        let devices = self.device.iter().map(|d| (&d.volume, d.header));
+        self.mount.iter().map(|m| (&m.volume, m.header)).chain(devices)
+    }
+
     /// The hooks that are there, with their types.
     pub fn hooks(&self) -> impl Iterator<Item = (&'static str, &Nested<Hook>)> {
         let all = [("post_start", &self.post_start), ("pre_stop", &self.pre_stop)];
@@ -174,6 +189,11 @@ pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) 
     }
     let privileged = container.security_context.as_ref().is_some_and(|s| s.is_privileged());
     mount::check(&container.mount, privileged, report);
+    device::check(&container.device, &container.mount, report);
+    resize::check(&container.resize_policy, report);
+    if let (Place::Init, Some(policy)) = (place, container.resize_policy.first()) {
+        refuse_on_init(container, place, "resize_policy", policy.header, report);
+    }
     log::check(&container.log, &container.mount, report);
     check_log_variables(container, report);
 }
@@ -242,7 +262,7 @@ fn check_probe_ports(container: &Labeled<Container>, role: Role, probe: &Nested<
 fn refuse_on_init(container: &Labeled<Container>, place: Place, what: &str, at: Span, report: &mut Report) {
     if place == Place::Init {
         report.push(
-            Diagnostic::error("not-for-init", "init containers have no probes or hooks")
+            Diagnostic::error("not-for-init", "init containers have no probes, hooks or resizing")
                 .detail(format!("An init container runs to its end before the others start; a `{what}` has no time to act."))
                 .at(at, "")
                 .related(container.header, "the init container")
@@ -296,6 +316,7 @@ pub fn node(container: &Labeled<Container>, place: Place, world: &World<'_>) -> 
     }
     tree.map("lifecycle", hooks);
     tree.list("volumeMounts", mount::nodes(&container.mount, world));
+    tree.list("volumeDevices", device::nodes(&container.device, world));
     Node::Map(tree.into_entries(), Origin::at(container.header))
 }
 
@@ -346,17 +367,17 @@ mod tests {
         check(
             &text,
             expect![[r#"
-            error[not-for-init]: init containers have no probes or hooks
-              An init container runs to its end before the others start; a `liveness_probe` has no time to act.
-              t.hcl:4: liveness_probe
-              t.hcl:2: init_container "i"   the init container
-              help: sidecar "i" { … } keeps running beside the others
-            error[not-for-init]: init containers have no probes or hooks
-              An init container runs to its end before the others start; a `pre_stop` has no time to act.
-              t.hcl:7: pre_stop
-              t.hcl:2: init_container "i"   the init container
-              help: sidecar "i" { … } keeps running beside the others
-        "#]],
+                error[not-for-init]: init containers have no probes, hooks or resizing
+                  An init container runs to its end before the others start; a `liveness_probe` has no time to act.
+                  t.hcl:4: liveness_probe
+                  t.hcl:2: init_container "i"   the init container
+                  help: sidecar "i" { … } keeps running beside the others
+                error[not-for-init]: init containers have no probes, hooks or resizing
+                  An init container runs to its end before the others start; a `pre_stop` has no time to act.
+                  t.hcl:7: pre_stop
+                  t.hcl:2: init_container "i"   the init container
+                  help: sidecar "i" { … } keeps running beside the others
+            "#]],
         );
     }
 

@@ -1,8 +1,10 @@
 //! `config` and `secret` of a volume: their keys as files.
 
-use plimsoll_model::{Address, Diagnostic, Node, Report};
+use std::collections::BTreeMap;
 
-use crate::declare::{Block, Map, Syntax, Tree, Val};
+use plimsoll_model::{Address, Diagnostic, Node, Report, Span};
+
+use crate::declare::{Block, Map, Syntax, ToNode, Tree, Val};
 use crate::handles::{ConfigRef, SecretRef};
 use crate::syntax;
 use crate::world::World;
@@ -43,7 +45,8 @@ pub struct SecretFiles {
     pub optional: Option<Val<bool>>,
 }
 
-static MODE: Syntax = Syntax {
+/// The mode of files.
+pub(super) static MODE: Syntax = Syntax {
     name: "a file mode",
     rule: "three or four octal digits, in quotes",
     holds: |t| {
@@ -77,13 +80,24 @@ impl SecretFiles {
     }
 }
 
-fn check_items(
+/// Reports keys that do not exist, and two that become one file.
+pub(super) fn check_items(
     what: &str,
     items: &Map<String>,
     from: Option<&Address>,
     world: &World<'_>,
     report: &mut Report,
 ) {
+    let mut files: BTreeMap<&str, Span> = BTreeMap::new();
+    for path in items.values() {
+        let Some(first) = path.text().and_then(|text| files.insert(text, path.span)) else { continue };
+        report.push(
+            Diagnostic::error("duplicate-file", "two keys become one file")
+                .detail(format!("The volume has one file {}.", path.shown()))
+                .at(path.span, "the second one")
+                .related(first, "the first one"),
+        );
+    }
     let Some(item) = from.and_then(|a| world.item(a)) else { return };
     let Some(keys) = item.declared.data_keys() else { return };
     for (key, path) in items {
@@ -107,6 +121,13 @@ fn write_files(
     optional: &Option<Val<bool>>,
     tree: &mut Tree,
 ) {
+    write_items(items, tree);
+    tree.put("defaultMode", mode.as_ref().and_then(self::mode));
+    tree.attr("optional", optional);
+}
+
+/// Writes which keys become which files.
+pub(super) fn write_items(items: &Map<String>, tree: &mut Tree) {
     let item = |(key, path): (&String, &Val<String>)| {
         let mut tree = Tree::new();
         tree.put("key", Node::leaf(key.clone(), path.origin.clone()));
@@ -114,11 +135,11 @@ fn write_files(
         Node::Map(tree.into_entries(), path.origin.clone())
     };
     tree.list("items", items.iter().map(item).collect());
-    if let Some(mode) = mode {
-        let octal = mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default());
-        tree.attr("defaultMode", &octal);
-    }
-    tree.attr("optional", optional);
+}
+
+/// A mode as the API takes it: a number.
+pub(super) fn mode(mode: &Val<String>) -> Option<Node> {
+    mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default()).to_node()
 }
 
 #[cfg(test)]

@@ -40,7 +40,9 @@ impl FromValue for EnvValue {
                 (SECRET_KEY, Some(a)) => {
                     handles::text(h, "key").map(|k| EnvValue::SecretKey(a.clone(), k.into()))
                 }
-                (FIELD, _) => handles::text(h, "path").map(|p| EnvValue::Field(p.into())),
+                (FIELD, _) => handles::text(h, "path")
+                    .filter(|p| !matches!(*p, "metadata.labels" | "metadata.annotations"))
+                    .map(|p| EnvValue::Field(p.into())),
                 (RESOURCE, _) => handles::text(h, "resource").map(|r| EnvValue::Resource(r.into())),
                 _ => h.scalar.as_ref().and_then(plain),
             },

@@ -23,8 +23,21 @@ pub struct Mount {
     pub sub_path_expr: Option<Val<String>>,
     /// Whether the container cannot write to it.
     pub read_only: Option<Val<bool>>,
+    /// Whether what is mounted below it is read only too; needs `read_only`.
+    pub recursive_read_only: Option<Val<RecursiveReadOnly>>,
     /// Whether mounts travel between the container and its host.
     pub mount_propagation: Option<Val<Propagation>>,
+}
+
+/// Whether what is mounted below a mount is read only too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum RecursiveReadOnly {
+    /// It is not.
+    Disabled,
+    /// It is, where the node can do that.
+    IfPossible,
+    /// It is, or the container does not start.
+    Enabled,
 }
 
 /// How mounts travel between a container and its host.
@@ -86,6 +99,15 @@ pub fn check(mounts: &[Labeled<Mount>], privileged: bool, report: &mut Report) {
                     .help("security_context { privileged = true }"),
             );
         }
+        check_recursion(mount, report);
+        if mount.label.trim_end_matches('/').is_empty() && mount.label.starts_with('/') {
+            report.push(
+                Diagnostic::error("mount-over-root", "mount hides the image")
+                    .detail("At `/` the volume would hide the container's own files, so it cannot start.")
+                    .at(mount.label_span, "")
+                    .help("mount \"/data\" { … }"),
+            );
+        }
         if let (Some(path), Some(expr)) = (&mount.sub_path, &mount.sub_path_expr) {
             report.push(
                 Diagnostic::error("two-sub-paths", "sub path stands twice")
@@ -94,6 +116,38 @@ pub fn check(mounts: &[Labeled<Mount>], privileged: bool, report: &mut Report) {
                     .related(path.span, ""),
             );
         }
+    }
+}
+
+/// Everything below is read only where the mount itself is, and nothing travels.
+fn check_recursion(mount: &Labeled<Mount>, report: &mut Report) {
+    let Some(recursive) = mount
+        .recursive_read_only
+        .as_ref()
+        .filter(|r| r.known().is_some_and(|r| *r != RecursiveReadOnly::Disabled))
+    else {
+        return;
+    };
+    if mount.read_only.as_ref().is_none_or(|r| r.known() == Some(&false)) {
+        let found = Diagnostic::error("recursion-without-read-only", "mount is not read only")
+            .detail("What lies below a mount is read only where the mount itself is.")
+            .at(recursive.span, "")
+            .help("read_only = true");
+        report.push(match &mount.read_only {
+            Some(own) => found.related(own.span, ""),
+            None => found,
+        });
+    }
+    if let Some(propagation) = &mount.mount_propagation
+        && propagation.known().is_some_and(|p| *p != Propagation::None)
+    {
+        report.push(
+            Diagnostic::error("recursion-with-propagation", "mounts travel into what is read only")
+                .detail("Where everything below a mount is read only, no mounts may come from the host.")
+                .at(propagation.span, "")
+                .related(recursive.span, "")
+                .help("mount_propagation = \"None\""),
+        );
     }
 }
 

@@ -18,14 +18,18 @@ impl Volume {
         world: &World<'_>,
         report: &mut Report,
     ) {
+        for (_, container) in app.pod.containers() {
+            self.check_shape(item, container, report);
+            self.check_reading(item, container, report);
+            self.check_memory(item, container, report);
+        }
         let Some(claim) = &self.claim else { return };
         let per_replica = claim.per_replica.as_ref().filter(|_| claim.is_per_replica());
         let mounted = app
             .pod
-            .containers()
-            .flat_map(|(_, c)| &c.mount)
-            .find(|m| m.volume.known().is_some_and(|v| v.address == item.block.address))
-            .map_or(app_item.block.header_span, |m| m.header);
+            .uses()
+            .find(|(volume, _)| volume.known().is_some_and(|v| v.address == item.block.address))
+            .map_or(app_item.block.header_span, |(_, header)| header);
         match (per_replica, app.kind.known()) {
             (Some(per_replica), Some(kind)) if *kind != AppKind::StatefulSet => {
                 report.push(
@@ -41,7 +45,10 @@ impl Volume {
                         .help("kind = \"StatefulSet\""),
                 );
             }
-            (None, _) => self.check_shared(item, app_item, app, world, mounted, report),
+            (None, _) => {
+                self.check_shared(item, app_item, app, world, mounted, report);
+                self.check_rollout(item, app_item, app, world, mounted, report);
+            }
             _ => {}
         }
     }

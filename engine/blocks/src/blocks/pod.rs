@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Address, Diagnostic, Node, Report};
+use plimsoll_model::{Address, Diagnostic, Node, Report, Span};
 
 use super::affinity::{self, NodeAffinity, PodAffinity};
 use super::container::{self, Container, Place};
 use super::meta::reserved;
+use super::pod_isolation::PodIsolation;
+use super::pod_network::PodNetwork;
 use super::pod_volume::pod_volume_name;
 use super::port::Port;
-use super::scheduling::{Toleration, TopologySpread, spread_nodes};
-use super::security::PodSecurity;
+use super::scheduling::{self, Toleration, TopologySpread};
+use super::security::{self, PodSecurity};
 use super::volume::Volume;
 use super::{config, env};
-use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
-use crate::handles::SecretRef;
+use crate::declare::{Block, Keyword, Labeled, Map, Nested, NestedField, Tree, Val};
+use crate::handles::{SecretRef, VolumeRef};
 use crate::syntax;
 use crate::world::{Item, World};
 
@@ -53,7 +55,7 @@ pub struct Pod {
     #[nested(manual)]
     pub topology_spread: Vec<Nested<TopologySpread>>,
     /// Under which rights all containers run.
-    #[nested(section = "pod")]
+    #[nested(manual)]
     pub security_context: Option<Nested<PodSecurity>>,
     /// The name of the service account that they run as.
     #[attr(section = "pod", to = "serviceAccountName", syntax = syntax::DNS_NAME)]
@@ -67,38 +69,33 @@ pub struct Pod {
     /// The name of the priority class.
     #[attr(section = "pod", to = "priorityClassName", syntax = syntax::DNS_NAME)]
     pub priority_class: Option<Val<String>>,
-    /// The name of the runtime class.
-    #[attr(section = "pod", to = "runtimeClassName", syntax = syntax::DNS_NAME)]
-    pub runtime_class: Option<Val<String>>,
     /// The name of the scheduler.
     #[attr(section = "pod", syntax = syntax::DNS_NAME)]
     pub scheduler_name: Option<Val<String>>,
     /// Seconds that a pod has to end.
     #[attr(section = "pod", range = 0..)]
     pub termination_grace_period_seconds: Option<Val<i64>>,
-    /// Whether the pods use their node's network.
+    /// Whether the pods may drive others away, where their class is above.
     #[attr(section = "pod")]
-    pub host_network: Option<Val<bool>>,
-    /// Whether containers of a pod see each other's processes.
-    #[attr(section = "pod")]
-    pub share_process_namespace: Option<Val<bool>>,
-    /// Whether services stand in the environment of containers.
-    #[attr(section = "pod")]
-    pub enable_service_links: Option<Val<bool>>,
-    /// How names are resolved.
-    #[attr(section = "pod", to = "dnsPolicy")]
-    pub dns_policy: Option<Val<DnsPolicy>>,
+    pub preemption_policy: Option<Val<Preemption>>,
+    /// Conditions that something else must set before a pod counts as ready: `["shop.io/warm"]`.
+    #[attr(manual, known, syntax = syntax::LABEL_KEY)]
+    pub readiness_gates: Vec<Val<String>>,
+    /// The network.
+    #[flatten]
+    pub network: PodNetwork,
+    /// What is shared with the node.
+    #[flatten]
+    pub isolation: PodIsolation,
 }
 
-/// How names are resolved in a pod.
+/// Whether pods drive others away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
-pub enum DnsPolicy {
-    /// By the cluster, then as the node does.
-    ClusterFirst,
-    /// The same, for pods on their node's network.
-    ClusterFirstWithHostNet,
-    /// As the node does.
-    Default,
+pub enum Preemption {
+    /// Those of a lower class, where there is no room.
+    PreemptLowerPriority,
+    /// Nobody.
+    Never,
 }
 
 impl Pod {
@@ -117,11 +114,15 @@ impl Pod {
 
     /// The volumes that any container mounts, by the name they have in the pod.
     pub fn volumes<'w>(&self, world: &'w World<'_>) -> BTreeMap<String, (&'w Item<'w>, &'w Volume)> {
-        let mounts = self.containers().flat_map(|(_, c)| &c.mount);
-        mounts
-            .filter_map(|mount| world.volume(&mount.volume.known()?.address))
+        self.uses()
+            .filter_map(|(volume, _)| world.volume(&volume.known()?.address))
             .map(|(item, declared)| (pod_volume_name(item, declared), (item, declared)))
             .collect()
+    }
+
+    /// The volumes that containers mount or have as devices, with where they do.
+    pub fn uses(&self) -> impl Iterator<Item = (&Val<VolumeRef>, Span)> {
+        self.containers().flat_map(|(_, c)| c.uses())
     }
 
     /// Configs and secrets that the pods read, in order of address.
@@ -129,7 +130,7 @@ impl Pod {
         let environments = self.containers().flat_map(|(_, c)| env::used(&c.env, &c.env_from));
         let volumes = self.volumes(world);
         let mut all: Vec<_> =
-            environments.chain(volumes.values().filter_map(|(_, v)| v.data_block())).collect();
+            environments.chain(volumes.values().flat_map(|(_, v)| v.data_blocks())).collect();
         all.sort();
         all.dedup();
         all
@@ -143,11 +144,49 @@ impl Pod {
         }
         self.check_container_names(report);
         self.check_port_names(report);
+        self.check_ports_taken(report);
+        self.check_pull_secrets(world, report);
         self.check_volume_names(world, report);
         affinity::check(self, report);
         self.toleration.iter().for_each(|t| t.check(t, report));
-        self.security_context.iter().for_each(|s| s.check(report));
+        scheduling::check_spreads(&self.topology_spread, report);
+        self.check_security(report);
+        self.network.check(report);
+        self.isolation.check(self, report);
         self.check_pauses(report);
+    }
+
+    /// Registries are asked with secrets that hold what they ask for.
+    fn check_pull_secrets(&self, world: &World<'_>, report: &mut Report) {
+        const TYPES: &[&str] = &["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"];
+        for reference in &self.image_pull_secrets {
+            let secret = reference.known().and_then(|r| world.item(&r.address));
+            let Some((item, secret)) = secret.and_then(|i| Some((i, i.declared.secret()?))) else { continue };
+            let own = secret.r#type.as_ref();
+            let wrong = own.map_or(secret.data.is_some(), |t| t.text().is_some_and(|t| !TYPES.contains(&t)));
+            if wrong {
+                report.push(
+                    Diagnostic::error("not-a-pull-secret", "secret is not for registries")
+                        .detail(format!("Registries are asked with a secret of type {}.", TYPES[0]))
+                        .at(reference.span, "")
+                        .related(own.map_or(item.block.header_span, |t| t.span), "the secret")
+                        .help(format!("type = \"{}\"", TYPES[0])),
+                );
+            }
+        }
+    }
+
+    /// Rights of the pod, and of containers within them.
+    fn check_security(&self, report: &mut Report) {
+        let host = self.network.on_host().map(|h| h.span);
+        let ipc = self.isolation.host_ipc.as_ref().filter(|h| h.known() == Some(&true)).map(|h| h.span);
+        if let Some(security) = &self.security_context {
+            security.check(report);
+            security.check_sysctls(host, ipc, report);
+        }
+        for (_, container) in self.containers() {
+            security::check_root(self.security_context.as_ref(), container, report);
+        }
     }
 
     /// A pause before the end is over before the time to end is.
@@ -215,8 +254,8 @@ impl Pod {
 
     fn check_volume_names(&self, world: &World<'_>, report: &mut Report) {
         let mut seen: BTreeMap<String, &Item<'_>> = BTreeMap::new();
-        for mount in self.containers().flat_map(|(_, c)| &c.mount) {
-            let Some((item, declared)) = mount.volume.known().and_then(|v| world.volume(&v.address)) else {
+        for (volume, _) in self.uses() {
+            let Some((item, declared)) = volume.known().and_then(|v| world.volume(&v.address)) else {
                 continue;
             };
             let name = pod_volume_name(item, declared);
@@ -227,7 +266,7 @@ impl Pod {
                             "{} and {} are both called `{name}` in this pod.",
                             first.block.address, item.block.address
                         ))
-                        .at(mount.volume.span, "mounted here")
+                        .at(volume.span, "mounted here")
                         .related(first.block.header_span, "the first one")
                         .related(item.block.header_span, "the second one"),
                 ),
@@ -259,7 +298,19 @@ impl Pod {
         });
         tree.list("imagePullSecrets", secrets.collect());
         tree.map("affinity", affinity::nodes(self, item, world));
-        tree.list("topologySpreadConstraints", spread_nodes(&self.topology_spread, selector));
+        if let Some(security) = &self.security_context {
+            NestedField::write(&self.security_context, "securityContext", &mut tree);
+            tree.change("securityContext", |context| security.write_sysctls(context));
+        }
+        let gates = self.readiness_gates.iter().map(|gate| {
+            let mut tree = Tree::new();
+            tree.attr("conditionType", gate);
+            Node::Map(tree.into_entries(), gate.origin.clone())
+        });
+        tree.list("readinessGates", gates.collect());
+        self.network.write_dns(&mut tree);
+        self.isolation.write_os(&mut tree);
+        tree.list("topologySpreadConstraints", scheduling::spread_nodes(&self.topology_spread, selector));
         tree
     }
 

@@ -36,11 +36,31 @@ impl Volume {
         }
         if let Some(claim) = &self.existing_claim {
             tree.attr("claimName", &claim.name);
+            tree.attr("readOnly", &claim.read_only);
             return Some(("persistentVolumeClaim", claim.header, tree));
         }
         if let Some(driven) = self.driven(item, world) {
             tree.fixed("claimName", item.name.clone());
             return Some(("persistentVolumeClaim", driven.header, tree));
+        }
+        if let Some(ephemeral) = &self.ephemeral {
+            tree.map("volumeClaimTemplate", ephemeral.template());
+            return Some(("ephemeral", ephemeral.header, tree));
+        }
+        if let Some(inline) = &self.inline_csi {
+            inline.block.write("", &mut tree);
+            let secret = inline.node_publish_secret.as_ref();
+            let name = secret.and_then(|s| Some((s, world.object_name(&s.known()?.address)?)));
+            if let Some((secret, name)) = name {
+                let mut reference = Tree::new();
+                reference.put("name", Node::leaf(name, secret.origin.clone()));
+                tree.map("nodePublishSecretRef", reference);
+            }
+            return Some(("csi", inline.header, tree));
+        }
+        if let Some(projected) = &self.projected {
+            projected.write_sources(world, &mut tree);
+            return Some(("projected", projected.header, tree));
         }
         if let Some(dir) = &self.empty_dir {
             dir.block.write("", &mut tree);

@@ -167,6 +167,22 @@ impl Probe {
                 );
             }
         }
+        if let (Some(timeout), Some(period)) = (self.timeout_seconds.known(), self.period_seconds.known())
+            && timeout > period
+        {
+            report.push(
+                Diagnostic::warning(
+                    "timeout-above-period",
+                    "answers may take longer than the time between questions",
+                )
+                .detail(format!(
+                    "The container is asked every {period} seconds, but an answer may take {timeout}."
+                ))
+                .at(self.timeout_seconds.span, "")
+                .related(self.period_seconds.span, "the period")
+                .help(format!("period_seconds = {timeout}")),
+            );
+        }
         if role == Role::Readiness
             && let Some(seconds) = &self.termination_grace_period_seconds
         {

@@ -15,6 +15,11 @@ static RESOURCE: Syntax = Syntax {
     },
 };
 
+/// Fewer bytes of memory than these were meant as MiB.
+const BYTES: i64 = 65_536;
+/// As many processors were meant as thousandths.
+const CORES: i64 = 100;
+
 /// What a container reserves and what it may use.
 #[derive(Debug, Clone, Block)]
 #[block(name = "resources")]
@@ -40,6 +45,29 @@ impl Resources {
     /// What is requested of a resource; a limit alone is a request too.
     pub fn requested(&self, resource: &str) -> Option<&Val<Quantity>> {
         self.requests.get(resource).or_else(|| self.limits.get(resource))
+    }
+
+    /// Amounts that somebody wrote in another unit than is read.
+    fn check_units(&self, report: &mut Report) {
+        for (name, value) in self.requests.iter().chain(&self.limits) {
+            let Some(quantity) = value.known() else { continue };
+            let bare = quantity.text.bytes().all(|b| b.is_ascii_digit());
+            let (what, meant) = match name.as_str() {
+                "memory" if bare && quantity.amount > 0.into() && quantity.amount < BYTES.into() => {
+                    ("bytes of memory are less than any program needs", format!("{}Mi", quantity.text))
+                }
+                "cpu" if bare && quantity.amount >= CORES.into() => {
+                    ("whole processors are more than any node has", format!("{}m", quantity.text))
+                }
+                _ => continue,
+            };
+            report.push(
+                Diagnostic::warning("unit-forgotten", "amount has no unit")
+                    .detail(format!("{} {what}.", quantity.text))
+                    .at(value.span, "")
+                    .help(format!("{name} = \"{meant}\"")),
+            );
+        }
     }
 
     /// Requests may not be above limits; memory is not counted in thousandths.
@@ -82,6 +110,7 @@ impl Resources {
                 );
             }
         }
+        self.check_units(report);
         for (name, value) in self.requests.iter().chain(&self.limits) {
             let Some(quantity) = value.known() else { continue };
             if name != "cpu" && quantity.is_milli() {

@@ -2,7 +2,8 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
-use crate::declare::{Block, Keyword, Nested, Tree, Val};
+use super::affinity::{Match, check_match, expression};
+use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
 use crate::syntax;
 
 /// A taint of nodes that the pods put up with.
@@ -92,6 +93,86 @@ pub struct TopologySpread {
     /// What happens where it cannot be kept.
     #[attr(default = "DoNotSchedule")]
     pub when_unsatisfiable: Val<Unsatisfiable>,
+    /// How many places there must be at least, for `DoNotSchedule`.
+    #[attr(range = 1..)]
+    pub min_domains: Option<Val<u32>>,
+    /// Whether nodes that affinity rules out count as places.
+    pub node_affinity_policy: Option<Val<Inclusion>>,
+    /// Whether nodes whose taints the pods do not put up with count as places.
+    pub node_taints_policy: Option<Val<Inclusion>>,
+    /// Labels of which only pods with the same value are counted together: `["pod-template-hash"]`.
+    #[attr(known, syntax = syntax::LABEL_KEY)]
+    pub match_label_keys: Option<Val<Vec<Val<String>>>>,
+    /// What else holds for one label of the app's pods that are counted.
+    #[nested(name = "match", manual)]
+    pub matches: Vec<Labeled<Match>>,
+}
+
+/// Whether nodes count that could not take a pod anyway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum Inclusion {
+    /// They do not count.
+    Honor,
+    /// They count.
+    Ignore,
+}
+
+/// Each place and consequence once, and settings that belong together.
+pub fn check_spreads(spreads: &[Nested<TopologySpread>], report: &mut Report) {
+    for (i, spread) in spreads.iter().enumerate() {
+        for matching in &spread.matches {
+            check_match(matching, false, report);
+        }
+        let same = |other: &&Nested<TopologySpread>| {
+            other.topology_key.known().is_some()
+                && other.topology_key.known() == spread.topology_key.known()
+                && other.when_unsatisfiable.known() == spread.when_unsatisfiable.known()
+        };
+        if let Some(first) = spreads[..i].iter().find(same) {
+            report.push(
+                Diagnostic::error("duplicate-spread", "pods are spread twice over the same places")
+                    .detail(format!(
+                        "One `topology_spread` says how evenly pods spread over {}.",
+                        spread.topology_key.shown()
+                    ))
+                    .at(spread.header, "the second one")
+                    .related(first.header, "the first one"),
+            );
+        }
+        if let Some(least) = &spread.min_domains
+            && spread.when_unsatisfiable.known() == Some(&Unsatisfiable::ScheduleAnyway)
+        {
+            report.push(
+                Diagnostic::error("domains-without-waiting", "no pod waits for places")
+                    .detail(
+                        "Only where pods wait, with DoNotSchedule, can there be a least number of places.",
+                    )
+                    .at(least.span, "")
+                    .related(spread.when_unsatisfiable.span, "the pods go anywhere")
+                    .help("when_unsatisfiable = \"DoNotSchedule\""),
+            );
+        }
+        let mut seen: Vec<&Val<String>> = Vec::new();
+        for key in spread.match_label_keys.iter().filter_map(Val::known).flatten() {
+            if let Some(first) = seen.iter().find(|k| k.text().is_some() && k.text() == key.text()) {
+                report.push(
+                    Diagnostic::error("duplicate-label-key", "label stands twice")
+                        .detail(format!("`match_label_keys` names {} once.", key.shown()))
+                        .at(key.span, "the second one")
+                        .related(first.span, "the first one"),
+                );
+            }
+            seen.push(key);
+            if let Some(matching) = spread.matches.iter().find(|m| Some(m.label.as_str()) == key.text()) {
+                report.push(
+                    Diagnostic::error("label-matched-twice", "label is compared twice")
+                        .detail(format!("A `match` says already which {} counts.", key.shown()))
+                        .at(key.span, "")
+                        .related(matching.header, "compared here"),
+                );
+            }
+        }
+    }
 }
 
 /// What happens where pods cannot be spread evenly.
@@ -110,6 +191,7 @@ pub fn spread_nodes(spreads: &[Nested<TopologySpread>], selector: &Node) -> Vec<
         spread.block.write("", &mut tree);
         let mut labels = Tree::new();
         labels.put("matchLabels", selector.clone());
+        labels.list("matchExpressions", spread.matches.iter().map(expression).collect());
         tree.map("labelSelector", labels);
         Node::Map(tree.into_entries(), Origin::at(spread.header))
     };

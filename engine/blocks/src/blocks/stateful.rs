@@ -4,6 +4,7 @@ use plimsoll_model::{Diagnostic, Gvk, Node, Origin, Report};
 
 use super::app::App;
 use super::app_kind::AppKind;
+use super::service::ServiceType;
 use crate::compile::Objects;
 use crate::declare::{Block, Keyword, NestedField, ToJson, Tree, Val};
 use crate::naming::{HEADLESS_SUFFIX, STATEFUL_SET};
@@ -65,9 +66,42 @@ impl App {
         }
     }
 
+    /// The service that names pods leads to them, and has no address of its own.
+    pub(super) fn check_service_name(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+        let Some(name) = &self.service_name else { return };
+        let declared = world.services().find(|(service, _)| Some(service.name.as_str()) == name.text());
+        let Some((service_item, service)) = declared else { return };
+        if service.app.known().is_some_and(|app| app.address != item.block.address) {
+            report.push(
+                Diagnostic::error("service-of-other-app", "service leads to another app")
+                    .detail(format!(
+                        "{} gives the pods of {} no names, since it leads to others.",
+                        service_item.block.address, item.block.address
+                    ))
+                    .at(name.span, "")
+                    .related(service.app.span, "where it leads")
+                    .help(format!("app = {}", item.block.address)),
+            );
+        } else if service.r#type.known().is_some_and(|t| *t != ServiceType::Headless) {
+            report.push(
+                Diagnostic::warning("service-not-headless", "pods get no names from this service")
+                    .detail(format!(
+                        "{} has an address of its own; only a headless one gives each pod its name.",
+                        service_item.block.address
+                    ))
+                    .at(name.span, "")
+                    .related(service.r#type.span, "its type")
+                    .help("type = \"Headless\""),
+            );
+        }
+    }
+
     /// The fields of the spec that other kinds do not have.
     pub(super) fn write_stateful(&self, item: &Item<'_>, world: &World<'_>, spec: &mut Tree) {
-        spec.fixed("serviceName", format!("{}{HEADLESS_SUFFIX}", item.name));
+        match &self.service_name {
+            Some(name) => spec.attr("serviceName", name),
+            None => spec.fixed("serviceName", format!("{}{HEADLESS_SUFFIX}", item.name)),
+        };
         spec.attr("podManagementPolicy", &self.pod_management_policy);
         NestedField::write(&self.ordinals, "ordinals", spec);
         self.write_claims(item, world, spec);

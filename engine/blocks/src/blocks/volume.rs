@@ -4,7 +4,8 @@ use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Report, Span, Valu
 
 use super::data_files::{ConfigFiles, SecretFiles};
 use super::meta::Meta;
-use super::storage::{Claim, Csi, EmptyDir, ExistingClaim, HostPath, Nas, Oss};
+use super::projected::Projected;
+use super::storage::{Claim, Csi, EmptyDir, Ephemeral, ExistingClaim, HostPath, InlineCsi, Nas, Oss};
 use crate::declare::{Block, Nested};
 use crate::naming;
 use crate::quantity::check_positive;
@@ -44,6 +45,15 @@ pub struct Volume {
     /// The keys of a secret as files.
     #[nested(manual)]
     pub secret: Option<Nested<SecretFiles>>,
+    /// Files from several configs, secrets and facts of the pod.
+    #[nested(manual)]
+    pub projected: Option<Nested<Projected>>,
+    /// A disk that each pod gets when it starts, and that goes with it.
+    #[nested(manual)]
+    pub ephemeral: Option<Nested<Ephemeral>>,
+    /// A volume that a storage driver makes for each pod.
+    #[nested(manual)]
+    pub inline_csi: Option<Nested<InlineCsi>>,
 }
 
 /// What expressions read from a volume.
@@ -75,6 +85,9 @@ impl Volume {
         all.extend(self.host_path.as_ref().map(|b| ("host_path", b.header)));
         all.extend(self.config.as_ref().map(|b| ("config", b.header)));
         all.extend(self.secret.as_ref().map(|b| ("secret", b.header)));
+        all.extend(self.projected.as_ref().map(|b| ("projected", b.header)));
+        all.extend(self.ephemeral.as_ref().map(|b| ("ephemeral", b.header)));
+        all.extend(self.inline_csi.as_ref().map(|b| ("inline_csi", b.header)));
         all
     }
 
@@ -85,10 +98,12 @@ impl Volume {
         own.or(existing).map_or_else(|| item.name.clone(), str::to_string)
     }
 
-    /// The config or secret whose keys are its files.
-    pub fn data_block(&self) -> Option<Address> {
-        let config = self.config.as_ref().and_then(|c| c.from.known().map(|r| r.address.clone()));
-        config.or_else(|| self.secret.as_ref().and_then(|s| s.from.known().map(|r| r.address.clone())))
+    /// The configs and secrets whose keys are its files.
+    pub fn data_blocks(&self) -> Vec<Address> {
+        let config = self.config.as_ref().and_then(|c| Some(c.from.known()?.address.clone()));
+        let secret = self.secret.as_ref().and_then(|s| Some(s.from.known()?.address.clone()));
+        let projected = self.projected.iter().flat_map(|p| p.data_blocks());
+        config.into_iter().chain(secret).chain(projected).collect()
     }
 
     /// Exactly one source, and what each source can get wrong.
@@ -97,7 +112,7 @@ impl Volume {
         match self.sources().as_slice() {
             [] => report.push(
                 Diagnostic::error("no-source", "volume has no source")
-                    .detail("A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config` and `secret`.")
+                    .detail("A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config`, `secret`, `projected`, `ephemeral` and `inline_csi`.")
                     .at(item.block.header_span, "")
                     .help("empty_dir {}"),
             ),
@@ -124,11 +139,15 @@ impl Volume {
         if let Some(files) = &self.secret {
             files.check(world, report);
         }
+        if let Some(projected) = &self.projected {
+            projected.check(projected.header, world, report);
+        }
         let sizes = [
             self.claim.as_ref().map(|c| &c.size),
             self.nas.as_ref().and_then(|n| n.size.as_ref()),
             self.oss.as_ref().and_then(|o| o.size.as_ref()),
             self.csi.as_ref().and_then(|c| c.size.as_ref()),
+            self.ephemeral.as_ref().map(|e| &e.size),
         ];
         for size in sizes.into_iter().flatten() {
             check_positive(size, "size", report);
@@ -170,7 +189,7 @@ mod tests {
             "volume \"a\" {}\nvolume \"b\" {\nempty_dir {}\nhost_path { path = \"tmp\" }\n}\nvolume \"c\" {\nclaim {\nper_replica = true\n}\n}",
             expect![[r#"
                 error[no-source]: volume has no source
-                  A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config` and `secret`.
+                  A volume is exactly one of `claim`, `existing_claim`, `nas`, `oss`, `csi`, `empty_dir`, `host_path`, `config`, `secret`, `projected`, `ephemeral` and `inline_csi`.
                   t.hcl:1: volume "a"
                   help: empty_dir {}
                 error[two-sources]: volume has more than one source

@@ -23,13 +23,13 @@ pub struct BlockSchema {
 
 impl BlockSchema {
     /// All attributes, those of flattened blocks included.
-    pub fn all_attrs(&self) -> impl Iterator<Item = &'static AttrSchema> {
-        self.attrs.iter().chain(self.flattened.iter().flat_map(|b| b.attrs.iter()))
+    pub fn all_attrs(&self) -> Box<dyn Iterator<Item = &'static AttrSchema>> {
+        Box::new(self.attrs.iter().chain(self.flattened.iter().flat_map(|b| b.all_attrs())))
     }
 
     /// All nested blocks, those of flattened blocks included.
-    pub fn all_blocks(&self) -> impl Iterator<Item = &'static NestedSchema> {
-        self.blocks.iter().chain(self.flattened.iter().flat_map(|b| b.blocks.iter()))
+    pub fn all_blocks(&self) -> Box<dyn Iterator<Item = &'static NestedSchema>> {
+        Box::new(self.blocks.iter().chain(self.flattened.iter().flat_map(|b| b.all_blocks())))
     }
 }
 

@@ -49,6 +49,13 @@ impl Tree {
         self.put(key, node)
     }
 
+    /// Changes what a key was set to, where it was.
+    pub fn change(&mut self, key: &str, f: impl FnOnce(&mut Node)) {
+        if let Some(node) = self.0.get_mut(key) {
+            f(node);
+        }
+    }
+
     /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

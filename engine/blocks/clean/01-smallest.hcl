@@ -1,0 +1,3 @@
+app "web" {
+  container "web" { image = "web:1" }
+}

@@ -1,0 +1,6 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    env   = { A = 1, A = 2 }
+  }
+}
