@@ -23,23 +23,20 @@ pub struct Offline {
     /// Everything that was found.
     pub report: Report,
     loaded: Loaded,
-    /// The texts that stand for files; none where the folder was read.
-    texts: Option<Vec<(String, String)>>,
 }
 
 /// Reads, evaluates and compiles the configuration in `dir` for one environment.
 pub fn offline(dir: &Path, env: Option<&str>, inputs: &Inputs) -> Offline {
     let mut report = Report::new();
     let loaded = plimsoll_lang::load(dir, &mut report);
-    evaluated(dir, loaded, None, env, inputs, report)
+    evaluated(dir, loaded, env, inputs, report)
 }
 
 /// The same from texts in memory: pairs of path and text.
 pub fn offline_texts(files: &[(&str, &str)], env: Option<&str>, inputs: &Inputs) -> Offline {
     let mut report = Report::new();
     let loaded = plimsoll_lang::load_texts(files, &mut report);
-    let texts = files.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect();
-    evaluated(Path::new("."), loaded, Some(texts), env, inputs, report)
+    evaluated(Path::new("."), loaded, env, inputs, report)
 }
 
 /// Evaluates and compiles one environment of what was read, and finds an order for it.
@@ -64,7 +61,6 @@ pub fn compile(
 fn evaluated(
     dir: &Path,
     mut loaded: Loaded,
-    texts: Option<Vec<(String, String)>>,
     env: Option<&str>,
     inputs: &Inputs,
     mut report: Report,
@@ -78,7 +74,6 @@ fn evaluated(
         desired,
         report,
         loaded,
-        texts,
     }
 }
 
@@ -128,17 +123,11 @@ impl Offline {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// What the configuration wants now that the cluster told some of what was unknown.
+    /// What the configuration wants now that the cluster told some of what was unknown. Evaluates what
+    /// was read at the start: an edit of a file in between belongs to the next plan.
     pub(crate) fn with_facts(&self, facts: &dyn Facts, report: &mut Report) -> Option<Desired> {
-        let mut loaded = match &self.texts {
-            None => plimsoll_lang::load(&self.dir, report),
-            Some(texts) => {
-                let files: Vec<(&str, &str)> = texts.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-                plimsoll_lang::load_texts(&files, report)
-            }
-        };
-        let config = plimsoll_lang::evaluate(
-            &mut loaded,
+        let config = plimsoll_lang::evaluate_again(
+            &self.loaded,
             self.env.as_deref(),
             &self.inputs,
             &PlimsollVocabulary,
@@ -160,5 +149,27 @@ pub fn check_all(dir: &Path, inputs: &Inputs) -> Vec<(Option<String>, Offline)> 
             .into_iter()
             .map(|(name, _)| (Some(name.clone()), offline(dir, Some(&name), inputs)))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::LiveFacts;
+
+    #[test]
+    fn what_the_cluster_told_is_put_into_what_was_read_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &str, value: &str| {
+            std::fs::write(folder.path().join("main.hcl"), text).unwrap();
+            std::fs::write(folder.path().join("value.txt"), value).unwrap();
+        };
+        let text = "project \"shop\" {}\nconfig \"site\" { data = { a = file(\"value.txt\") } }\n";
+        write(text, "first");
+        let offline = offline(folder.path(), None, &Inputs::default());
+        let planned = offline.desired.clone().unwrap();
+        write("project \"shop\" {}\n", "second");
+        let again = offline.with_facts(&LiveFacts::default(), &mut Report::new()).unwrap();
+        assert_eq!(format!("{again:?}"), format!("{planned:?}"));
     }
 }

@@ -58,7 +58,19 @@ pub fn evaluate(
     report: &mut Report,
 ) -> Option<Config> {
     variables::prepare(loaded, inputs, report);
-    let loaded = &*loaded;
+    evaluate_again(loaded, env, inputs, vocabulary, facts, report)
+}
+
+/// Evaluates once more what [`evaluate`] evaluated with the same inputs, over what was read then:
+/// no file is read again.
+pub fn evaluate_again(
+    loaded: &Loaded,
+    env: Option<&str>,
+    inputs: &Inputs,
+    vocabulary: &dyn Vocabulary,
+    facts: &dyn Facts,
+    report: &mut Report,
+) -> Option<Config> {
     let (config, found) = on_large_stack(report, || {
         let mut found = Report::new();
         let config = run(loaded, env, inputs, vocabulary, facts, &mut found, |ev, project, chosen| {

@@ -31,7 +31,7 @@ mod version;
 
 pub use console::{Answer, evaluate_expression};
 pub use digest::configuration_digest;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_again};
 pub use inputs::{Facts, Inputs, NoFacts};
 pub use load::{Loaded, load, load_texts};
 pub use project::VERSION;
