@@ -292,8 +292,8 @@ impl Finding<'_, '_> {
         let paths = moved.paths();
         let innermost = paths.iter().filter(|p| !paths.iter().any(|q| q != *p && p.is_prefix_of(q)));
         let changed = |p: &Path| {
-            let text = p.to_string();
-            changes.iter().any(|c| c.path.starts_with(&text) || text.starts_with(&c.path))
+            let steps = steps(p);
+            changes.iter().any(|c| c.steps.starts_with(&steps) || steps.starts_with(&c.steps))
         };
         innermost.filter(|p| !changed(p) && !replicas(p)).map(ToString::to_string).collect()
     }
