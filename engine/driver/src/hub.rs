@@ -45,6 +45,8 @@ struct Inner {
     owned: BTreeMap<String, BTreeSet<String>>,
     /// Whether the cluster refuses to list or watch: whoever waits must ask by itself.
     refused: bool,
+    /// Whether a list has come.
+    listed: bool,
 }
 
 impl Inner {
@@ -62,6 +64,9 @@ impl Inner {
 pub(crate) enum Known {
     /// Nothing yet.
     Nothing,
+    /// It is in no list and no event came about it: gone before the first list, without the labels
+    /// that are listed, or not told of yet.
+    Unseen,
     /// Its last form.
     Object(Arc<Json>),
     /// The object with that uid is gone.
@@ -121,6 +126,7 @@ impl View {
             Some(object) if object["metadata"]["uid"] == uid => Known::Object(object.clone()),
             _ if inner.gone.contains(uid) => Known::Gone,
             _ if inner.refused => Known::Refused,
+            _ if inner.listed => Known::Unseen,
             _ => Known::Nothing,
         }
     }
@@ -148,6 +154,7 @@ impl View {
         let still: BTreeSet<String> = inner.objects.values().map(|o| uid(o)).collect();
         inner.gone.extend(old.values().map(|o| uid(o)).filter(|u| !still.contains(u)));
         inner.refused = false;
+        inner.listed = true;
         inner.waiting.values().for_each(|n| n.notify_waiters());
     }
 

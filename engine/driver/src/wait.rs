@@ -15,6 +15,8 @@ use crate::retry::Retry;
 const TICK: Duration = Duration::from_secs(1);
 /// After this long without readiness the pods are looked at as well.
 const PODS_AFTER: Duration = Duration::from_secs(2);
+/// After this long an object that no list and no event showed is asked for by itself.
+const UNSEEN_AFTER: Duration = Duration::from_millis(500);
 /// Lines of a container's output in a diagnostic.
 const LOG_LINES: u32 = 10;
 
@@ -59,7 +61,10 @@ pub(crate) async fn ready(
         let notice = view.notice(&wait.id.name);
         let news = notice.notified();
         let known = match view.know(&wait.id.name, &wait.uid) {
-            Known::Refused => match retry.idempotent(|| cluster.get(wait.id)).await {
+            // What is not told of is asked for; the news of a write may still be on their way.
+            Known::Unseen if begun.elapsed() < UNSEEN_AFTER => None,
+            Known::Refused | Known::Unseen => match retry.idempotent(|| cluster.get(wait.id)).await {
+                Ok(object) if object["metadata"]["uid"] != wait.uid.as_str() => return Err(deleted(&wait)),
                 Ok(object) => Some(Arc::new(object)),
                 Err(e) if e.is_not_found() => return Err(deleted(&wait)),
                 Err(_) => None,
@@ -210,4 +215,53 @@ async fn failed(cluster: &dyn Cluster, wait: &Wait<'_>, failure: &Failure) -> Di
         None => d,
     };
     at(d, wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::Scripted;
+
+    /// Waits for an object that the cluster does not hold (any more).
+    async fn waited(cluster: Scripted) -> (&'static str, Duration) {
+        let id = ObjectId {
+            gvk: Gvk::new("apps", "v1", "Deployment"),
+            namespace: Some("shop".into()),
+            name: "web".into(),
+        };
+        let hub = Hub::new(Arc::new(cluster.clone()));
+        let wait = Wait {
+            id: &id,
+            uid: "u".into(),
+            generation: 1,
+            span: None,
+            timeout: Duration::from_secs(60),
+            grace: Duration::ZERO,
+            selector: "",
+            pod_selector: "",
+        };
+        let begun = Instant::now();
+        let retry = Retry::new(Arc::new(|| 0.0));
+        let end = ready(&cluster, &hub, &retry, wait, None, |_| {}).await;
+        let code = end.unwrap_err().code;
+        (if code == "deleted-meanwhile" { "deleted-meanwhile" } else { "another end" }, begun.elapsed())
+    }
+
+    #[tokio::test]
+    async fn an_object_that_went_before_the_first_list_is_noticed_at_once() {
+        let (end, after) = waited(Scripted::new()).await;
+        assert_eq!(end, "deleted-meanwhile");
+        assert!(after < Duration::from_secs(10), "after {after:?}");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_was_made_anew_before_the_first_list_is_not_waited_for() {
+        let cluster = Scripted::new();
+        let anew = serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop"}});
+        cluster.world().update(anew, "somebody", None);
+        let (end, after) = waited(cluster).await;
+        assert_eq!(end, "deleted-meanwhile");
+        assert!(after < Duration::from_secs(10), "after {after:?}");
+    }
 }
