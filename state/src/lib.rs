@@ -55,7 +55,7 @@ pub use files::{Files, LockFile, NewFile};
 pub use holder::Holder;
 pub use journal::{Journal, Written};
 pub use lock::Lock;
-pub use operation::{Effect, IllegalTransition, Intent, OperationId, Outcome, Phase, Verb};
+pub use operation::{Effect, Expected, IllegalTransition, Intent, OperationId, Outcome, Phase, Verb};
 pub use snapshot::VERSION;
 pub use state::{HISTORY_LIMIT, HistoryEntry, Identity, Resource, RetainedClaim, State, Unresolved};
 pub use store::{PendingJournal, Reading, Store};

@@ -75,12 +75,27 @@ pub struct Intent {
     /// The version that the object must have, where that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_version: Option<String>,
+    /// What tells afterwards whether an update came through; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// When it was written down.
     pub at: Timestamp,
     /// What the write does to the state if it is done, as far as that is known before: the uid
     /// of a resource to be created is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
+}
+
+/// Digests of the fields that a field manager holds of an object, with their values: keyed, since
+/// they cover secrets. How they are made is the caller's choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// The field manager that writes.
+    pub manager: String,
+    /// What it held before the write.
+    pub before: String,
+    /// What it holds when the write is done.
+    pub after: String,
 }
 
 impl Intent {

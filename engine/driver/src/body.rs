@@ -10,22 +10,18 @@ use serde_json::Value as Json;
 use crate::cluster::Apply;
 use crate::diagnose::diagnostic;
 use crate::execute::Run;
+use crate::verify::changed;
 use crate::write::Failed;
 
 /// The object to apply.
 ///
 /// # Errors
-/// The configuration no longer says what was reviewed, or something that the cluster had to tell
-/// is still unknown, or it changes more than itself.
+/// The configuration no longer declares it, or something that the cluster had to tell is still
+/// unknown, or it changes more than itself. That it says what was reviewed was verified before.
 pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
     let Some(object) = run.desired.get(&op.address) else {
         return Err(changed(op, "the configuration no longer declares it").into());
     };
-    if !plimsoll_plan::digest::fits(&op.desired_digest, &object.root, &run.key) {
-        let d =
-            changed(op, "the configuration no longer says what was reviewed, or a secret has another value");
-        return Err(d.at(object.span, "").into());
-    }
     if !object.root.contains_unknown() {
         let body = without_yielded(object.root.to_json(), op);
         // Nobody asked the cluster yet: the change has to come out as it was predicted.
@@ -38,12 +34,6 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
     let body = without_yielded(root.to_json(), op);
     tried(run, op, &object.root, &body).await?;
     Ok(body)
-}
-
-fn changed(op: &Operation, why: &str) -> Diagnostic {
-    Diagnostic::error("plan-stale", "the plan no longer fits")
-        .detail(format!("{}: {why}.", op.address))
-        .help("plan again, and review the new plan")
 }
 
 /// The tree evaluated again with what the cluster told; nothing but unknown leaves may differ.

@@ -12,6 +12,7 @@ use crate::address_line::answers_at;
 use crate::event::Outcome;
 use crate::execute::Run;
 use crate::hub::lock;
+use crate::signals::Signals;
 use crate::write::{resource, sends};
 
 /// What the checkpoint adds to a state.
@@ -36,7 +37,9 @@ impl Ending {
 }
 
 /// Gathers what the checkpoint adds, and completes the outcome.
-pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
+///
+/// Once nothing new may begin, the cluster is not asked any more.
+pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome, signals: &Signals) -> Ending {
     let mut effects = Vec::new();
     for op in &run.plan.operations {
         effects.extend(recorded_anew(run, op));
@@ -45,7 +48,7 @@ pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome) -> Ending {
         effects.push(Effect::CompleteJob { address: address.clone(), hash: hash.clone() });
     }
     let complete = outcome.failed.is_empty() && outcome.skipped.is_empty();
-    let kept = kept(run).await;
+    let kept = kept(run, signals).await;
     effects.extend(claims(run, &kept, complete));
     outcome.retained_claims = kept;
     let outputs = if run.plan.header.destroy { complete.then(BTreeMap::new) } else { outputs(run, outcome) };
@@ -80,25 +83,39 @@ fn recorded_anew(run: &Run<'_>, op: &Operation) -> Vec<Effect> {
 }
 
 /// The claims that the plan keeps and that are there: one of a pod that never came is not.
-async fn kept(run: &Run<'_>) -> Vec<ObjectId> {
+async fn kept(run: &Run<'_>, signals: &Signals) -> Vec<ObjectId> {
     let mut kept = Vec::new();
     for id in &run.plan.retained_claims {
-        let mut there = run.seen(id).is_some();
-        if !there {
-            match run.retry.idempotent(|| run.session.cluster.get(id)).await {
-                Ok(object) => {
-                    run.saw(id, Some(object));
-                    there = true;
-                }
-                // Whether it is there is not known: better one too many than one forgotten.
-                Err(e) => there = !e.is_not_found(),
-            }
-        }
-        if there {
+        if (run.seen(id).is_some() && !namespace_goes(run, id)) || still_there(run, id, signals).await {
             kept.push(id.clone());
         }
     }
     kept
+}
+
+/// Whether the plan deletes the namespace of an object: what was seen in it is gone with it.
+fn namespace_goes(run: &Run<'_>, id: &ObjectId) -> bool {
+    run.plan.operations.iter().any(|op| {
+        let namespace = op.id.gvk.group.is_empty() && op.id.gvk.kind == "Namespace";
+        op.action == Action::Delete && namespace && id.namespace.as_ref() == Some(&op.id.name)
+    })
+}
+
+async fn still_there(run: &Run<'_>, id: &ObjectId, signals: &Signals) -> bool {
+    let asked = run.retry.idempotent(|| run.session.cluster.get(id));
+    let answer = tokio::select! {
+        biased;
+        () = signals.drained() => return true,
+        answer = asked => answer,
+    };
+    match answer {
+        Ok(object) => {
+            run.saw(id, Some(object));
+            true
+        }
+        // Whether it is there is not known: better one too many than one forgotten.
+        Err(e) => !e.is_not_found(),
+    }
 }
 
 /// Claims that stay without an object that needs them, and those that are used again.

@@ -99,8 +99,11 @@ impl Locked<'_, '_> {
         let session = self.session;
         let (config, desired) = session.complete()?;
         self.fits(plan)?;
-        let observed = session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await?;
-        let live = self.verified(plan, observed).await?;
+        let secrets = Secrets::of(desired, &session.sensitive_texts());
+        // What the cluster says may quote a secret.
+        let hide = |stop: Stop| Stop { report: secrets.hide_all(&stop.report), ..stop };
+        let observed = session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await;
+        let live = self.verified(plan, observed.map_err(hide)?).await.map_err(hide)?;
         let mut state = match &self.state {
             Some(state) => state.clone(),
             None => {
@@ -122,7 +125,7 @@ impl Locked<'_, '_> {
             hub: Hub::new(Arc::clone(&session.cluster)),
             live: std::sync::Mutex::new(live),
             jobs: std::sync::Mutex::default(),
-            secrets: Secrets::of(desired, &session.sensitive_texts()),
+            secrets: secrets.clone(),
             sink,
         };
         let mut outcome = execute::walk(&run, signals).await;
@@ -130,7 +133,7 @@ impl Locked<'_, '_> {
             // The journal holds everything; the next command that takes the lock goes on from there.
             return Ok(outcome);
         }
-        let ending = finish::ending(&run, &mut outcome).await;
+        let ending = finish::ending(&run, &mut outcome, signals).await;
         drop(run);
         match self.lock.checkpoint(journal, |state| ending.apply(state)) {
             Ok(state) => self.state = Some(state),
@@ -142,7 +145,7 @@ impl Locked<'_, '_> {
     /// Refuses a plan that was made for something else.
     fn fits(&self, plan: &Plan) -> Result<(), Stop> {
         let session = self.session;
-        let (config, _) = session.complete()?;
+        let (config, desired) = session.complete()?;
         let against = verify::Against {
             project: &config.project.name,
             environment: &config.environment.name,
@@ -154,6 +157,11 @@ impl Locked<'_, '_> {
             now: &whole_seconds((session.surroundings.now)()),
         };
         let report = verify::header(plan, &against);
+        if report.has_errors() {
+            return Err(Stop::stale(report));
+        }
+        // All of them before the first write: a plan that does not fit is not carried out by halves.
+        let report = verify::desired(plan, desired, &session.key()?);
         if report.has_errors() {
             return Err(Stop::stale(report));
         }

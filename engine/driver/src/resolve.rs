@@ -1,11 +1,13 @@
 //! Operations of an interrupted run of which nobody knows how they ended: a GET of each tells.
 //!
 //! Names are ours, so an object that exists under the intended name, with our labels and our
-//! manager, is the one that was to be made.
+//! manager, is the one that was to be made. An update is told by what our manager holds.
 
 use plimsoll_model::ObjectId;
+use plimsoll_plan::digest::held_digest;
+use plimsoll_plan::mask::Key;
 use plimsoll_plan::observe::{ENVIRONMENT_LABEL, PROJECT_LABEL};
-use plimsoll_state::{Intent, OperationId, Outcome, State, Verb};
+use plimsoll_state::{Expected, Intent, OperationId, Outcome, State, Verb};
 use serde_json::Value as Json;
 
 use crate::cluster::Cluster;
@@ -21,8 +23,19 @@ pub struct Resolved {
     pub object: ObjectId,
     /// What it was to do.
     pub verb: Verb,
-    /// Whether the cluster holds it.
-    pub happened: bool,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// How an operation ended of which nobody heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The cluster holds it.
+    Done,
+    /// The cluster does not hold it.
+    NotDone,
+    /// The object changed, and not into what was sent: nobody can tell any more.
+    Unclear,
 }
 
 impl Resolved {
@@ -33,7 +46,13 @@ impl Resolved {
             Verb::Update => "updating",
             Verb::Delete => "deleting",
         };
-        let how = if self.happened { "it was done" } else { "it was not done" };
+        let how = match self.ending {
+            Ending::Done => "it was done",
+            Ending::NotDone => "it was not done",
+            Ending::Unclear => {
+                "whether it was done cannot be told, since the object changed again; the plan compares it afresh"
+            }
+        };
         format!("an interrupted run left open {what} {}: {how}", self.object)
     }
 }
@@ -46,6 +65,7 @@ pub async fn resolve(
     cluster: &dyn Cluster,
     retry: &Retry,
     state: &mut State,
+    key: &Key,
 ) -> Result<Vec<Resolved>, ClusterError> {
     let open: Vec<(OperationId, Intent)> =
         state.unresolved.iter().map(|(id, u)| (*id, u.intent.clone())).collect();
@@ -56,35 +76,58 @@ pub async fn resolve(
             Err(e) if e.is_not_found() => None,
             Err(e) => return Err(e),
         };
-        let outcome = outcome(&intent, live.as_ref(), &state.identity.project, &state.identity.environment);
-        let happened = matches!(outcome, Outcome::Done { .. });
+        let ending =
+            ending(&intent, live.as_ref(), &state.identity.project, &state.identity.environment, key);
+        // What cannot be told is not recorded as done: the next plan looks at the object itself.
+        let outcome = match ending {
+            Ending::Done => Outcome::Done { effects: intent.effects_with_uid(&uid(live.as_ref())) },
+            Ending::NotDone | Ending::Unclear => Outcome::Failed,
+        };
         // The operation is open: it was just read as such.
         if state.settle(id, &outcome).is_ok() {
-            resolved.push(Resolved { id, object: intent.object, verb: intent.verb, happened });
+            resolved.push(Resolved { id, object: intent.object, verb: intent.verb, ending });
         }
     }
     Ok(resolved)
 }
 
 /// How an operation ended, judged by the object as it is now.
-pub(crate) fn outcome(intent: &Intent, live: Option<&Json>, project: &str, environment: &str) -> Outcome {
-    let text = |object: &Json, key: &str| object["metadata"][key].as_str().map(str::to_string);
-    let uid = live.and_then(|l| text(l, "uid"));
+pub(crate) fn ending(
+    intent: &Intent,
+    live: Option<&Json>,
+    project: &str,
+    environment: &str,
+    key: &Key,
+) -> Ending {
+    let same = live.is_some() && Some(uid(live)) == intent.uid;
     match (intent.verb, live) {
-        (Verb::Create, Some(object)) if is_ours(object, project, environment) => {
-            Outcome::Done { effects: intent.effects_with_uid(uid.as_deref().unwrap_or_default()) }
-        }
-        (Verb::Create, _) => Outcome::Failed,
-        (Verb::Update, Some(object)) if uid == intent.uid => {
-            match text(object, "resourceVersion") == intent.resource_version {
-                true => Outcome::Failed,
-                false => Outcome::Done { effects: intent.effects.clone() },
-            }
-        }
-        (Verb::Update, _) => Outcome::Failed,
-        (Verb::Delete, Some(_)) if uid == intent.uid => Outcome::Failed,
-        (Verb::Delete, _) => Outcome::Done { effects: intent.effects.clone() },
+        (Verb::Create, Some(object)) if is_ours(object, project, environment) => Ending::Done,
+        (Verb::Create, _) => Ending::NotDone,
+        (Verb::Update, Some(object)) if same => updated(intent, object, key),
+        (Verb::Update, _) => Ending::NotDone,
+        (Verb::Delete, Some(_)) if same => Ending::NotDone,
+        (Verb::Delete, _) => Ending::Done,
     }
+}
+
+/// An update is done where our fields are what it makes of them. That the version moved says
+/// nothing: a status write moves it as well.
+fn updated(intent: &Intent, object: &Json, key: &Key) -> Ending {
+    let expected = intent.expected.as_ref();
+    let now = expected.and_then(|e| held_digest(object, &intent.object.gvk, &e.manager, key));
+    let is = |digest: fn(&Expected) -> &String| now.is_some() && now.as_ref() == expected.map(digest);
+    let moved = object["metadata"]["resourceVersion"].as_str() != intent.resource_version.as_deref();
+    if is(|e| &e.after) {
+        Ending::Done
+    } else if !moved || is(|e| &e.before) {
+        Ending::NotDone
+    } else {
+        Ending::Unclear
+    }
+}
+
+fn uid(object: Option<&Json>) -> String {
+    object.and_then(|o| o["metadata"]["uid"].as_str()).unwrap_or_default().to_string()
 }
 
 /// Whether an object is ours: its labels say so, and our manager applied it.
@@ -107,6 +150,7 @@ pub(crate) fn has_manager(object: &Json, project: &str) -> bool {
 mod tests {
     use jiff::Timestamp;
     use plimsoll_model::{Address, Gvk};
+    use plimsoll_plan::digest::expected_digest;
     use plimsoll_state::{Effect, Resource};
     use serde_json::json;
 
@@ -138,6 +182,7 @@ mod tests {
             object,
             uid: known.clone(),
             resource_version: known.map(|_| "7".into()),
+            expected: None,
             at: Timestamp::UNIX_EPOCH,
             effects,
         }
@@ -149,34 +194,67 @@ mod tests {
             "managedFields": [{"manager": manager, "operation": "Apply"}]}})
     }
 
-    fn judged(verb: Verb, object: Option<Json>) -> Outcome {
-        outcome(&intent(verb), object.as_ref(), "shop", "dev")
+    fn judged(verb: Verb, object: Option<Json>) -> Ending {
+        ending(&intent(verb), object.as_ref(), "shop", "dev", &Key::new([7; 32]))
     }
 
     #[test]
     fn a_create_happened_if_the_object_is_there_and_ours() {
-        let Outcome::Done { effects } = judged(Verb::Create, Some(live("u", "1", "plimsoll:shop"))) else {
-            panic!("not done")
-        };
-        assert!(matches!(&effects[0], Effect::Put { resource, .. } if resource.uid == "u"));
-        assert_eq!(judged(Verb::Create, Some(live("u", "1", "helm"))), Outcome::Failed);
-        assert_eq!(judged(Verb::Create, None), Outcome::Failed);
+        assert_eq!(judged(Verb::Create, Some(live("u", "1", "plimsoll:shop"))), Ending::Done);
+        assert_eq!(judged(Verb::Create, Some(live("u", "1", "helm"))), Ending::NotDone);
+        assert_eq!(judged(Verb::Create, None), Ending::NotDone);
     }
 
     #[test]
-    fn an_update_happened_if_the_version_moved() {
-        assert_eq!(judged(Verb::Update, Some(live("u", "7", "plimsoll:shop"))), Outcome::Failed);
-        assert!(matches!(judged(Verb::Update, Some(live("u", "8", "plimsoll:shop"))), Outcome::Done { .. }));
-        assert_eq!(judged(Verb::Update, Some(live("other", "8", "plimsoll:shop"))), Outcome::Failed);
+    fn without_a_digest_a_version_that_moved_tells_nothing() {
+        assert_eq!(judged(Verb::Update, Some(live("u", "7", "plimsoll:shop"))), Ending::NotDone);
+        assert_eq!(judged(Verb::Update, Some(live("u", "8", "plimsoll:shop"))), Ending::Unclear);
+        assert_eq!(judged(Verb::Update, Some(live("other", "8", "plimsoll:shop"))), Ending::NotDone);
+        assert_eq!(judged(Verb::Update, None), Ending::NotDone);
+    }
+
+    #[test]
+    fn an_update_is_told_by_what_our_manager_holds() {
+        let key = Key::new([7; 32]);
+        let gvk = intent(Verb::Update).object.gvk;
+        let kind = plimsoll_schema::kind(&gvk).unwrap();
+        let manager = "plimsoll:shop";
+        let body = |replicas: u32| {
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"replicas": replicas}})
+        };
+        let version = |mut object: Json, version: &str| {
+            object["metadata"]["uid"] = "u".into();
+            object["metadata"]["resourceVersion"] = version.into();
+            object
+        };
+        let apply = |live: Option<&Json>, replicas: u32| {
+            plimsoll_schema::merge::apply(kind, live, &body(replicas), manager, true, "2026-01-01T00:00:00Z")
+                .unwrap()
+        };
+        let before = version(apply(None, 1), "7");
+        let mut intent = intent(Verb::Update);
+        intent.expected = Some(Expected {
+            manager: manager.into(),
+            before: held_digest(&before, &gvk, manager, &key).unwrap(),
+            after: expected_digest(&before, &gvk, &body(3), manager, &key).unwrap(),
+        });
+        let judged = |object: Json| ending(&intent, Some(&object), "shop", "dev", &key);
+        assert_eq!(judged(before.clone()), Ending::NotDone);
+        // A status write moved the version.
+        assert_eq!(judged(version(before.clone(), "8")), Ending::NotDone);
+        assert_eq!(judged(version(apply(Some(&before), 3), "8")), Ending::Done);
+        // Somebody changed the same field, before or after us.
+        assert_eq!(judged(version(apply(Some(&before), 9), "9")), Ending::Unclear);
+        // Another key, which is what a lost one becomes, compares with nothing.
+        let other = ending(&intent, Some(&version(before.clone(), "8")), "shop", "dev", &Key::new([8; 32]));
+        assert_eq!(other, Ending::Unclear);
     }
 
     #[test]
     fn a_delete_happened_if_that_uid_is_gone() {
-        assert!(matches!(judged(Verb::Delete, None), Outcome::Done { .. }));
-        assert!(matches!(
-            judged(Verb::Delete, Some(live("other", "9", "plimsoll:shop"))),
-            Outcome::Done { .. }
-        ));
-        assert_eq!(judged(Verb::Delete, Some(live("u", "7", "plimsoll:shop"))), Outcome::Failed);
+        assert_eq!(judged(Verb::Delete, None), Ending::Done);
+        assert_eq!(judged(Verb::Delete, Some(live("other", "9", "plimsoll:shop"))), Ending::Done);
+        assert_eq!(judged(Verb::Delete, Some(live("u", "7", "plimsoll:shop"))), Ending::NotDone);
     }
 }

@@ -89,7 +89,9 @@ impl World {
         let live = self.objects.get(id).cloned();
         let stated = |key: &str| body["metadata"][key].as_str().map(str::to_string);
         let found = |key: &str| live.as_ref().and_then(|l| l["metadata"][key].as_str()).map(str::to_string);
-        for key in ["uid", "resourceVersion"] {
+        // As a real server: a version alone says nothing about an object that is absent.
+        let asked = ["uid", "resourceVersion"].into_iter().filter(|key| live.is_some() || *key == "uid");
+        for key in asked {
             if stated(key).is_some() && stated(key) != found(key) {
                 return Err(Cause::Moved(format!("{key} differs")));
             }
@@ -134,6 +136,13 @@ impl World {
         };
         if differs("uid", &when.uid) || differs("resourceVersion", &when.resource_version) {
             return Err(Cause::Moved("Precondition failed".into()));
+        }
+        if live["metadata"]["finalizers"].is_array() {
+            let version = self.next_version();
+            let metadata = &mut self.objects.get_mut(id).unwrap()["metadata"];
+            metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+            metadata["resourceVersion"] = version.into();
+            return Ok(Deleted::Terminating);
         }
         self.objects.remove(id);
         Ok(Deleted::Gone)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use plimsoll_model::{Desired, Diagnostic};
+use plimsoll_model::{Desired, Diagnostic, Report};
 
 /// What stands in place of a secret value.
 const PLACEHOLDER: &str = "(sensitive value)";
@@ -42,6 +42,13 @@ impl Secrets {
         diagnostic.detail = self.hidden(&diagnostic.detail);
         diagnostic.help = diagnostic.help.map(|help| self.hidden(&help));
         diagnostic
+    }
+
+    /// All findings without secret values.
+    pub(crate) fn hide_all(&self, report: &Report) -> Report {
+        let mut hidden = Report::new();
+        report.items().iter().for_each(|d| hidden.push(self.hide(d.clone())));
+        hidden
     }
 
     /// The text without secret values.

@@ -294,7 +294,7 @@ impl<'a> Session<'a> {
 
     pub(crate) async fn resolve(&self, state: &mut State) -> Result<Vec<Resolved>, Stop> {
         let retry = self.retry();
-        resolve(&*self.cluster, &retry, state).await.map_err(|e| diagnostic(&e, None).into())
+        resolve(&*self.cluster, &retry, state, &self.key()?).await.map_err(|e| diagnostic(&e, None).into())
     }
 }
 

@@ -14,7 +14,9 @@ use serde_json::json;
 use crate::scripted::{Fault, Scripted, failing};
 use crate::*;
 
+mod ends;
 mod faults;
+mod interrupted;
 mod run;
 mod saved;
 

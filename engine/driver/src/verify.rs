@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Diagnostic, Report};
+use plimsoll_model::{Address, Desired, DesiredObject, Diagnostic, Report};
+use plimsoll_plan::mask::Key;
 use plimsoll_plan::stale::Stale;
-use plimsoll_plan::{Plan, Variable};
+use plimsoll_plan::{Operation, Plan, Variable, digest};
 
 /// What a plan is held against.
 #[derive(Debug)]
@@ -66,6 +67,35 @@ pub(crate) fn header(plan: &Plan, now: &Against<'_>) -> Report {
         other("The plan has expired", format!("it was accepted until {}, and it is {}", h.expires, now.now));
     }
     report
+}
+
+/// One finding for each object that the configuration no longer declares as it was reviewed: a secret
+/// that is in no digest of the configuration has another value.
+pub(crate) fn desired(plan: &Plan, desired: &Desired, key: &Key) -> Report {
+    let declared: BTreeMap<&Address, &DesiredObject> =
+        desired.objects.iter().map(|o| (&o.address, o)).collect();
+    let mut report = Report::new();
+    for op in plan.operations.iter().filter(|o| !o.desired_digest.is_empty()) {
+        match declared.get(&op.address) {
+            Some(o) if digest::fits(&op.desired_digest, &o.root, key) => {}
+            Some(o) => report.push(
+                changed(
+                    op,
+                    "the configuration no longer says what was reviewed, or a secret has another value",
+                )
+                .at(o.span, ""),
+            ),
+            None => report.push(changed(op, "the configuration no longer declares it")),
+        }
+    }
+    report
+}
+
+/// What is said of an operation that no longer fits.
+pub(crate) fn changed(op: &Operation, why: &str) -> Diagnostic {
+    Diagnostic::error("plan-stale", "the plan no longer fits")
+        .detail(format!("{}: {why}.", op.address))
+        .help("plan again, and review the new plan")
 }
 
 /// One finding for each object that is no longer as it was reviewed.

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
 use plimsoll_plan::stale::{self, Freshness};
-use plimsoll_plan::{Action, Operation, replicas};
+use plimsoll_plan::{Action, Operation, digest, replicas};
 use plimsoll_schema::unchanged::{self, Proof};
-use plimsoll_state::{Effect, Intent, Outcome, Resource, StateError, Verb, crash_point};
+use plimsoll_state::{Effect, Expected, Intent, Outcome, Resource, StateError, Verb, crash_point};
 use serde_json::Value as Json;
 
 use crate::body;
 use crate::cluster::{Applied, Apply, Deleted, Preconditions, Propagation};
 use crate::diagnose::diagnostic;
-use crate::error::{Cause, ClusterError};
+use crate::error::{Cause, ClusterError, FieldConflict};
 use crate::event::Event;
 use crate::execute::{Run, subject};
 use crate::occupants;
-use crate::resolve;
+use crate::resolve::{self, Ending};
 use crate::wait;
 
 /// How often a request is sent again because the object moved under it or its answer was lost.
@@ -91,6 +91,7 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         object: op.id.clone(),
         uid: live.as_ref().and_then(|l| text(l, "uid")),
         resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        expected: live.as_ref().and_then(|l| expected(run, op, l, &body, &how.manager)),
         at: (run.session.surroundings.now)(),
         effects: vec![Effect::Put { address: op.address.clone(), resource: resource(run, op) }],
     };
@@ -117,8 +118,11 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         if error.may_have_happened() {
             match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
                 Ok(object) => {
-                    match resolve::outcome(&intent, Some(&object), run.project(), run.environment()) {
-                        Outcome::Done { .. } if verb == Verb::Create || carries(run, op, &object, &body) => {
+                    let (project, environment) = (run.project(), run.environment());
+                    let ending = resolve::ending(&intent, Some(&object), project, environment, &run.key);
+                    match ending {
+                        Ending::Done => return written(run, op, id, &intent, object).await,
+                        _ if verb == Verb::Update && carries(run, op, &object, &body) => {
                             return written(run, op, id, &intent, object).await;
                         }
                         _ if last => {}
@@ -134,6 +138,19 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
                 Err(_) => {
                     run.journal.outcome(id, Outcome::Unknown).await?;
                     return Err(diagnostic(&error, span(run, op)).into());
+                }
+            }
+        } else if matches!(error.cause, Cause::Moved(_)) && verb == Verb::Create && live.is_none() {
+            match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
+                // An earlier attempt came through after all.
+                Ok(object) if attempt > 1 && is_mine(run, &object) => {
+                    return written(run, op, id, &intent, object).await;
+                }
+                // It went again while we looked.
+                Err(e) if e.is_not_found() && !last => continue,
+                _ => {
+                    run.journal.outcome(id, Outcome::Failed).await?;
+                    return Err(somebody_else(op, false).at_some(span(run, op), "").into());
                 }
             }
         } else if matches!(error.cause, Cause::Moved(_)) && verb == Verb::Update && !last {
@@ -155,6 +172,15 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     Ok(())
 }
 
+/// What tells afterwards whether an apply of `body` to `live` came through.
+fn expected(run: &Run<'_>, op: &Operation, live: &Json, body: &Json, manager: &str) -> Option<Expected> {
+    Some(Expected {
+        manager: manager.to_string(),
+        before: digest::held_digest(live, &op.id.gvk, manager, &run.key)?,
+        after: digest::expected_digest(live, &op.id.gvk, body, manager, &run.key)?,
+    })
+}
+
 /// Sends one apply. A type that was just declared may take a moment to be served.
 async fn send(run: &Run<'_>, op: &Operation, body: &Json, how: &Apply) -> Result<Applied, ClusterError> {
     let cluster = &*run.session.cluster;
@@ -174,9 +200,18 @@ async fn send(run: &Run<'_>, op: &Operation, body: &Json, how: &Apply) -> Result
     }
 }
 
-/// The body with uid and version of the object that it is meant for.
+/// The version that no object has: a server writes the first one it stores with a later one. Asking
+/// for it makes an object that is absent, and refuses one that somebody made first (409, measured for
+/// built-in and custom types); "0" would ask for nothing.
+const ABSENT: &str = "1";
+
+/// The body with uid and version of the object that it is meant for; of one that is to be made, with
+/// a version that forbids to write to somebody else's.
 fn preconditioned(body: &Json, live: Option<&Json>) -> Json {
     let mut body = body.clone();
+    if live.is_none() {
+        body["metadata"]["resourceVersion"] = ABSENT.into();
+    }
     for key in ["uid", "resourceVersion"] {
         if let Some(value) = live.and_then(|l| text(l, key)) {
             body["metadata"][key] = value.into();
@@ -236,7 +271,7 @@ fn somebody_else(op: &Operation, created: bool) -> Diagnostic {
     let detail = match created {
         true => format!("{} was gone, and the write made it anew.", op.id),
         false => {
-            format!("{} was to be made, and somebody else made it first. Its fields of ours were set.", op.id)
+            format!("{} was to be made, and somebody else made it first. It is left as it is.", op.id)
         }
     };
     Diagnostic::error("object-moved", "the object changed in between")
@@ -280,32 +315,33 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
 /// Gives the number of replicas to an autoscaler: a permanent second manager holds it.
 async fn hand_over_replicas(run: &Run<'_>, op: &Operation, number: i64) -> Result<(), Failed> {
     let live = run.seen(&op.id);
-    let mut body = replicas::object(&op.id, number);
-    // The uid alone: a version would move with every status write, and the number is the same.
-    let uid = live.as_ref().and_then(|l| text(l, "uid"));
-    if let Some(uid) = &uid {
-        body["metadata"]["uid"] = uid.clone().into();
-    }
+    let body = replicas::object(&op.id, number);
     let how = Apply { manager: replicas::MANAGER.to_string(), force: false, dry_run: false };
     let intent = Intent {
         verb: Verb::Update,
         address: op.address.clone(),
         object: op.id.clone(),
-        uid,
+        uid: live.as_ref().and_then(|l| text(l, "uid")),
         resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        expected: live.as_ref().and_then(|l| expected(run, op, l, &body, &how.manager)),
         at: (run.session.surroundings.now)(),
         effects: Vec::new(),
     };
+    // The uid alone: a version would move with every status write, and the number is the same.
+    let mut sent = body;
+    if let Some(uid) = &intent.uid {
+        sent["metadata"]["uid"] = uid.clone().into();
+    }
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
-        match send(run, op, &body, &how).await {
+        match send(run, op, &sent, &how).await {
             Ok(applied) => {
                 run.saw(&op.id, Some(applied.object));
                 run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
                 return Ok(());
             }
             // An autoscaler was faster: it owns the number already, which is what was wanted.
-            Err(e) if matches!(e.cause, Cause::FieldConflict(_)) => {
+            Err(e) if is_scaled(&e.cause) => {
                 run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
                 return Ok(());
             }
@@ -318,6 +354,15 @@ async fn hand_over_replicas(run: &Run<'_>, op: &Operation, number: i64) -> Resul
         }
     }
     Ok(())
+}
+
+/// Whether a refusal says that somebody scaled the object: the only conflict is about the number, and
+/// with the subresource through which it is scaled.
+fn is_scaled(cause: &Cause) -> bool {
+    let Cause::FieldConflict(conflicts) = cause else { return false };
+    let scale = |c: &FieldConflict| c.message.contains("with subresource \"scale\"");
+    let number = |c: &FieldConflict| c.field == replicas::path().server_form();
+    !conflicts.is_empty() && conflicts.iter().all(|c| number(c) && scale(c))
 }
 
 /// Deletes the object with its uid and version, once, and waits until it is gone.
@@ -339,6 +384,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         object: op.id.clone(),
         uid: Some(uid.clone()),
         resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
+        expected: None,
         at: (run.session.surroundings.now)(),
         effects: vec![Effect::Remove { address: op.address.clone() }],
     };
@@ -367,7 +413,8 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             Ok(Deleted::Gone) => return gone(run, op, id, done).await,
             Ok(Deleted::Terminating) => {
                 let told = |reason: &str| {
-                    (run.sink)(Event::Waiting { subject: subject(op), reason: reason.to_string() })
+                    let reason = run.secrets.hidden(reason);
+                    (run.sink)(Event::Waiting { subject: subject(op), reason })
                 };
                 let limit = run.session.options.wait_timeout;
                 return match wait::gone(cluster, &run.retry, &op.id, &uid, limit, told).await {

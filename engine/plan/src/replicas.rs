@@ -12,7 +12,7 @@ use crate::plan::ReplicasStep;
 pub const MANAGER: &str = "plimsoll-replicas";
 
 /// `spec.replicas`.
-pub(crate) fn path() -> Path {
+pub fn path() -> Path {
     Path::fields(["spec", "replicas"])
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::files::Files;
 use crate::{
-    Effect, HistoryEntry, Holder, Identity, Intent, OperationId, Outcome, Reading, Resource, RetainedClaim,
-    State, StateError, Store, Verb,
+    Effect, Expected, HistoryEntry, Holder, Identity, Intent, OperationId, Outcome, Reading, Resource,
+    RetainedClaim, State, StateError, Store, Verb,
 };
 
 pub(super) const FOLDER: &str = "/state/prod";
@@ -75,6 +75,11 @@ pub(super) fn intent(verb: Verb, name: &str) -> Intent {
         object: resource(name, "").object,
         uid: (verb != Verb::Create).then(|| format!("uid-{name}")),
         resource_version: (verb == Verb::Update).then(|| "42".to_string()),
+        expected: (verb == Verb::Update).then(|| Expected {
+            manager: "plimsoll:shop".to_string(),
+            before: format!("digest of {name} before"),
+            after: format!("digest of {name} after"),
+        }),
         at: time(1),
         effects: match verb {
             Verb::Delete => vec![Effect::Remove { address: address(&format!("app.{name}")) }],

@@ -72,6 +72,30 @@ pub async fn a_recreated_object_is_not_taken_for_ours(world: World) {
     assert_eq!(after["spec"]["template"]["spec"]["containers"][0]["image"], "theirs:1");
 }
 
+/// An object that somebody made between plan and apply, without a field that ours would be in
+/// conflict with, is named and left as it is: no field and no manager of ours is on it.
+pub async fn a_create_leaves_alone_what_somebody_made_first(world: World) {
+    world.configure("project \"shop\" {}\n\nconfig \"site\" { data = { ours = \"1\" } }\n");
+    world.run(&["plan", "-out", "create.plan"]).expect_code(0);
+    let resource = kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("", "v1", "ConfigMap"));
+    let maps = async || {
+        kube::Api::<kube::api::DynamicObject>::namespaced_with(
+            world.client().await,
+            world.namespace(),
+            &resource,
+        )
+    };
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site"}, "data": {"theirs": "1"}});
+    let theirs = serde_json::from_value(theirs).unwrap();
+    let before = maps().await.create(&Default::default(), &theirs).await.unwrap();
+    let run = world.run(&["apply", "create.plan"]).expect_code(1);
+    for part in ["the object changed in between", "ConfigMap", "somebody else made it first"] {
+        assert!(run.all().contains(part), "{}", run.all());
+    }
+    assert_eq!(maps().await.get("site").await.unwrap(), before);
+    assert_eq!(world.run(&["state", "list"]).expect_code(0).stdout.trim(), "");
+}
+
 /// A value at one of our fields that a person edited is shown, and set back.
 pub async fn an_edited_field_is_set_back(world: World) {
     world.configure(&app(""));

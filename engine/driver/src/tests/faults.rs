@@ -141,7 +141,39 @@ async fn a_create_that_somebody_else_was_faster_with_fails_and_is_not_recorded()
     bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(made)));
     let told = bench.apply().await;
     assert_eq!(told.outcome.failed[0].1.code, "object-moved");
+    expect!["Deployment default/web was to be made, and somebody else made it first. It is left as it is."]
+        .assert_eq(&told.outcome.failed[0].1.detail);
+    let theirs = bench.cluster.world().objects[&deployment("web")].clone();
+    assert!(!theirs.to_string().contains("plimsoll"), "our manager is on it: {theirs}");
     assert!(!bench.state().resources.contains_key(&"app.web".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn replicas_that_somebody_set_past_the_scale_subresource_are_a_conflict() {
+    let text = format!(
+        "{}\nautoscale \"web\" {{\n  target = app.web\n  max_replicas = 5\n  metric \"cpu\" {{ average_utilization = 70 }}\n}}\n",
+        SHOP.replace("app \"web\" {", "app \"web\" {\n  replicas = 2").replace(
+            "image = \"nginx:1.27\"",
+            "image = \"nginx:1.27\"\n    resources { requests = { cpu = \"100m\" } }"
+        )
+    );
+    for (subresource, succeeds) in [(Some("scale"), true), (None, false)] {
+        let bench = Bench::new(&text);
+        let set = move |world: &mut scripted::World| {
+            let mut object = world.objects[&deployment("web")].clone();
+            object["spec"]["replicas"] = 4.into();
+            world.update(object, "somebody", subresource);
+        };
+        bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(|_| {})));
+        bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(set)));
+        let told = bench.apply().await;
+        let failed: Vec<_> =
+            told.outcome.failed.iter().map(|(s, d)| format!("{}: {}", s.id, d.code)).collect();
+        match succeeds {
+            true => assert_eq!(failed, [""; 0]),
+            false => assert_eq!(failed, ["Deployment default/web: field-conflict"]),
+        }
+    }
 }
 
 #[tokio::test]

@@ -53,6 +53,19 @@ async fn a_state_that_went_on_is_named() {
 }
 
 #[tokio::test]
+async fn an_object_that_says_something_else_is_named_before_anything_is_written() {
+    let bench = Bench::new(SHOP);
+    let mut plan = bench.plan().await;
+    // The last one that would be written.
+    let last = plan.operations.iter_mut().max_by_key(|o| o.index).unwrap();
+    assert_eq!(last.address.to_string(), "app.web");
+    last.desired_digest = "0123".into();
+    expect!["app.web: the configuration no longer says what was reviewed, or a secret has another value."]
+        .assert_eq(&refused(&bench, &plan).await);
+    assert!(bench.cluster.world().objects.is_empty());
+}
+
+#[tokio::test]
 async fn an_object_whose_diff_is_another_one_is_named_and_one_that_only_moved_is_not() {
     let mut bench = Bench::new(SHOP);
     bench.apply().await;
