@@ -95,7 +95,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "plimsoll-lang",
-        &["base64", "bigdecimal", "hcl-edit", "indexmap", "plimsoll-model", "regex", "serde_json", "strsim"],
+        &[
+            "base64",
+            "bigdecimal",
+            "blake3",
+            "hcl-edit",
+            "indexmap",
+            "plimsoll-model",
+            "regex",
+            "serde_json",
+            "strsim",
+        ],
     ),
     ("plimsoll-model", &["bigdecimal", "indexmap", "serde", "serde_json"]),
     (

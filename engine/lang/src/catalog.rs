@@ -3,7 +3,7 @@
 //! Reports what can be seen without evaluating: names given twice, missing labels, blocks of
 //! Terraform that are not supported yet. Knows no block of the vocabulary.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 
@@ -11,10 +11,13 @@ use crate::syntax::ast::{Attr, Block, Name};
 use crate::syntax::parse::Parsed;
 
 /// The names of the language's own top-level blocks.
-pub const OWN_BLOCKS: [&str; 5] = ["environment", "locals", "output", "project", "variable"];
+pub const OWN_BLOCKS: [&str; 6] = ["environment", "locals", "module", "output", "project", "variable"];
+
+/// The type of blocks that call a module.
+pub const MODULE: &str = "module";
 
 /// Blocks of Terraform that have no meaning yet.
-const LATER_BLOCKS: [&str; 6] = ["check", "import", "module", "moved", "policy", "removed"];
+const LATER_BLOCKS: [&str; 5] = ["check", "import", "moved", "policy", "removed"];
 
 /// Everything that is declared.
 #[derive(Debug, Default)]
@@ -29,8 +32,11 @@ pub struct Catalog {
     pub outputs: Table<Block>,
     /// `environment` blocks, in source order.
     pub environments: Table<Block>,
-    /// Every other block that has a name, in source order.
+    /// Every other block that has a name, in source order; calls of modules among them.
     pub blocks: Vec<Block>,
+    /// The modules that are called, by the index of the calling block: where each one stands among
+    /// all modules that were read. A call without one was reported.
+    pub calls: BTreeMap<usize, usize>,
     /// Other blocks whose labels are no name.
     pub unnamed: Vec<Block>,
     /// Other blocks by type and first label.

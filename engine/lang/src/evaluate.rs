@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use plimsoll_model::config::{Project, Reference};
-use plimsoll_model::{
-    Address, Config, ConfigBlock, Data, Diagnostic, InstanceKey, Output, Report, Span, Value, Vocabulary,
-};
+use plimsoll_model::{Address, Config, ConfigBlock, Data, Diagnostic, InstanceKey, Report, Span, Vocabulary};
 
-use crate::catalog::{OWN_BLOCKS, label};
+use crate::catalog::{MODULE, OWN_BLOCKS, label};
+use crate::conditions;
+use crate::declaration;
 use crate::environment::{self, Chosen};
 use crate::eval::Evaluator;
 use crate::eval::instances::{INSTANCE_ATTRS, Kind as InstanceKind};
@@ -16,11 +16,11 @@ use crate::eval::scope::Scope;
 use crate::eval::traversal::step_name;
 use crate::inputs::{Facts, Inputs};
 use crate::load::Loaded;
+use crate::modules;
+use crate::outputs::outputs;
 use crate::project;
-use crate::shape::check_shape;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Attr, Block, Expr, Kind, StepKind};
-use crate::value::marks::deep_sensitive;
 use crate::variables;
 
 /// The stack of the thread that evaluates: expressions may nest, and values may depend on values.
@@ -117,8 +117,20 @@ pub(crate) fn run<T>(
     Some(out)
 }
 
+/// What a block waits for: addresses, and where that is written.
+type Waits = Vec<(Address, Span)>;
+
 fn blocks(ev: &Evaluator) -> Vec<ConfigBlock> {
-    let catalog = &ev.loaded.catalog;
+    let mut out = Vec::with_capacity(ev.catalog().blocks.len());
+    unit_blocks(ev, &Vec::new(), &mut out);
+    out
+}
+
+/// The blocks of the unit that the evaluation stands in, and of every module that it calls.
+/// `waits` is what the calls that lead to it wait for.
+fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut Vec<ConfigBlock>) {
+    let unit = ev.unit();
+    let catalog = unit.catalog;
     for i in 0..catalog.locals.items.len() {
         ev.local(i, None);
     }
@@ -129,13 +141,38 @@ fn blocks(ev: &Evaluator) -> Vec<ConfigBlock> {
             ev.report(*d);
         }
     }
-    let mut out = Vec::with_capacity(catalog.blocks.len());
-    for (index, block) in catalog.blocks.iter().enumerate() {
-        if is_known(ev, block) {
-            instances(ev, index, block, &mut out);
+    if unit.call.is_some() {
+        for (i, block) in catalog.variables.items.iter().enumerate() {
+            let input = ev.input(i, None);
+            declaration::validate(ev, block, &input.value);
+        }
+        for i in 0..catalog.outputs.items.len() {
+            ev.output(&unit, i, None);
         }
     }
-    out
+    for (index, block) in catalog.blocks.iter().enumerate() {
+        if &*block.ty == MODULE {
+            calls(ev, index, block, waits, out);
+        } else if is_known(ev, block) {
+            instances(ev, index, block, waits, out);
+        }
+    }
+}
+
+/// The blocks of every instance of a `module` block.
+fn calls(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut Vec<ConfigBlock>) {
+    let found = ev.instances(index, None);
+    if let Some(module) = ev.catalog().calls.get(&index).and_then(|i| ev.loaded.modules.get(*i)) {
+        modules::check_call(block, module).into_iter().for_each(|d| ev.report(d));
+    }
+    for (i, instance) in found.items.iter().enumerate() {
+        let Some(child) = ev.child(index, i) else { continue };
+        let mut waits = waits.clone();
+        if let Some(a) = block.body.attr("depends_on") {
+            waits.extend(depends_on(ev, a, &Scope::ROOT.with(&instance.bindings)));
+        }
+        ev.inside(child.id, || unit_blocks(ev, &waits, out));
+    }
 }
 
 /// Whether the vocabulary knows the type of a block; reported where it does not.
@@ -154,14 +191,21 @@ fn is_known(ev: &Evaluator, block: &Block) -> bool {
     false
 }
 
-fn instances(ev: &Evaluator, index: usize, block: &Block, out: &mut Vec<ConfigBlock>) {
+fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut Vec<ConfigBlock>) {
     let found = ev.instances(index, None);
+    let unit = ev.unit();
     for instance in &found.items {
         let scope = Scope::ROOT.with(&instance.bindings);
-        let (body, mut read) =
+        let (mut body, mut read) =
             ev.recording(|| ev.body(&block.body, block.body_span, &scope, &INSTANCE_ATTRS));
-        found.read.iter().for_each(|(target, at, unknown)| read.add(target, at, unknown));
-        let depends_on = block.body.attr("depends_on").map(|a| depends_on(ev, a, &scope)).unwrap_or_default();
+        conditions::of_lifecycle(ev, &mut body, block.header_span);
+        read.add_all(&found.read);
+        if let Some(call) = &unit.call {
+            read.add_all(&call.read);
+        }
+        let mut depends_on =
+            block.body.attr("depends_on").map(|a| depends_on(ev, a, &scope)).unwrap_or_default();
+        depends_on.extend(waits.iter().cloned());
         out.push(ConfigBlock {
             address: instance.address.clone(),
             header_span: block.header_span,
@@ -175,9 +219,8 @@ fn instances(ev: &Evaluator, index: usize, block: &Block, out: &mut Vec<ConfigBl
 fn references(ev: &Evaluator, read: &Recorder, own: &Address) -> Vec<Reference> {
     let mut out: Vec<Reference> = read
         .iter()
-        .filter_map(|((block, instance), span, unknown)| {
-            let found = ev.instances(block, None);
-            let to = found.items.get(instance)?.address.clone();
+        .filter_map(|(target, span, unknown)| {
+            let to = ev.instance_address(target)?;
             (to != *own).then_some(Reference { to, span, unknown })
         })
         .collect();
@@ -212,13 +255,15 @@ fn depends_on(ev: &Evaluator, attr: &Attr, scope: &Scope) -> Vec<(Address, Span)
 fn dependency(ev: &Evaluator, item: &Expr, scope: &Scope) -> Option<Vec<Address>> {
     let Kind::Traversal(t) = &item.bare().kind else { return None };
     let Kind::Variable(ty) = &t.root.kind else { return None };
-    ev.vocabulary.exports(ty)?;
+    if &**ty != MODULE {
+        ev.vocabulary.exports(ty)?;
+    }
     let (first, rest) = t.steps.split_first()?;
     let name = step_name(first)?;
     let Some(block) = ev.find_block(ty, &name, item.span) else { return Some(Vec::new()) };
     let found = ev.instances(block, Some(item.span));
     let key = match rest {
-        [] => return Some(found.items.iter().map(|i| i.address.clone()).collect()),
+        [] => return Some((0..found.items.len()).flat_map(|i| below(ev, block, i)).collect()),
         [one] => match &one.kind {
             StepKind::Index(e) => ev.eval(e, scope),
             _ => return None,
@@ -231,8 +276,8 @@ fn dependency(ev: &Evaluator, item: &Expr, scope: &Scope) -> Option<Vec<Address>
         Data::Number(n) => InstanceKey::Index(n.as_u64()?),
         _ => return None,
     };
-    match found.index.get(&wanted).and_then(|i| found.items.get(*i)) {
-        Some(i) => Some(vec![i.address.clone()]),
+    match found.index.get(&wanted) {
+        Some(i) => Some(below(ev, block, *i)),
         None if found.failed || found.kind == InstanceKind::One => None,
         None => {
             ev.report(
@@ -245,36 +290,23 @@ fn dependency(ev: &Evaluator, item: &Expr, scope: &Scope) -> Option<Vec<Address>
     }
 }
 
-fn outputs(ev: &Evaluator) -> Vec<Output> {
-    let mut out = Vec::new();
-    for block in &ev.loaded.catalog.outputs.items {
-        let mut shape = Report::new();
-        check_shape(block, &["description", "sensitive", "value"], &[], &mut shape);
-        shape.items().iter().for_each(|d| ev.report(d.clone()));
-        let name = block.labels.first().map_or_else(String::new, |l| l.text.to_string());
-        let Some(attr) = block.body.attr("value") else {
-            ev.report(
-                Diagnostic::error("missing-value", "output has no value")
-                    .detail("An output shows a value.")
-                    .at(block.header_span, "")
-                    .help("value = …"),
-            );
-            continue;
-        };
-        let value = ev.eval(&attr.expr, &Scope::ROOT);
-        let sensitive = block.body.attr("sensitive").map(|a| ev.eval(&a.expr, &Scope::ROOT));
-        let marked = sensitive.and_then(|v: Value| v.as_bool()) == Some(true);
-        if deep_sensitive(&value) && !marked {
-            ev.report(
-                Diagnostic::error("sensitive-output", "output refers to sensitive values")
-                    .detail("To show or keep it anyway, say so.")
-                    .at(attr.expr.span, "this is sensitive")
-                    .help("type sensitive = true in the output; it is then never shown"),
-            );
-        }
-        out.push(Output { name, value: value.sensitive_if(marked), span: block.header_span });
+/// The instance itself; every block of it where it is a module.
+fn below(ev: &Evaluator, block: usize, instance: usize) -> Vec<Address> {
+    if ev.catalog().blocks.get(block).is_some_and(|b| &*b.ty == MODULE) {
+        let Some(child) = ev.child(block, instance) else { return Vec::new() };
+        return ev.inside(child.id, || {
+            let blocks = child.catalog.blocks.iter().enumerate();
+            let known = blocks.filter(|(_, b)| &*b.ty == MODULE || ev.vocabulary.exports(&b.ty).is_some());
+            known
+                .flat_map(|(i, _)| {
+                    let found = ev.instances(i, None);
+                    (0..found.items.len()).flat_map(|k| below(ev, i, k)).collect::<Vec<_>>()
+                })
+                .collect()
+        });
     }
-    out
+    let found = ev.instances(block, None);
+    found.items.get(instance).map(|i| i.address.clone()).into_iter().collect()
 }
 
 #[cfg(test)]

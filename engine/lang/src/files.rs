@@ -8,6 +8,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
+use crate::modules::lock::LOCK_FILE;
+
 /// Files larger than this are refused: positions are 32-bit, and no configuration is this large.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -63,27 +65,101 @@ pub fn is_values_file(name: &str) -> bool {
 }
 
 impl Files {
-    /// The names of the configuration's files, sorted.
+    /// The paths of the configuration files of a folder (empty: the configuration's own), sorted.
     ///
     /// # Errors
     /// When the folder cannot be listed.
-    pub fn configuration(&self) -> Result<Vec<String>, ReadError> {
-        let wanted = |n: &str| n.ends_with(".hcl") && !is_values_file(n) && !n.starts_with('.');
+    pub fn configuration(&self, dir: &str) -> Result<Vec<String>, ReadError> {
+        let wanted = |n: &str| {
+            n.ends_with(".hcl")
+                && !is_values_file(n)
+                && !n.starts_with('.')
+                && n != LOCK_FILE
+                && !n.contains('/')
+        };
+        let inside = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         match self {
-            Files::Memory(files) => Ok(files.keys().filter(|n| wanted(n)).cloned().collect()),
-            Files::Folder(dir) => {
+            Files::Memory(files) => {
+                let names = files.keys().filter_map(|n| n.strip_prefix(&inside)).filter(|n| wanted(n));
+                Ok(names.map(|n| format!("{inside}{n}")).collect())
+            }
+            Files::Folder(root) => {
                 let mut names = Vec::new();
-                for entry in fs::read_dir(dir).map_err(refused)? {
+                for entry in fs::read_dir(root.join(dir)).map_err(refused)? {
                     let entry = entry.map_err(refused)?;
                     let name = entry.file_name().to_string_lossy().into_owned();
                     if wanted(&name) && !entry.path().is_dir() {
-                        names.push(name);
+                        names.push(format!("{inside}{name}"));
                     }
                 }
                 names.sort();
                 Ok(names)
             }
         }
+    }
+
+    /// What a folder below the configuration's really is, links followed: a path relative to it.
+    ///
+    /// # Errors
+    /// When there is no such folder, or it lies outside.
+    pub fn identity(&self, dir: &str) -> Result<String, ReadError> {
+        match self {
+            Files::Memory(files) => {
+                let inside = format!("{dir}/");
+                let found = dir.is_empty() || files.keys().any(|n| n.starts_with(&inside));
+                if found { Ok(dir.to_string()) } else { Err(ReadError::Missing) }
+            }
+            Files::Folder(root) => {
+                let root = root.canonicalize().map_err(refused)?;
+                let full = root.join(dir).canonicalize().map_err(refused)?;
+                let below = full.strip_prefix(&root).map_err(|_| ReadError::Outside)?;
+                if !full.is_dir() {
+                    return Err(ReadError::Refused("it is not a folder".into()));
+                }
+                Ok(below.to_string_lossy().into_owned())
+            }
+        }
+    }
+
+    /// Every file below a folder by its path from there, but what git keeps for itself. A link
+    /// counts as the text of where it leads.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be read.
+    pub fn all_below(&self, dir: &str) -> Result<BTreeMap<String, Vec<u8>>, ReadError> {
+        let mut out = BTreeMap::new();
+        match self {
+            Files::Memory(files) => {
+                let inside = format!("{dir}/");
+                let below = files.iter().filter_map(|(n, t)| Some((n.strip_prefix(&inside)?, t)));
+                out.extend(below.map(|(n, t)| (n.to_string(), t.clone().into_bytes())));
+                if out.is_empty() {
+                    return Err(ReadError::Missing);
+                }
+            }
+            Files::Folder(root) => {
+                let top = root.join(dir);
+                let mut folders = vec![(top, String::new())];
+                while let Some((folder, inside)) = folders.pop() {
+                    for entry in fs::read_dir(&folder).map_err(refused)? {
+                        let entry = entry.map_err(refused)?;
+                        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
+                        let kind = entry.file_type().map_err(refused)?;
+                        if kind.is_dir() {
+                            if name != ".git" {
+                                folders.push((entry.path(), format!("{name}/")));
+                            }
+                        } else if kind.is_symlink() {
+                            let to = fs::read_link(entry.path()).map_err(refused)?;
+                            out.insert(name, format!("-> {}", to.to_string_lossy()).into_bytes());
+                        } else {
+                            out.insert(name, fs::read(entry.path()).map_err(refused)?);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(out)
     }
 
     /// The text of a file, by a path relative to the folder (or absolute).

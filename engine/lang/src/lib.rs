@@ -6,7 +6,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
 mod catalog;
+mod conditions;
 mod console;
+mod declaration;
 mod digest;
 mod environment;
 mod eval;
@@ -16,6 +18,8 @@ mod files;
 pub mod functions;
 pub mod inputs;
 pub mod load;
+mod modules;
+mod outputs;
 mod project;
 #[cfg(test)]
 mod robustness;
@@ -34,9 +38,16 @@ pub use digest::configuration_digest;
 pub use evaluate::{evaluate, evaluate_again};
 pub use inputs::{Facts, Inputs, NoFacts};
 pub use load::{Loaded, load, load_texts};
+pub use modules::lock::{Entry, LOCK_FILE, Lock, content_hash_of};
+pub use modules::source::{FETCHED, Git};
 pub use project::VERSION;
 
 use plimsoll_model::{Diagnostic, Span};
+
+/// The modules from git that a configuration and its modules call, as far as they could be read.
+pub fn modules_from_git(loaded: &Loaded) -> &[Git] {
+    &loaded.git
+}
 
 /// The environments that are declared, in source order; empty where none is, which means the
 /// implied `default` on the sandbox.

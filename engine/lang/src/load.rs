@@ -8,6 +8,8 @@ use plimsoll_model::{Diagnostic, Report, SourceId, SourceMap, Span};
 
 use crate::catalog::Catalog;
 use crate::files::{Files, ReadError, read_text};
+use crate::modules::source::Git;
+use crate::modules::{self, Module};
 use crate::syntax::ast::{Body, Expr, Kind};
 use crate::syntax::parse::{Parsed, parse};
 
@@ -20,6 +22,10 @@ pub struct Loaded {
     pub sources: SourceMap,
     pub(crate) files: Files,
     pub(crate) catalog: Catalog,
+    /// Folders that are called as modules, each once.
+    pub(crate) modules: Vec<Module>,
+    /// Modules from git that are called, in the order in which they were met.
+    pub(crate) git: Vec<Git>,
     /// Values files by the path they are named by; none where one could not be read.
     pub(crate) values: BTreeMap<String, Option<Body>>,
     /// Expressions of `--var` and process variables, by flag, name and text.
@@ -48,7 +54,7 @@ pub fn load_texts(files: &[(&str, &str)], report: &mut Report) -> Loaded {
 
 impl Loaded {
     fn read_all(&mut self, shown: &str, report: &mut Report) {
-        let names = match self.files.configuration() {
+        let names = match self.files.configuration("") {
             Ok(names) => names,
             Err(e) => {
                 report.push(
@@ -76,6 +82,7 @@ impl Loaded {
             };
             self.catalog.add(parsed, id, report);
         }
+        modules::read(self, report);
         let named: Vec<(String, Span)> = self
             .catalog
             .environments
@@ -92,7 +99,7 @@ impl Loaded {
         }
     }
 
-    fn parse_file(
+    pub(crate) fn parse_file(
         &mut self,
         name: &str,
         text: Result<String, ReadError>,

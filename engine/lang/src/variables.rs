@@ -1,4 +1,4 @@
-//! Variables: declarations, and the value in force for one environment.
+//! Variables of the configuration: the value in force for one environment.
 //!
 //! Precedence: default < process variable < `values` < values file < `--var-file` < `--var`.
 //! Each value keeps where it was set.
@@ -6,37 +6,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_model::origin::VariableSource;
-use plimsoll_model::{Data, Diagnostic, Origin, Report, Span, Value, VariableOrigin};
+use plimsoll_model::{Diagnostic, Report, Span, Value};
 
+use crate::declaration::{self, Declaration, Given, annotate, declare};
 use crate::environment::Chosen;
 use crate::eval::Evaluator;
+use crate::eval::module::deprecation;
 use crate::eval::scope::Scope;
 use crate::inputs::{Inputs, PROCESS_PREFIX};
 use crate::load::Loaded;
-use crate::shape::check_shape;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Block, Body, Expr, Key, Kind, Name};
 use crate::syntax::parse::parse_expression;
-use crate::type_expr::constraint;
-use crate::value::constraint::Constraint;
-use crate::value::convert::{convert, stray_key};
-use crate::value::marks::map_children;
-
-/// A declared variable.
-struct Declaration<'a> {
-    name: &'a Name,
-    block: &'a Block,
-    constraint: Constraint,
-    default: Option<Value>,
-    sensitive: bool,
-    nullable: bool,
-}
-
-/// A value for a variable, and where it was set.
-struct Given {
-    value: Value,
-    source: VariableSource,
-}
 
 /// How a value from the command line or the process is read.
 fn is_literal(block: Option<&Block>) -> bool {
@@ -103,67 +84,17 @@ pub fn resolve(
     out
 }
 
-fn declare<'a>(
-    name: &'a Name,
-    block: &'a Block,
-    fixed: &Evaluator,
-    report: &mut Report,
-) -> Option<Declaration<'a>> {
-    check_shape(block, &["default", "description", "nullable", "sensitive", "type"], &["validation"], report);
-    for v in block.body.blocks.iter().filter(|b| &*b.ty == "validation") {
-        check_shape(v, &["condition", "error_message"], &[], report);
-    }
-    const FIXED: &str = "what a variable is cannot depend on anything";
-    let eval = |e: &Expr| fixed.eval(e, &Scope::fixed(FIXED));
-    let flag = |name: &str, default: bool, report: &mut Report| match block.body.attr(name) {
-        None => Some(default),
-        Some(a) => match &a.expr.kind {
-            Kind::Bool(b) => Some(*b),
-            _ => {
-                report.push(
-                    Diagnostic::error("bad-flag", "true or false is required")
-                        .detail(format!("{name} is written out: true or false."))
-                        .at(a.expr.span, ""),
-                );
-                None
-            }
-        },
-    };
-    let sensitive = flag("sensitive", false, report);
-    let nullable = flag("nullable", true, report);
-    let constraint = match block.body.attr("type") {
-        None => Some(Constraint::Any),
-        Some(t) => constraint(&t.expr, &eval, report),
-    }?;
-    let default = match block.body.attr("default") {
-        None => None,
-        Some(a) => {
-            let value = eval(&a.expr);
-            match convert(&value, &constraint) {
-                Ok(v) => Some(annotate(&v, name, &VariableSource::File(a.expr.span))),
-                Err(why) => {
-                    report.push(
-                        Diagnostic::error("bad-default", "invalid default value for variable")
-                            .detail(format!(
-                                "This default value is not compatible with the variable's type constraint: {why}."
-                            ))
-                            .at(why.at.unwrap_or(a.expr.span), "")
-                            .related(block.header_span, "declared here"),
-                    );
-                    return None;
-                }
-            }
-        }
-    };
-    Some(Declaration { name, block, constraint, default, sensitive: sensitive?, nullable: nullable? })
-}
-
 fn in_force(d: &Declaration, given: Option<Given>, chosen: &Chosen, report: &mut Report) -> Value {
     let name = d.name;
     let value = match given {
         Some(g) if g.value.is_null() && !d.nullable && d.default.is_some() => d.default.clone(),
-        Some(g) => match accept(d, &g, report) {
-            Some(v) => Some(v),
+        Some(g) => match d.accept(&g, report) {
+            Some(v) => {
+                if let Some(message) = deprecation(d.block) {
+                    report.push(deprecated(d, message, &v));
+                }
+                Some(annotate(&v, name, &g.source))
+            }
             None => return Value::poison(),
         },
         None => d.default.clone(),
@@ -175,15 +106,19 @@ fn in_force(d: &Declaration, given: Option<Given>, chosen: &Chosen, report: &mut
         return Value::poison();
     };
     if value.is_null() && !d.nullable {
-        report.push(
-            Diagnostic::error("bad-value", "invalid value for variable")
-                .detail(format!("The variable {name:?} cannot be null: it has nullable = false."))
-                .at_some(value.origin.span(), "")
-                .related(d.block.header_span, "declared here"),
-        );
+        report.push(d.not_null(value.origin.span()));
         return Value::poison();
     }
     value.sensitive_if(d.sensitive)
+}
+
+fn deprecated(d: &Declaration, message: &str, value: &Value) -> Diagnostic {
+    let base = Diagnostic::warning("deprecated", "use of something deprecated")
+        .detail(format!("The variable {:?}: {message}", &**d.name));
+    match value.origin.span() {
+        Some(span) => base.at(span, "set here").related(d.block.header_span, "declared here"),
+        None => base.at(d.block.header_span, "declared here"),
+    }
 }
 
 fn missing(d: &Declaration, chosen: &Chosen) -> Diagnostic {
@@ -207,57 +142,6 @@ fn missing(d: &Declaration, chosen: &Chosen) -> Diagnostic {
             .detail(format!("The variable {name:?} has no default."))
             .help(format!("type default = … in the variable, or give --var {name}=…")),
     }
-}
-
-fn accept(d: &Declaration, g: &Given, report: &mut Report) -> Option<Value> {
-    let name = d.name;
-    let span = match &g.source {
-        VariableSource::File(span) => Some(g.value.origin.span().unwrap_or(*span)),
-        _ => g.value.origin.span(),
-    };
-    let from = match &g.source {
-        VariableSource::CommandLine => " given with --var".to_string(),
-        VariableSource::Process(p) => format!(" of {p}"),
-        VariableSource::File(_) => String::new(),
-    };
-    let shown = |d: Diagnostic, span: Option<Span>, header: Span| match span {
-        Some(s) => d.at(s, "").related(header, "declared here"),
-        None => d.at(header, "declared here"),
-    };
-    if let Some(stray) = stray_key(&g.value, &d.constraint) {
-        let key = &stray.key;
-        let place = stray.path.iter().map(|p| format!("attribute {p:?}: ")).collect::<String>();
-        let diagnostic = Diagnostic::error("unknown-key", "unknown key in the value of a variable").detail(
-            format!("The value{from} is not suitable for var.{name}: {place}there is no attribute {key:?}."),
-        );
-        let diagnostic = match did_you_mean(key, stray.known.iter().map(String::as_str)) {
-            Some(near) => diagnostic.help(format!("did you mean {near}?")),
-            None => diagnostic.help(format!("remove it, or add it to the type of variable \"{name}\"")),
-        };
-        report.push(shown(diagnostic, stray.at.or(span), d.block.header_span));
-        return None;
-    }
-    match convert(&g.value, &d.constraint) {
-        Ok(v) if v.is_poison() => None,
-        Ok(v) => Some(annotate(&v, name, &g.source)),
-        Err(why) => {
-            let diagnostic = Diagnostic::error("bad-value", "invalid value for variable")
-                .detail(format!("The value{from} is not suitable for var.{name}: {why}."));
-            report.push(shown(diagnostic, why.at.or(span), d.block.header_span));
-            None
-        }
-    }
-}
-
-/// The value and everything inside it, as set by `source`: in a file, each where it is written.
-fn annotate(v: &Value, name: &Name, source: &VariableSource) -> Value {
-    let mine = match (source, v.origin.span()) {
-        (VariableSource::File(_), Some(span)) => VariableSource::File(span),
-        _ => source.clone(),
-    };
-    let origin =
-        Origin::new(v.origin.span(), vec![VariableOrigin { name: name.to_string(), source: mine.clone() }]);
-    map_children(v, &|c| annotate(c, name, &mine)).with_origin(origin)
 }
 
 fn collect(
@@ -426,41 +310,9 @@ fn computed_part(e: &Expr) -> Option<Span> {
 pub fn validate(ev: &Evaluator, loaded: &Loaded) {
     for block in &loaded.catalog.variables.items {
         let Some(label) = block.labels.first() else { continue };
-        let Some(value) = ev.variables.get(&label.text).filter(|v| !v.contains_poison()) else { continue };
-        for v in block.body.blocks.iter().filter(|b| &*b.ty == "validation") {
-            validation(ev, &label.text, block, v, value);
+        if let Some(value) = ev.variables.get(&label.text) {
+            declaration::validate(ev, block, value);
         }
-    }
-}
-
-fn validation(ev: &Evaluator, name: &Name, block: &Block, v: &Block, value: &Value) {
-    let (Some(condition), Some(message)) = (v.body.attr("condition"), v.body.attr("error_message")) else {
-        ev.report(
-            Diagnostic::error("bad-validation", "incomplete validation")
-                .detail("A validation has a condition and an error_message.")
-                .at(v.header_span, ""),
-        );
-        return;
-    };
-    let holds = ev.eval(&condition.expr, &Scope::ROOT);
-    if let crate::eval::expr::Condition::Known(false) = ev.condition(&holds, condition.expr.span) {
-        let text = ev.eval(&message.expr, &Scope::ROOT);
-        let text = match &text.data {
-            Data::String(s) if !text.sensitive => s.to_string(),
-            _ => format!("The value of var.{name} does not pass its validation."),
-        };
-        let set_at = value.origin.variables().iter().find_map(|o| match &o.source {
-            VariableSource::File(span) => Some(*span),
-            _ => None,
-        });
-        let d = Diagnostic::error("validation-failed", "invalid value for variable").detail(text);
-        let d = match set_at.or(value.origin.span()) {
-            Some(span) => {
-                d.at(span, "this value").related(condition.expr.span, "does not pass this condition")
-            }
-            None => d.at(condition.expr.span, "this condition does not hold"),
-        };
-        ev.report(d.related(block.header_span, "declared here"));
     }
 }
 

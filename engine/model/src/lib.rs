@@ -17,7 +17,7 @@ pub mod types;
 pub mod value;
 pub mod vocabulary;
 
-pub use address::{Address, InstanceKey};
+pub use address::{Address, InstanceKey, ModuleStep};
 pub use body::{Attr, Block, Body, Label};
 pub use config::{Config, ConfigBlock, Environment, Target};
 pub use desired::{Desired, DesiredObject, Edge, EdgeKind, Output};

@@ -3,6 +3,7 @@
 
 pub mod behind_our_back;
 pub mod environments;
+pub mod modules;
 pub mod ownership;
 pub mod walk;
 
@@ -14,6 +15,7 @@ macro_rules! every_scenario {
             walk::the_reference_application,
             environments::two_environments_with_separate_states,
             environments::a_mistake_in_prod_is_told_while_planning_dev,
+            modules::a_tenant_comes_and_goes,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
             behind_our_back::a_deleted_object_comes_back,

@@ -1,11 +1,15 @@
 //! Exports: what expressions read from a block, computed by the vocabulary's table.
 
+use std::rc::Rc;
+
 use plimsoll_model::{Address, Block, BlockScope, Diagnostic, Export, Span, Value};
 
 use super::Evaluator;
 use super::instances::Kind;
 use super::node::{Memo, NodeId};
+use super::reference::Target;
 use super::scope::Scope;
+use super::unit::Unit;
 use crate::suggest::{did_you_mean, quoted_list};
 use crate::syntax::ast;
 use crate::value::marks::unknown_of;
@@ -32,9 +36,9 @@ impl Evaluator<'_> {
             let names: Vec<&str> = exports.iter().map(|e| e.name).collect();
             return self.no_attr(value, name, &names, span);
         };
-        let Some((block, instance)) = self.locate(address) else { return Value::poison() };
-        let v = self.export(block, instance, export, Some(span));
-        self.record((block, instance), span, unknown_of(&v).is_some());
+        let Some(target) = self.locate(address) else { return Value::poison() };
+        let v = self.export(target, export, Some(span));
+        self.record(target, span, unknown_of(&v).is_some());
         v.sensitive_if(value.sensitive)
     }
 
@@ -54,40 +58,40 @@ impl Evaluator<'_> {
     }
 
     /// Where an address stands; none where there is no such instance.
-    pub(crate) fn locate(&self, address: &Address) -> Option<(usize, usize)> {
-        let block = *self.loaded.catalog.block_index.get(&*address.block)?.get(&*address.name)?;
-        let found = self.instances(block, None);
-        let instance = match &address.key {
-            None if found.kind == Kind::One && !found.items.is_empty() => 0,
-            None => return None,
-            Some(key) => *found.index.get(key)?,
-        };
-        Some((block, instance))
+    pub(crate) fn locate(&self, address: &Address) -> Option<Target> {
+        let unit = self.unit_at(&address.modules)?;
+        self.inside(unit, || {
+            let block = *self.catalog().block_index.get(&*address.block)?.get(&*address.name)?;
+            let found = self.instances(block, None);
+            let instance = match &address.key {
+                None if found.kind == Kind::One && !found.items.is_empty() => 0,
+                None => return None,
+                Some(key) => *found.index.get(key)?,
+            };
+            Some(Target { unit, block, instance })
+        })
     }
 
     /// An export, computed once.
-    pub(crate) fn export(
-        &self,
-        block: usize,
-        instance: usize,
-        export: &'static Export,
-        at: Option<Span>,
-    ) -> Value {
-        let key = (block, instance, export.name);
-        let memo = self.exports.borrow().get(&key).cloned();
+    pub(crate) fn export(&self, target: Target, export: &'static Export, at: Option<Span>) -> Value {
+        let Some(unit) = self.unit_of(target.unit) else { return Value::poison() };
+        let key = (target.block, target.instance, export.name);
+        let memo = unit.exports.borrow().get(&key).cloned();
         match memo {
             Some(Memo::Done(v)) => v,
-            Some(Memo::Active) => self.cycle(&NodeId::Export(block, instance, export.name), at),
+            Some(Memo::Active) => self.cycle(&NodeId::Export(target, export.name), at),
             _ => {
-                self.exports.borrow_mut().insert(key, Memo::Active);
-                let (value, _) = self.enter(NodeId::Export(block, instance, export.name), at, || {
-                    self.deeper(|| match View::new(self, block, instance) {
-                        Some(mut view) => (export.eval)(&mut view),
-                        None => Value::poison(),
+                unit.exports.borrow_mut().insert(key, Memo::Active);
+                let (value, _) = self.enter(NodeId::Export(target, export.name), at, || {
+                    self.inside(target.unit, || {
+                        self.deeper(|| match View::new(self, target) {
+                            Some(mut view) => (export.eval)(&mut view),
+                            None => Value::poison(),
+                        })
+                        .unwrap_or_else(Value::poison)
                     })
-                    .unwrap_or_else(Value::poison)
                 });
-                self.exports.borrow_mut().insert(key, Memo::Done(value.clone()));
+                unit.exports.borrow_mut().insert(key, Memo::Done(value.clone()));
                 value
             }
         }
@@ -97,19 +101,21 @@ impl Evaluator<'_> {
 /// A block instance, as its exports see it.
 struct View<'e, 'a> {
     ev: &'e Evaluator<'a>,
-    block: usize,
-    instance: usize,
-    ast: &'e ast::Block,
+    unit: Rc<Unit<'a>>,
+    target: Target,
+    ast: &'a ast::Block,
     address: Address,
     bindings: Vec<(ast::Name, Value)>,
 }
 
 impl<'e, 'a> View<'e, 'a> {
-    fn new(ev: &'e Evaluator<'a>, block: usize, instance: usize) -> Option<Self> {
-        let ast = ev.loaded.catalog.blocks.get(block)?;
-        let found = ev.instances(block, None);
-        let i = found.items.get(instance)?;
-        Some(View { ev, block, instance, ast, address: i.address.clone(), bindings: i.bindings.clone() })
+    /// The evaluation stands in the unit of `target`.
+    fn new(ev: &'e Evaluator<'a>, target: Target) -> Option<Self> {
+        let unit = ev.unit();
+        let ast = unit.catalog.blocks.get(target.block)?;
+        let found = ev.instances(target.block, None);
+        let i = found.items.get(target.instance)?;
+        Some(View { ev, unit, target, ast, address: i.address.clone(), bindings: i.bindings.clone() })
     }
 
     fn walk(&self, body: &ast::Body, path: &[&str], scope: &Scope, out: &mut Vec<Block>) {
@@ -143,17 +149,17 @@ impl BlockScope for View<'_, '_> {
 
     fn attr(&mut self, name: &str) -> Option<Value> {
         let attr = self.ast.body.attr(name)?;
-        let key = (self.block, self.instance, attr.name.clone());
-        let memo = self.ev.attrs.borrow().get(&key).cloned();
-        let id = || NodeId::Attr(self.block, self.instance, attr.name.clone());
+        let key = (self.target.block, self.target.instance, attr.name.clone());
+        let memo = self.unit.attrs.borrow().get(&key).cloned();
+        let id = || NodeId::Attr(self.target, attr.name.clone());
         Some(match memo {
             Some(Memo::Done(v)) => v,
             Some(Memo::Active) => self.ev.cycle(&id(), Some(attr.expr.span)),
             _ => {
-                self.ev.attrs.borrow_mut().insert(key.clone(), Memo::Active);
+                self.unit.attrs.borrow_mut().insert(key.clone(), Memo::Active);
                 let scope = Scope::ROOT.with(&self.bindings);
                 let (v, _) = self.ev.enter(id(), None, || self.ev.eval(&attr.expr, &scope));
-                self.ev.attrs.borrow_mut().insert(key, Memo::Done(v.clone()));
+                self.unit.attrs.borrow_mut().insert(key, Memo::Done(v.clone()));
                 v
             }
         })
@@ -170,8 +176,8 @@ impl BlockScope for View<'_, '_> {
         let exports = self.ev.vocabulary.exports(&address.block).unwrap_or(&[]);
         let found = exports.iter().find(|e| e.name == export);
         match (self.ev.locate(address), found) {
-            (Some((block, instance)), Some(export)) => self.ev.export(block, instance, export, Some(at)),
-            (None, _) if self.ev.loaded.catalog.is_broken(&address.block, &address.name) => Value::poison(),
+            (Some(target), Some(export)) => self.ev.export(target, export, Some(at)),
+            (None, _) if self.ev.catalog().is_broken(&address.block, &address.name) => Value::poison(),
             _ => self.ev.fail(
                 Diagnostic::error("unknown-block", "reference to undeclared block")
                     .detail(format!("There is no {address}.{export}."))

@@ -9,6 +9,7 @@ use super::Evaluator;
 use super::expr::at;
 use super::for_expr::each_of;
 use super::scope::Scope;
+use crate::conditions::OF_LIFECYCLE;
 use crate::syntax::ast;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
@@ -56,12 +57,11 @@ impl Evaluator<'_> {
             Some(labels) => labels.clone(),
             None => b.labels.iter().map(|l| Label { text: l.text.to_string(), span: l.span }).collect(),
         };
-        Block {
-            ty: header.dynamic.unwrap_or(&b.ty).to_string(),
-            header_span: b.header_span,
-            labels,
-            body: self.body(body, b.body_span, scope, &[]),
-        }
+        let ty = header.dynamic.unwrap_or(&b.ty);
+        let evaluate = || self.body(body, b.body_span, scope, &[]);
+        // A condition is checked with what is known: it asks nothing else to come first.
+        let body = if OF_LIFECYCLE.contains(&ty) { self.recording(evaluate).0 } else { evaluate() };
+        Block { ty: ty.to_string(), header_span: b.header_span, labels, body }
     }
 
     /// Visits nested blocks in order, each `dynamic` block as often as it repeats; only blocks of

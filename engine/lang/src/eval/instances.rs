@@ -10,9 +10,10 @@ use super::Evaluator;
 use super::expr::{Condition, at};
 use super::for_expr::each_of;
 use super::node::{Memo, NodeId};
-use super::reference::Recorder;
+use super::reference::{Recorder, Target};
 use super::scope::Scope;
 use super::traversal::step_name;
+use crate::catalog::MODULE;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Attr, Block, Expr, Name, Step, StepKind};
 use crate::value::constraint::Constraint;
@@ -68,38 +69,53 @@ pub struct Instance {
 }
 
 impl Evaluator<'_> {
-    fn catalog_block(&self, block: usize) -> Option<&Block> {
-        self.loaded.catalog.blocks.get(block)
-    }
-
     /// `app.web`
     pub(crate) fn block_name(&self, block: usize) -> String {
-        let name = |b: &Block| format!("{}.{}", b.ty, b.labels.first().map_or("?", |l| &*l.text));
-        self.catalog_block(block).map_or_else(String::new, name)
+        let unit = self.unit();
+        let name =
+            |b: &Block| format!("{}{}.{}", unit.prefix(), b.ty, b.labels.first().map_or("?", |l| &*l.text));
+        unit.catalog.blocks.get(block).map_or_else(String::new, name)
     }
 
     /// `app.web["eu"]`
-    pub(crate) fn instance_name(&self, block: usize, instance: usize) -> String {
-        match self.instances.borrow().get(block) {
-            Some(Memo::Done(i)) => i.items.get(instance).map_or_else(String::new, |i| i.address.to_string()),
-            _ => self.block_name(block),
+    pub(crate) fn instance_name(&self, target: Target) -> String {
+        match self.instance_address(target) {
+            Some(address) => address.to_string(),
+            None => self.inside(target.unit, || self.block_name(target.block)),
         }
     }
 
-    /// The instances of a block, read at `at`.
+    /// The address of an instance whose block was looked at already.
+    pub(crate) fn instance_address(&self, target: Target) -> Option<Address> {
+        let unit = self.unit_of(target.unit)?;
+        let instances = unit.instances.borrow();
+        match instances.get(target.block) {
+            Some(Memo::Done(found)) => Some(found.items.get(target.instance)?.address.clone()),
+            _ => None,
+        }
+    }
+
+    /// The instances of a block of the unit that the evaluation stands in, read at `at`.
     pub(crate) fn instances(&self, block: usize, at: Option<Span>) -> Rc<Instances> {
-        let memo = self.instances.borrow().get(block).cloned();
+        let unit = self.unit();
+        let memo = unit.instances.borrow().get(block).cloned();
+        let set = |memo| {
+            if let Some(slot) = unit.instances.borrow_mut().get_mut(block) {
+                *slot = memo;
+            }
+        };
         let failed = || Rc::new(Instances { failed: true, ..Instances::default() });
+        let id = NodeId::Instances(unit.id, block);
         match memo {
             Some(Memo::Done(i)) => i,
             Some(Memo::Active) => {
-                self.cycle(&NodeId::Instances(block), at);
+                self.cycle(&id, at);
                 failed()
             }
             Some(Memo::New) => {
-                let Some(b) = self.catalog_block(block) else { return failed() };
-                self.set_instances(block, Memo::Active);
-                let (mut found, read) = self.enter(NodeId::Instances(block), at, || self.find_instances(b));
+                let Some(b) = unit.catalog.blocks.get(block) else { return failed() };
+                set(Memo::Active);
+                let (mut found, read) = self.enter(id, at, || self.find_instances(b));
                 found.read = read;
                 found.index = found
                     .items
@@ -108,22 +124,16 @@ impl Evaluator<'_> {
                     .filter_map(|(i, x)| Some((x.address.key.clone()?, i)))
                     .collect();
                 let found = Rc::new(found);
-                self.set_instances(block, Memo::Done(found.clone()));
+                set(Memo::Done(found.clone()));
                 found
             }
             None => failed(),
         }
     }
 
-    fn set_instances(&self, block: usize, memo: Memo<Rc<Instances>>) {
-        if let Some(slot) = self.instances.borrow_mut().get_mut(block) {
-            *slot = memo;
-        }
-    }
-
     fn find_instances(&self, b: &Block) -> Instances {
         let name = b.labels.first().map_or("", |l| &*l.text);
-        let address = Address::new(&*b.ty, name);
+        let address = Address { modules: self.unit().path.clone(), ..Address::new(&*b.ty, name) };
         let (count, for_each) = (b.body.attr("count"), b.body.attr("for_each"));
         let mut out = Instances::default();
         if let (Some(c), Some(f)) = (count, for_each) {
@@ -162,7 +172,9 @@ impl Evaluator<'_> {
                 attrs: BTreeMap::new(),
                 scalar: None,
             });
-            bindings.push((Arc::from("self"), Value::new(Data::Handle(handle.clone()))));
+            if &*b.ty != MODULE {
+                bindings.push((Arc::from("self"), Value::new(Data::Handle(handle.clone()))));
+            }
             if let Some(enabled) = b.body.attr("enabled") {
                 match self.is_enabled(enabled, &bindings) {
                     Some(true) => {}
@@ -332,7 +344,7 @@ impl Evaluator<'_> {
 
     /// The index of a block by name; reports where there is none.
     pub(crate) fn find_block(&self, ty: &str, name: &str, at: Span) -> Option<usize> {
-        let catalog = &self.loaded.catalog;
+        let catalog = self.catalog();
         let names = catalog.block_index.get(ty);
         if let Some(i) = names.and_then(|n| n.get(name)) {
             return Some(*i);
@@ -351,7 +363,7 @@ impl Evaluator<'_> {
         None
     }
 
-    fn no_instance(&self, block: usize, found: &Instances, at: Span) -> Value {
+    pub(super) fn no_instance(&self, block: usize, found: &Instances, at: Span) -> Value {
         let Some(disabled) = found.disabled.filter(|_| !found.failed) else { return Value::poison() };
         let name = self.block_name(block);
         self.fail(
@@ -364,20 +376,36 @@ impl Evaluator<'_> {
     }
 
     fn handle_to(&self, block: usize, instance: usize, i: &Instance, at: Span) -> Value {
-        self.record((block, instance), at, false);
+        let unit = self.unit().id;
+        self.record(Target { unit, block, instance }, at, false);
         Value::new(Data::Handle(i.handle.clone())).with_origin(Origin::at(at))
     }
 
     fn keyed(&self, block: usize, found: &Instances, key: &Value, key_span: Span, span: Span) -> Value {
+        match self.keyed_instance(block, found, key, key_span) {
+            Some((i, x)) => self.handle_to(block, i, x, span),
+            None => Value::poison(),
+        }
+    }
+
+    /// The instance with a key; what is wrong with the key is reported.
+    pub(super) fn keyed_instance<'i>(
+        &self,
+        block: usize,
+        found: &'i Instances,
+        key: &Value,
+        key_span: Span,
+    ) -> Option<(usize, &'i Instance)> {
         if key.is_poison() || found.failed {
-            return Value::poison();
+            return None;
         }
         if let Data::Unknown(_, what) = &key.data {
-            return self.fail(
+            self.report(
                 Diagnostic::error("invalid-index", "invalid index")
                     .detail(format!("Which block is meant must be known while planning, and {what} is not."))
                     .at(key_span, ""),
             );
+            return None;
         }
         let wanted = match (found.kind, &key.data) {
             (Kind::Count, _) => convert(key, &Constraint::Number)
@@ -390,7 +418,7 @@ impl Evaluator<'_> {
         };
         let instance = wanted.as_ref().and_then(|k| found.index.get(k)).copied();
         match instance.and_then(|i| found.items.get(i).map(|x| (i, x))) {
-            Some((i, x)) => self.handle_to(block, i, x, span),
+            Some(found) => Some(found),
             None => {
                 let name = self.block_name(block);
                 let shown = match (wanted, key.as_str()) {
@@ -404,7 +432,7 @@ impl Evaluator<'_> {
                     .take(8)
                     .filter_map(|i| i.address.key.as_ref().map(ToString::to_string))
                     .collect();
-                self.fail(
+                self.report(
                     Diagnostic::error("invalid-index", "invalid index")
                         .detail(format!("{name} has no instance {shown}."))
                         .at(key_span, "")
@@ -413,7 +441,8 @@ impl Evaluator<'_> {
                         } else {
                             format!("it has {}", known.join(", "))
                         }),
-                )
+                );
+                None
             }
         }
     }

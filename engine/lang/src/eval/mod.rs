@@ -10,32 +10,32 @@ pub mod call;
 pub mod expr;
 pub mod for_expr;
 pub mod instances;
+pub mod module;
 pub mod node;
 pub mod operators;
 pub mod reference;
 pub mod scope;
 pub mod template;
 pub mod traversal;
+pub mod unit;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use plimsoll_model::{Diagnostic, Report, Value, Vocabulary};
+use plimsoll_model::{Diagnostic, ModuleStep, Report, Value, Vocabulary};
 
 use crate::inputs::Facts;
 use crate::load::Loaded;
 use crate::syntax::ast::Name;
 
-use instances::Instances;
-use node::{Active, Memo};
+use module::Declarations;
+use node::Active;
 use reference::Recorder;
+use unit::Unit;
 
 /// How many expressions may be under evaluation inside each other: bounds the stack.
 const MAX_DEPTH: usize = 6_000;
-
-/// What is known of named parts of block instances: block, instance, name.
-type Memos<N> = HashMap<(usize, usize, N), Memo<Value>>;
 
 /// Evaluates one environment.
 pub struct Evaluator<'a> {
@@ -54,10 +54,13 @@ pub struct Evaluator<'a> {
     recorders: RefCell<Vec<Recorder>>,
     /// The nodes under evaluation, outermost first.
     active: RefCell<Vec<Active>>,
-    locals: RefCell<Vec<Memo<Rc<node::Local>>>>,
-    instances: RefCell<Vec<Memo<Rc<Instances>>>>,
-    exports: RefCell<Memos<&'static str>>,
-    attrs: RefCell<Memos<Name>>,
+    /// The configuration and every instance of a module, in the order in which they were reached.
+    units: RefCell<Vec<Rc<Unit<'a>>>>,
+    unit_index: RefCell<HashMap<Vec<ModuleStep>, usize>>,
+    /// The unit that the evaluation stands in.
+    current: RefCell<Rc<Unit<'a>>>,
+    /// The variables of modules.
+    declarations: RefCell<Declarations<'a>>,
     depth: Cell<usize>,
 }
 
@@ -71,7 +74,7 @@ impl<'a> Evaluator<'a> {
         environment: &'a str,
         namespace: &'a str,
     ) -> Self {
-        let catalog = &loaded.catalog;
+        let root = Rc::new(Unit::new(0, &loaded.catalog, ".", Vec::new(), None));
         Evaluator {
             loaded,
             vocabulary,
@@ -82,10 +85,10 @@ impl<'a> Evaluator<'a> {
             sinks: RefCell::new(vec![Report::new()]),
             recorders: RefCell::new(vec![Recorder::default()]),
             active: RefCell::new(Vec::new()),
-            locals: RefCell::new(vec![Memo::New; catalog.locals.items.len()]),
-            instances: RefCell::new(vec![Memo::New; catalog.blocks.len()]),
-            exports: RefCell::new(HashMap::new()),
-            attrs: RefCell::new(HashMap::new()),
+            units: RefCell::new(vec![root.clone()]),
+            unit_index: RefCell::new(HashMap::new()),
+            current: RefCell::new(root),
+            declarations: RefCell::default(),
             depth: Cell::new(0),
         }
     }
@@ -98,13 +101,20 @@ impl<'a> Evaluator<'a> {
 
     /// Reports a finding where the evaluation stands: inside a `try`, only to it.
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
+        let diagnostic = self.with_calls(diagnostic);
         if let Some(sink) = self.sinks.borrow_mut().last_mut() {
             sink.push(diagnostic);
         }
     }
 
+    /// Reports findings where the evaluation stands.
+    pub(crate) fn report_all(&self, report: Report) {
+        report.items().iter().for_each(|d| self.report(d.clone()));
+    }
+
     /// Reports a finding to the run, even inside a `try`.
     pub(crate) fn report_always(&self, diagnostic: Diagnostic) {
+        let diagnostic = self.with_calls(diagnostic);
         if let Some(sink) = self.sinks.borrow_mut().first_mut() {
             sink.push(diagnostic);
         }

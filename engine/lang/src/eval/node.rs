@@ -1,5 +1,6 @@
 //! Nodes: what is evaluated once and may be read from anywhere; and the cycles between them.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use plimsoll_model::{Diagnostic, Span, Value};
@@ -7,7 +8,8 @@ use plimsoll_model::{Diagnostic, Span, Value};
 use super::Evaluator;
 use super::reference::{Recorder, Target};
 use super::scope::Scope;
-use crate::syntax::ast::Name;
+use crate::catalog::Catalog;
+use crate::syntax::ast::{Block, Name};
 
 /// What is known of a node.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub enum Memo<T> {
     Done(T),
 }
 
-/// A local value with everything that was read for it.
+/// A local value (or an input or output of a module) with everything that was read for it.
 #[derive(Debug)]
 pub struct Local {
     /// What it yields.
@@ -41,14 +43,18 @@ pub struct Active {
 /// Names a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeId {
-    /// A local value, by index.
-    Local(usize),
-    /// The instances of a block, by index.
-    Instances(usize),
+    /// A local value, by unit and index.
+    Local(usize, usize),
+    /// A variable of a module, by unit and index.
+    Input(usize, usize),
+    /// An output of a module, by unit and index.
+    Output(usize, usize),
+    /// The instances of a block, by unit and index.
+    Instances(usize, usize),
     /// An export of a block's instance.
-    Export(usize, usize, &'static str),
+    Export(Target, &'static str),
     /// An attribute of a block's instance, read by an export.
-    Attr(usize, usize, Name),
+    Attr(Target, Name),
 }
 
 impl Evaluator<'_> {
@@ -117,42 +123,68 @@ impl Evaluator<'_> {
 
     /// A node's name, as one writes it.
     fn node_name(&self, id: &NodeId) -> String {
+        let named = |unit: usize, root: &str, name: fn(&Catalog, usize) -> Option<&Name>, index: usize| {
+            self.unit_of(unit).map_or_else(String::new, |u| {
+                let name = name(u.catalog, index).map_or("?", |n| &**n);
+                format!("{}{root}{name}", u.prefix())
+            })
+        };
+        fn label(block: Option<&Block>) -> Option<&Name> {
+            block?.labels.first().map(|l| &l.text)
+        }
         match id {
-            NodeId::Local(i) => {
-                format!("local.{}", self.loaded.catalog.locals.items.get(*i).map_or("?", |a| &a.name))
-            }
-            NodeId::Instances(b) => self.block_name(*b),
-            NodeId::Export(b, i, export) => format!("{}.{export}", self.instance_name(*b, *i)),
-            NodeId::Attr(b, i, name) => format!("{} ({name})", self.instance_name(*b, *i)),
+            NodeId::Local(u, i) => named(*u, "local.", |c, i| c.locals.items.get(i).map(|a| &a.name), *i),
+            NodeId::Input(u, i) => named(*u, "var.", |c, i| label(c.variables.items.get(i)), *i),
+            NodeId::Output(u, i) => named(*u, "", |c, i| label(c.outputs.items.get(i)), *i),
+            NodeId::Instances(u, b) => self.inside(*u, || self.block_name(*b)),
+            NodeId::Export(t, export) => format!("{}.{export}", self.instance_name(*t)),
+            NodeId::Attr(t, name) => format!("{} ({name})", self.instance_name(*t)),
         }
     }
 
     /// The value of a local, read at `at`.
     pub(crate) fn local(&self, index: usize, at: Option<Span>) -> Rc<Local> {
-        let memo = self.locals.borrow().get(index).cloned();
-        let poison = || Rc::new(Local { value: Value::poison(), read: Recorder::default() });
+        let unit = self.unit();
+        let Some(attr) = unit.catalog.locals.items.get(index) else { return Local::poison() };
+        let id = NodeId::Local(unit.id, index);
+        self.node(id, &unit.locals, index, at, || self.eval(&attr.expr, &Scope::ROOT))
+    }
+
+    /// The value of a node, computed once by `f`.
+    pub(super) fn node(
+        &self,
+        id: NodeId,
+        slots: &RefCell<Vec<Memo<Rc<Local>>>>,
+        index: usize,
+        at: Option<Span>,
+        f: impl FnOnce() -> Value,
+    ) -> Rc<Local> {
+        let memo = slots.borrow().get(index).cloned();
+        let set = |memo| {
+            if let Some(slot) = slots.borrow_mut().get_mut(index) {
+                *slot = memo;
+            }
+        };
         match memo {
             Some(Memo::Done(local)) => local,
             Some(Memo::Active) => {
-                self.cycle(&NodeId::Local(index), at);
-                poison()
+                self.cycle(&id, at);
+                Local::poison()
             }
             Some(Memo::New) => {
-                let Some(attr) = self.loaded.catalog.locals.items.get(index) else { return poison() };
-                self.set_local(index, Memo::Active);
-                let (value, read) =
-                    self.enter(NodeId::Local(index), at, || self.eval(&attr.expr, &Scope::ROOT));
+                set(Memo::Active);
+                let (value, read) = self.enter(id, at, f);
                 let local = Rc::new(Local { value, read });
-                self.set_local(index, Memo::Done(local.clone()));
+                set(Memo::Done(local.clone()));
                 local
             }
-            None => poison(),
+            None => Local::poison(),
         }
     }
+}
 
-    fn set_local(&self, index: usize, memo: Memo<Rc<Local>>) {
-        if let Some(slot) = self.locals.borrow_mut().get_mut(index) {
-            *slot = memo;
-        }
+impl Local {
+    fn poison() -> Rc<Local> {
+        Rc::new(Local { value: Value::poison(), read: Recorder::default() })
     }
 }

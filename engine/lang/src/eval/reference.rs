@@ -4,11 +4,19 @@ use std::collections::HashMap;
 
 use plimsoll_model::Span;
 
-/// A block instance: the block's index in the catalog and the instance's index in the block.
-pub type Target = (usize, usize);
+/// A block instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// The module instance that declares the block.
+    pub unit: usize,
+    /// The block's index in the catalog of that module.
+    pub block: usize,
+    /// The instance's index in the block.
+    pub instance: usize,
+}
 
 /// The blocks that were read, each once, with the first expression that did.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Recorder {
     items: Vec<(Target, Span, bool)>,
     index: HashMap<Target, usize>,
@@ -24,6 +32,11 @@ impl Recorder {
                 self.items.push((target, at, unknown));
             }
         }
+    }
+
+    /// Notes everything that another record holds.
+    pub fn add_all(&mut self, other: &Recorder) {
+        other.iter().for_each(|(target, at, unknown)| self.add(target, at, unknown));
     }
 
     /// Whether nothing was read.

@@ -7,13 +7,14 @@ use plimsoll_model::{Data, Diagnostic, Origin, Span, Type, Value};
 use super::Evaluator;
 use super::expr::at;
 use super::scope::Scope;
+use crate::catalog::MODULE;
 use crate::suggest::{did_you_mean, quoted_list};
 use crate::syntax::ast::{Expr, Kind, Name, Step, StepKind};
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
 
 /// Roots that the language itself offers.
-pub const ROOTS: [&str; 7] = ["count", "each", "env", "local", "path", "self", "var"];
+pub const ROOTS: [&str; 8] = ["count", "each", "env", "local", "module", "path", "self", "var"];
 
 impl Evaluator<'_> {
     /// A name and the steps after it.
@@ -42,6 +43,7 @@ impl Evaluator<'_> {
                 (self.root_member(name, &member, root.span.to(first.span), span), rest)
             }
             "each" | "count" | "self" => return self.absent_root(name, root.span),
+            MODULE => return self.module_reference(root, steps, span, scope),
             _ if self.vocabulary.exports(name).is_some() => {
                 return self.block_reference(name, root, steps, span, scope);
             }
@@ -94,9 +96,16 @@ impl Evaluator<'_> {
                 .at(at, "")
                 .help(near.map_or(help, |n| format!("did you mean {root}.{n}?")))
         };
-        let catalog = &self.loaded.catalog;
+        let unit = self.unit();
+        let catalog = unit.catalog;
         match root {
-            "var" => match self.variables.get(member) {
+            "var" if unit.call.is_some() && catalog.variables.index.contains_key(member) => {
+                let Some(i) = catalog.variables.index.get(member) else { return Value::poison() };
+                let input = self.input(*i, Some(whole));
+                self.record_all(&input.read, whole);
+                input.value.clone()
+            }
+            "var" => match self.variables.get(member).filter(|_| unit.call.is_none()) {
                 Some(v) => v.clone(),
                 None if catalog.variables.index.contains_key(member)
                     || catalog.is_broken("variable", member) =>
@@ -130,11 +139,14 @@ impl Evaluator<'_> {
                 )),
             },
             _ => match member {
-                "module" | "root" => Value::string("."),
+                "module" => Value::string(unit.dir),
+                // Paths are relative to the configuration's folder, so that a plan is the same on
+                // every machine.
+                "root" | "cwd" => Value::string("."),
                 _ => self.fail(missing(
                     "attribute of path",
-                    vec!["module".into(), "root".into()],
-                    "path has module, the configuration's folder".into(),
+                    vec!["cwd".into(), "module".into(), "root".into()],
+                    "path has module, the module's folder, and root, the configuration's".into(),
                 )),
             },
         }

@@ -246,11 +246,12 @@ fn what_people_type_is_explained() {
         (
             "module \"m\" {}\nmoved {}\n",
             expect![[r#"
-            Error[not-supported-yet] block is not supported yet: `module` blocks are planned; this version does not know them.
-              main.hcl:2:1 `module "m"` 
-            Error[not-supported-yet] block is not supported yet: `moved` blocks are planned; this version does not know them.
-              main.hcl:3:1 `moved` 
-        "#]],
+                Error[missing-source] module has no source: A call of a module names its folder.
+                  main.hcl:2:1 `module "m"` 
+                  help: source = "./modules/web"
+                Error[not-supported-yet] block is not supported yet: `moved` blocks are planned; this version does not know them.
+                  main.hcl:3:1 `moved` 
+            "#]],
         ),
         (
             "app \"x\" \"y\" { a = 1 }\napp { a = 1 }\napp \"a.b\" {}\nfoo {}\n",
