@@ -2,7 +2,7 @@
 //! holds, and with what only the cluster knew.
 
 use plimsoll_model::{Diagnostic, Node, Report};
-use plimsoll_plan::{Action, Operation, Verdict};
+use plimsoll_plan::{Action, Operation, Verdict, stale};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::Value as Json;
@@ -109,42 +109,13 @@ async fn tried(run: &Run<'_>, op: &Operation, planned: &Node, body: &Json) -> Re
         .idempotent(|| cluster.apply(&op.id, body, &how))
         .await
         .map_err(|e| Failed::from(diagnostic(&e, span)))?;
-    let mut path = Vec::new();
-    match mismatch(planned, &op.after, &applied.object, &mut path) {
+    match stale::first_mismatch(&op.id.gvk, planned, &op.after, &applied.object) {
         None => Ok(()),
         Some(path) => {
             let d = changed(op, &format!("{path} would become something else than was reviewed"));
             Err(d.at_some(span, "").into())
         }
     }
-}
-
-/// The first known field of ours at which the dry run differs from the reviewed object. Secrets are null there.
-fn mismatch(ours: &Node, reviewed: &Json, now: &Json, path: &mut Vec<String>) -> Option<String> {
-    match ours {
-        Node::Leaf(l) if l.unknown.is_some() || l.sensitive || reviewed.is_null() => None,
-        // What was hidden from the reviewer says nothing either.
-        Node::Leaf(_) if *reviewed == plimsoll_plan::mask::PLACEHOLDER => None,
-        Node::Leaf(_) => (reviewed != now).then(|| path.join(".")),
-        Node::Map(map, _) => map.iter().find_map(|(key, ours)| {
-            path.push(key.clone());
-            let found = mismatch(ours, &reviewed[key.as_str()], &now[key.as_str()], path);
-            path.pop();
-            found
-        }),
-        // Items of others may stand between ours: positions say nothing then.
-        Node::List(items, _) if lengths_differ(items.len(), reviewed, now) => None,
-        Node::List(items, _) => items.iter().enumerate().find_map(|(i, ours)| {
-            path.push(i.to_string());
-            let found = mismatch(ours, &reviewed[i], &now[i], path);
-            path.pop();
-            found
-        }),
-    }
-}
-
-fn lengths_differ(length: usize, reviewed: &Json, now: &Json) -> bool {
-    [reviewed, now].iter().any(|list| list.as_array().is_none_or(|items| items.len() != length))
 }
 
 /// The object without the fields that are left to others.

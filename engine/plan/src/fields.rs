@@ -20,21 +20,21 @@ pub(crate) struct Difference {
     pub(crate) reorder: bool,
 }
 
-type Ty = Option<&'static Type>;
+pub(crate) type Ty = Option<&'static Type>;
 
-fn root(kind: Option<&'static Kind>) -> Ty {
+pub(crate) fn root(kind: Option<&'static Kind>) -> Ty {
     kind.map(|k| k.root.get())
 }
 
-fn child(ty: Ty, name: &str) -> Ty {
+pub(crate) fn child(ty: Ty, name: &str) -> Ty {
     ty.and_then(|t| t.child(name)).map(|t| t.get())
 }
 
-fn item(ty: Ty) -> Ty {
+pub(crate) fn item(ty: Ty) -> Ty {
     ty.and_then(Type::item).map(|t| t.get())
 }
 
-fn merge(ty: Ty) -> &'static Lists {
+pub(crate) fn merge(ty: Ty) -> &'static Lists {
     match ty.map(|t| &t.shape) {
         Some(Shape::List { merge, .. }) => merge,
         _ => &Lists::Atomic,
@@ -154,7 +154,7 @@ fn lists(
     }
 }
 
-fn items_of(list: Option<&Json>) -> &[Json] {
+pub(crate) fn items_of(list: Option<&Json>) -> &[Json] {
     list.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -174,7 +174,7 @@ fn key_name(element: &PathElement) -> Json {
 }
 
 /// How a path names an item of a list of this type.
-fn element(ty: Ty, value: &Json, position: usize) -> PathElement {
+pub(crate) fn element(ty: Ty, value: &Json, position: usize) -> PathElement {
     match merge(ty) {
         Lists::Set => PathElement::Value(value.clone()),
         Lists::Map(names) => {

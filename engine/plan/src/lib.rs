@@ -14,6 +14,7 @@ mod fields;
 pub mod file;
 pub mod input;
 pub mod mask;
+mod mismatch;
 pub mod observe;
 mod occupants;
 mod operation;

@@ -1,10 +1,12 @@
 //! Whether a plan still fits: digests of live objects, and the comparison of two plans.
 
-use plimsoll_model::{Address, ObjectId};
+use plimsoll_model::{Address, Gvk, Node, ObjectId};
+use plimsoll_schema::Path;
 use serde_json::Value as Json;
 
 use crate::change::Side;
 use crate::mask::{Key, NO_HASH};
+use crate::mismatch;
 use crate::owners;
 use crate::plan::{Action, Operation, Plan};
 
@@ -97,6 +99,13 @@ fn same_side(reviewed: &Side, now: &Side) -> bool {
         (Side::Sensitive(a), Side::Sensitive(b)) if a == NO_HASH || b == NO_HASH => true,
         (a, b) => a == b,
     }
+}
+
+/// The first field that an object which is about to be written would have otherwise than it was
+/// reviewed: `ours` is what is applied, `reviewed` the object that the plan shows, `now` what the
+/// cluster makes of it. Values that nobody knew, or that were hidden from the reviewer, say nothing.
+pub fn first_mismatch(gvk: &Gvk, ours: &Node, reviewed: &Json, now: &Json) -> Option<Path> {
+    mismatch::first(plimsoll_schema::kind(gvk), ours, reviewed, now)
 }
 
 /// Whether both plans do the same to the object.
