@@ -24,14 +24,17 @@ const CONTROL_PLANE: &[&str] = &[
     "plimsoll-sandbox",
 ];
 
-/// Programs in which people edit objects, by the beginning of their manager's name.
+/// Programs in which people edit objects, by the whole name of their manager: what begins alike may be
+/// a controller, such as `rancher-webhook`. Consoles in a browser go by the browser's name.
 const HUMAN_EDITORS: &[&str] = &[
     "Headlamp",
     "Lens",
     "Mozilla",
     "OpenLens",
     "dashboard",
+    "dashboard-api",
     "headlamp",
+    "headlamp-server",
     "k9s",
     "kubectl",
     "kubernetes-dashboard",
@@ -41,9 +44,31 @@ const HUMAN_EDITORS: &[&str] = &[
     "rancher",
 ];
 
+/// What follows `kubectl-` in the names that `kubectl` itself uses: the command that wrote.
+const KUBECTL_COMMANDS: &[&str] = &[
+    "annotate",
+    "autoscale",
+    "client-side-apply",
+    "cordon",
+    "create",
+    "drain",
+    "edit",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+];
+
 /// Whether people edit objects under that manager's name.
 pub(crate) fn is_human(owner: &Owner) -> bool {
-    owner.operation == "Update" && HUMAN_EDITORS.iter().any(|name| owner.manager.starts_with(name))
+    let name = owner.manager.as_str();
+    let command = name.strip_prefix("kubectl-").is_some_and(|c| KUBECTL_COMMANDS.contains(&c));
+    owner.operation == "Update" && (command || HUMAN_EDITORS.contains(&name))
 }
 
 /// Whether an object carries the labels of a project and an environment.
@@ -307,6 +332,14 @@ mod tests {
         };
         assert!(is_human(&owner("kubectl-edit", "Update")) && is_human(&owner("k9s", "Update")));
         assert!(!is_human(&owner("kubectl", "Apply")) && !is_human(&owner("argocd-controller", "Update")));
+        for editor in ["kubectl", "kubectl-client-side-apply", "kubectl-rollout", "Mozilla", "rancher"] {
+            assert!(is_human(&owner(editor, "Update")), "{editor}");
+        }
+        for controller in
+            ["rancher-webhook", "lens-operator", "kubectl-argo-rollouts", "dashboard-controller"]
+        {
+            assert!(!is_human(&owner(controller, "Update")), "{controller}");
+        }
         assert!(has_labels(
             &json!({"metadata": {"labels": {PROJECT_LABEL: "p", ENVIRONMENT_LABEL: "e"}}}),
             "p",
