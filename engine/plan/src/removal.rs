@@ -74,6 +74,10 @@ pub(crate) fn find(
             continue;
         }
         let id = resource.id.clone();
+        if world.input.observed.missing_kinds.contains(&id.gvk) {
+            report.push(unserved(address, &id));
+            continue;
+        }
         let uid = Some(resource.uid.clone());
         let live = looked
             .get(identity)
@@ -144,6 +148,17 @@ fn protected(address: &Address, id: &ObjectId) -> Diagnostic {
     Diagnostic::error("prevent-destroy", "a protected object would be deleted")
         .detail(format!("{address} ({id}) was applied with lifecycle {{ prevent_destroy = true }}."))
         .help("apply it once without prevent_destroy, then delete it")
+}
+
+/// A type that is not served says nothing about its objects: an API may be off for a while, or a
+/// proxy answer in its place.
+fn unserved(address: &Address, id: &ObjectId) -> Diagnostic {
+    Diagnostic::error("not-verified", "the cluster did not answer")
+        .detail(format!(
+            "Whether {address} ({id}) is still there could not be found out: the cluster does not serve {}.",
+            id.gvk
+        ))
+        .help(format!("serve the type again, or forget what went with it: plimsoll state rm '{address}'"))
 }
 
 /// The address that an object's annotation tells, or one made from its kind and name.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use plimsoll_model::source::SourceId;
 use plimsoll_model::{
-    Address, Desired, DesiredObject, Edge, EdgeKind, Node, ObjectId, Origin, Report, SourceMap, Span,
+    Address, Desired, DesiredObject, Edge, EdgeKind, Gvk, Node, ObjectId, Origin, Report, SourceMap, Span,
 };
 use plimsoll_schema::merge::{self, MergeError};
 use plimsoll_schema::{Kind, canonical};
@@ -34,6 +34,8 @@ pub(crate) struct Scene {
     pub(crate) key: Option<[u8; 32]>,
     /// Answers that are given instead of the cluster's, in order.
     pub(crate) script: VecDeque<Answer>,
+    /// Types that the cluster does not serve.
+    pub(crate) missing_kinds: BTreeSet<Gvk>,
     /// Every question that was asked.
     pub(crate) asked: Vec<String>,
     lines: usize,
@@ -53,6 +55,7 @@ impl Scene {
             minor: plimsoll_schema::MINOR,
             key: Some([7; 32]),
             script: VecDeque::new(),
+            missing_kinds: BTreeSet::new(),
             asked: Vec::new(),
             lines: 0,
             uids: 0,
@@ -166,8 +169,11 @@ impl Scene {
 
     fn observe(&self) -> Observed {
         let requests = observe::requests(&self.desired, &self.recorded, "shop", "dev", "default");
-        let mut observed = Observed::default();
+        let mut observed = Observed { missing_kinds: self.missing_kinds.clone(), ..Observed::default() };
         for request in requests {
+            if self.missing_kinds.contains(&request.gvk) {
+                continue;
+            }
             let fits = |o: &&Json| {
                 let id = id_of(o).unwrap();
                 id.gvk == request.gvk

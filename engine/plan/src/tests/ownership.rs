@@ -213,3 +213,25 @@ fn controllers_copies_of_our_labels_are_left_alone() {
     scene.applied(&claim, "kube-controller-manager");
     check(&mut scene, expect![[""]]);
 }
+
+#[test]
+fn a_field_that_changes_hands_is_told_beside_one_whose_name_begins_alike() {
+    let mut scene = Scene::new();
+    let config = |extra: serde_json::Value| {
+        let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "site", "namespace": "default"}, "data": {"ab": "1"}});
+        object["data"].as_object_mut().unwrap().append(&mut extra.as_object().unwrap().clone());
+        object
+    };
+    scene.want("config.site", config(json!({})));
+    scene.settle();
+    let theirs = json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "site", "namespace": "default"}, "data": {"a": "1"}});
+    scene.applied(&theirs, "somebody");
+    scene.want("config.site", config(json!({"a": "1", "ab": "2"})));
+    check(&mut scene, expect![[r#"
+        0 update config.site ConfigMap default/site (changed)
+          Ours data.ab: "1" -> "2"  web.hcl:13
+          ownership of data.a
+    "#]]);
+}
