@@ -10,7 +10,7 @@ use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
 use crate::world::{Item, World};
-use crate::{edges, identity};
+use crate::{edges, identity, naming};
 
 /// Decodes, checks and compiles an evaluated configuration.
 ///
@@ -183,8 +183,13 @@ fn check_name(item: &Item<'_>, report: &mut Report) {
     if ok && is_dns_label(&item.base) {
         return;
     }
-    let fixed: String =
-        item.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let fixed: String = item
+        .name
+        .to_lowercase()
+        .chars()
+        .take(naming::LABEL)
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     report.push(
         Diagnostic::error("bad-name", "name is malformed")
             .detail(format!(

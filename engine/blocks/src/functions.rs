@@ -3,6 +3,7 @@
 use plimsoll_model::{Value, VocabularyFunction};
 
 use crate::handles::{FIELD, RESOURCE, handle};
+use crate::syntax::is_label_key;
 
 /// All functions.
 pub static FUNCTIONS: &[VocabularyFunction] = &[
@@ -38,9 +39,12 @@ const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 
 fn field(args: &[Value]) -> Result<Value, (usize, String)> {
     let path = text(args, "a path such as \"metadata.name\"")?;
-    let keyed = ["metadata.labels['", "metadata.annotations['"]
-        .iter()
-        .any(|p| path.strip_prefix(p).is_some_and(|r| r.len() > 2 && r.ends_with("']")));
+    let key = |prefix: &str| path.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("']"));
+    let keyed = match (key("metadata.labels['"), key("metadata.annotations['")) {
+        (Some(label), _) => is_label_key(label),
+        (_, Some(annotation)) => is_label_key(&annotation.to_ascii_lowercase()),
+        _ => false,
+    };
     if FIELDS.contains(&path) || keyed {
         return Ok(handle(FIELD, None, [("path", Value::string(path))], None));
     }
@@ -86,6 +90,7 @@ mod tests {
     #[test]
     fn fields_and_resources_are_checked() {
         assert!(ok(field, "metadata.name") && ok(field, "metadata.labels['app']"));
+        assert!(!ok(field, "metadata.labels['a b']") && ok(field, "metadata.annotations['a.io/B']"));
         assert!(!ok(field, "metadata.labels['']") && !ok(field, "spec.replicas"));
         assert!(ok(resource, "limits.cpu") && !ok(resource, "cpu") && !ok(resource, "limits.disk"));
         let (_, message) = field(&[Value::string("metadata.nam")]).unwrap_err();

@@ -50,6 +50,9 @@ pub static IMAGE: Syntax = Syntax {
     holds: |t| crate::image::Image::parse(t).is_some(),
 };
 
+/// Any text but none.
+pub static SOMETHING: Syntax = Syntax { name: "a text", rule: "it is not empty", holds: |t| !t.is_empty() };
+
 /// A path that starts at the root.
 pub static ABSOLUTE_PATH: Syntax =
     Syntax { name: "an absolute path", rule: "it starts with `/`", holds: |t| t.starts_with('/') };
@@ -97,7 +100,7 @@ pub static SEARCH_DOMAIN: Syntax = Syntax {
 pub static HEADER_NAME: Syntax = Syntax {
     name: "an HTTP header's name",
     rule: "letters, digits and `-`",
-    holds: |t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+    holds: |t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
 };
 
 /// Whether a text is a DNS label (RFC 1123).
@@ -167,7 +170,11 @@ fn is_cidr(text: &str) -> bool {
 }
 
 fn is_ip(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
+    match text.parse() {
+        Ok(std::net::IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
+        Ok(std::net::IpAddr::V4(_)) => true,
+        Err(_) => false,
+    }
 }
 
 /// As a DNS name, but `_` is allowed inside its parts.

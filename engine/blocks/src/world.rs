@@ -1,6 +1,6 @@
 //! All blocks of a configuration, decoded and named: what checks and compilation look things up in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_model::{Address, Config, ConfigBlock, Diagnostic, Report, Span};
 
@@ -44,6 +44,7 @@ pub struct World<'a> {
     index: HashMap<&'a Address, usize>,
     autoscales: HashMap<Address, usize>,
     mounts: BTreeMap<Address, Vec<usize>>,
+    volumes: HashSet<Address>,
 }
 
 impl<'a> World<'a> {
@@ -82,7 +83,12 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
-        World { config, items, index, autoscales, mounts }
+        let read = config
+            .blocks
+            .iter()
+            .flat_map(|b| b.references.iter().map(|r| &r.to).chain(b.depends_on.iter().map(|(to, _)| to)));
+        let volumes = read.filter(|to| to.block == "volume").map(Address::written).collect();
+        World { config, items, index, autoscales, mounts, volumes }
     }
 
     /// The environment's namespace.
@@ -99,6 +105,11 @@ impl<'a> World<'a> {
     pub fn object_name(&self, address: &Address) -> Option<String> {
         let item = self.item(address)?;
         Some(item.declared.existing().unwrap_or(&item.name).to_string())
+    }
+
+    /// Whether another block refers to a volume, or to another instance of it.
+    pub fn is_used(&self, volume: &Address) -> bool {
+        self.volumes.contains(&volume.written())
     }
 
     /// An app.

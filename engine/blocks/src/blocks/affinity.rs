@@ -2,8 +2,9 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
 
+use super::matching::{Match, check_match, check_near, check_together, expression};
 use super::pod::Pod;
-use crate::declare::{Block, Labeled, Nested, ToNode, Tree, Val};
+use crate::declare::{Block, Labeled, Nested, Tree, Val};
 use crate::handles::AppRef;
 use crate::identity;
 use crate::syntax;
@@ -40,27 +41,6 @@ pub struct NodePreferred {
     /// What holds for one label.
     #[nested(name = "match", min = 1, manual)]
     pub matches: Vec<Labeled<Match>>,
-}
-
-/// What holds for one label: exactly one operator.
-#[derive(Debug, Clone, Block)]
-#[block(name = "match", label = "key")]
-pub struct Match {
-    /// It has one of these values.
-    #[attr(manual, known, syntax = syntax::LABEL_VALUE)]
-    pub r#in: Option<Val<Vec<Val<String>>>>,
-    /// It has none of these values.
-    #[attr(manual, known, syntax = syntax::LABEL_VALUE)]
-    pub not_in: Option<Val<Vec<Val<String>>>>,
-    /// It is there (`true`), or is not (`false`).
-    #[attr(manual, known)]
-    pub exists: Option<Val<bool>>,
-    /// It is a number above this one.
-    #[attr(manual, known)]
-    pub gt: Option<Val<i64>>,
-    /// It is a number below this one.
-    #[attr(manual, known)]
-    pub lt: Option<Val<i64>>,
 }
 
 /// Beside, or away from, which other pods they run.
@@ -135,72 +115,15 @@ pub struct NamespaceSelector {
     pub matches: Vec<Labeled<Match>>,
 }
 
-impl Match {
-    /// The operators that are there, by their attributes.
-    fn operators(&self) -> Vec<(&'static str, Span)> {
-        let mut all = Vec::new();
-        all.extend(self.r#in.as_ref().map(|v| ("in", v.span)));
-        all.extend(self.not_in.as_ref().map(|v| ("not_in", v.span)));
-        all.extend(self.exists.as_ref().map(|v| ("exists", v.span)));
-        all.extend(self.gt.as_ref().map(|v| ("gt", v.span)));
-        all.extend(self.lt.as_ref().map(|v| ("lt", v.span)));
-        all
-    }
-}
-
-/// Exactly one operator, and one that compares what the labels are of.
-pub fn check_match(matching: &Labeled<Match>, of_nodes: bool, report: &mut Report) {
-    if !(syntax::LABEL_KEY.holds)(&matching.label) {
-        report.push(
-            Diagnostic::error("bad-key", "key is malformed")
-                .detail(format!("\"{}\" is no label key: {}.", matching.label, syntax::LABEL_KEY.rule))
-                .at(matching.label_span, ""),
-        );
-    }
-    match matching.operators().as_slice() {
-        [] => report.push(
-            Diagnostic::error("match-operator", "match takes exactly one operator")
-                .detail("This one has none of `in`, `not_in`, `exists`, `gt` and `lt`.")
-                .at(matching.header, "")
-                .help("in = [\"…\"]"),
-        ),
-        [(name @ ("gt" | "lt"), span)] if !of_nodes => report.push(
-            Diagnostic::error("match-operator-of-nodes", "operator compares nodes only")
-                .detail(format!(
-                    "`{name}` compares labels of nodes; labels of pods take `in`, `not_in` and `exists`."
-                ))
-                .at(*span, ""),
-        ),
-        [_] => {}
-        [(first, one), (second, other), ..] => report.push(
-            Diagnostic::error("match-operator", "match takes exactly one operator")
-                .detail(format!("This one has `{first}` and `{second}`."))
-                .at(*other, "")
-                .related(*one, "")
-                .help(format!("a second match \"{}\" {{ … }} must hold too", matching.label)),
-        ),
-    }
-    for (name, list) in [("in", &matching.r#in), ("not_in", &matching.not_in)] {
-        if let Some(list) = list
-            && list.known().is_some_and(Vec::is_empty)
-        {
-            report.push(
-                Diagnostic::error("match-empty", "list of values is empty")
-                    .detail(format!("`{name}` compares with one value at least."))
-                    .at(list.span, "")
-                    .help("exists = true holds for any value"),
-            );
-        }
-    }
-}
-
 /// Operators, and selectors that select something.
-pub fn check(pod: &Pod, report: &mut Report) {
+pub fn check(pod: &Pod, world: &World<'_>, report: &mut Report) {
     if let Some(nodes) = &pod.node_affinity {
         let required = nodes.required.iter().flat_map(|r| &r.matches);
         for matching in required.chain(nodes.preferred.iter().flat_map(|p| &p.matches)) {
             check_match(matching, true, report);
         }
+        nodes.required.iter().for_each(|r| check_together(&r.matches, report));
+        nodes.preferred.iter().for_each(|p| check_together(&p.matches, report));
         check_not_empty("node_affinity", nodes.header, nodes.required.len() + nodes.preferred.len(), report);
     }
     for (name, block) in [("pod_affinity", &pod.pod_affinity), ("pod_anti_affinity", &pod.pod_anti_affinity)]
@@ -215,6 +138,10 @@ pub fn check(pod: &Pod, report: &mut Report) {
                 check_match(matching, false, report);
             }
             check_label_keys(term, report);
+            check_together(&term.matches, report);
+            if term.namespaces.is_none() && term.namespace_selector.is_none() {
+                check_near(&term.matches, world, report);
+            }
             if term.app.is_none() && term.matches.is_empty() {
                 report.push(
                     Diagnostic::error("no-selector", "affinity selects no pods")
@@ -338,32 +265,6 @@ fn pod_term(term: &PodTerm, item: &Item<'_>, world: &World<'_>) -> Node {
     Node::Map(tree.into_entries(), Origin::at(term.header))
 }
 
-/// An item of `matchExpressions`.
-pub fn expression(matching: &Labeled<Match>) -> Node {
-    let mut tree = Tree::new();
-    tree.put("key", Node::leaf(matching.label.clone(), Origin::at(matching.label_span)));
-    let mut operator = |name: &str, origin: &Origin, values: Option<Node>| {
-        tree.put("operator", Node::leaf(name, origin.clone()));
-        tree.put("values", values);
-    };
-    if let Some(list) = &matching.r#in {
-        operator("In", &list.origin, list.to_node());
-    } else if let Some(list) = &matching.not_in {
-        operator("NotIn", &list.origin, list.to_node());
-    } else if let Some(exists) = &matching.exists {
-        let name = if exists.known() == Some(&false) { "DoesNotExist" } else { "Exists" };
-        operator(name, &exists.origin, None);
-    } else if let Some((name, number)) =
-        matching.gt.as_ref().map(|n| ("Gt", n)).or(matching.lt.as_ref().map(|n| ("Lt", n)))
-    {
-        let value = number.known().map(|n| {
-            Node::List(vec![Node::leaf(n.to_string(), number.origin.clone())], number.origin.clone())
-        });
-        operator(name, &number.origin, value);
-    }
-    Node::Map(tree.into_entries(), Origin::at(matching.header))
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -417,6 +318,7 @@ pod_anti_affinity {}
                 error[out-of-range]: number is out of range
                   101 is not between 1 and 100, which `weight` of preferred must be.
                   t.hcl:9: 101
+                  help: weight = 100
                 error[match-operator]: match takes exactly one operator
                   This one has `gt` and `lt`.
                   t.hcl:12: 3
@@ -433,6 +335,7 @@ pod_anti_affinity {}
                 error[wrong-type]: wrong type
                   `gt` of match "n" takes a whole number, but this has a fraction or is too large.
                   t.hcl:21: 1.5
+                  help: gt = 1
                 error[match-operator-of-nodes]: operator compares nodes only
                   `gt` compares labels of nodes; labels of pods take `in`, `not_in` and `exists`.
                   t.hcl:21: 1.5

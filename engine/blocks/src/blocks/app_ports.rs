@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Address, Diagnostic, Report, Span};
 
-use super::container::Place;
+use super::container::{Place, check_asked_port};
 use super::pod::Pod;
 use super::port::{PortTarget, Protocol};
 
@@ -67,26 +67,27 @@ impl Pod {
         }
     }
 
-    /// A probe or hook asks its own container.
-    pub(super) fn check_asked(&self, app: &Address, report: &mut Report) {
+    /// A probe or hook asks its own container: a port that it refers to is one of that.
+    pub fn check_asked(&self, own: &Address, report: &mut Report) {
         for (_, container) in self.containers() {
-            let probes = container.probes().flat_map(|(_, p)| p.ports());
-            let hooks = container.hooks().filter_map(|(_, h)| Some(&h.http_get.as_ref()?.port));
-            for target in probes.chain(hooks) {
-                if let Some(PortTarget::Reference { app: other, name }) = target.known()
-                    && other != app
-                {
-                    report.push(
-                        Diagnostic::error("port-of-other-app", "port belongs to another app")
-                            .detail(format!(
-                                "Probes and hooks ask container \"{}\" itself, and the port \"{name}\" is one of {other}.",
-                                container.label
-                            ))
-                            .at(target.span, "")
-                            .related(container.header, "the container")
-                            .help(format!("port = \"{name}\"")),
-                    );
+            let probes = container.probes().flat_map(|(role, p)| p.ports().map(move |t| (role.block(), t)));
+            let hooks = container.hooks().filter_map(|(name, h)| Some((name, &h.http_get.as_ref()?.port)));
+            for (asking, target) in probes.chain(hooks) {
+                let Some(PortTarget::Reference { app, name }) = target.known() else { continue };
+                if app == own {
+                    check_asked_port(container, asking, name, target.span, report);
+                    continue;
                 }
+                report.push(
+                    Diagnostic::error("port-of-other-app", "port belongs to another app")
+                        .detail(format!(
+                            "The {asking} asks container \"{}\" itself, and the port \"{name}\" is one of {app}.",
+                            container.label
+                        ))
+                        .at(target.span, "")
+                        .related(container.header, "the container")
+                        .help(format!("port = \"{name}\"")),
+                );
             }
         }
     }

@@ -236,9 +236,11 @@ mod tests {
                 error[bad-key]: key is malformed
                   "a/b" is not a data key, which the keys of `data` of config.b must be: at most 253 letters, digits, `-`, `_` and `.`.
                   t.hcl:3: "x"
+                  help: "a-b" = …
                 error[wrong-type]: wrong type
                   `data.c` of config.b takes a string, but this is a list.
                   t.hcl:3: [1]
+                  help: data = { key = "…" }
                 error[two-data-sources]: data is given twice
                   config.b takes `data` or `existing`, not both.
                   t.hcl:4: "b"

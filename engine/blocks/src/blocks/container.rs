@@ -9,7 +9,7 @@ use super::env::{self, EnvFrom, EnvValue};
 use super::hook::Hook;
 use super::log::{self, Log};
 use super::mount::{self, Mount};
-use super::port::{self, Port};
+use super::port::{self, Port, PortTarget};
 use super::probe::{Probe, Role};
 use super::resize::{self, ResizePolicy};
 use super::resources::Resources;
@@ -166,11 +166,12 @@ pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) 
     }
     for (role, probe) in container.probes() {
         probe.check(role, probe, report);
-        check_probe_ports(container, role, probe, report);
+        check_asked_ports(container, role.block(), probe.ports(), report);
         refuse_on_init(container, place, role.block(), probe.header, report);
     }
     for (name, hook) in container.hooks() {
         hook.check(name, hook, report);
+        check_asked_ports(container, name, hook.http_get.iter().map(|h| &h.port), report);
         refuse_on_init(container, place, name, hook.header, report);
     }
     if let Some(tty) = &container.tty
@@ -189,6 +190,7 @@ pub fn check(container: &Labeled<Container>, place: Place, report: &mut Report) 
     }
     let privileged = container.security_context.as_ref().is_some_and(|s| s.is_privileged());
     mount::check(&container.mount, privileged, report);
+    mount::check_variables(container, report);
     device::check(&container.device, &container.mount, report);
     resize::check(&container.resize_policy, report);
     if let (Place::Init, Some(policy)) = (place, container.resize_policy.first()) {
@@ -237,26 +239,43 @@ fn check_image(container: &Labeled<Container>, report: &mut Report) {
     }
 }
 
-fn check_probe_ports(container: &Labeled<Container>, role: Role, probe: &Nested<Probe>, report: &mut Report) {
-    for target in probe.ports() {
-        let Some(name) = target.known().and_then(|t| t.name()) else { continue };
-        if container.port.iter().any(|p| p.label == name) {
-            continue;
+/// Ports that a probe or hook names are the container's.
+fn check_asked_ports<'a>(
+    container: &Labeled<Container>,
+    asking: &str,
+    targets: impl Iterator<Item = &'a Val<PortTarget>>,
+    report: &mut Report,
+) {
+    for target in targets {
+        if let Some(PortTarget::Name(name)) = target.known() {
+            check_asked_port(container, asking, name, target.span, report);
         }
-        let names: Vec<_> = container.port.iter().map(|p| p.label.as_str()).collect();
-        let found = Diagnostic::error("unknown-port", "port does not exist")
-            .detail(format!(
-                "The {} asks port \"{name}\", which container \"{}\" does not have.",
-                role.block(),
-                container.label
-            ))
-            .at(target.span, "")
-            .related(container.header, "the container");
-        report.push(match names.as_slice() {
-            [] => found.help(format!("port \"{name}\" {{ container_port = 80 }}")),
-            names => found.help(format!("it has \"{}\"", names.join("\", \""))),
-        });
     }
+}
+
+/// Reports a port that the container does not have.
+pub fn check_asked_port(
+    container: &Labeled<Container>,
+    asking: &str,
+    name: &str,
+    at: Span,
+    report: &mut Report,
+) {
+    let names: Vec<_> = container.port.iter().map(|p| p.label.as_str()).collect();
+    if names.contains(&name) {
+        return;
+    }
+    let found = Diagnostic::error("unknown-port", "port does not exist")
+        .detail(format!(
+            "The {asking} asks port \"{name}\", which container \"{}\" does not have.",
+            container.label
+        ))
+        .at(at, "")
+        .related(container.header, "the container");
+    report.push(match names.as_slice() {
+        [] => found.help(format!("port \"{name}\" {{ container_port = 80 }}")),
+        names => found.help(format!("it has \"{}\"", names.join("\", \""))),
+    });
 }
 
 fn refuse_on_init(container: &Labeled<Container>, place: Place, what: &str, at: Span, report: &mut Report) {
@@ -401,9 +420,11 @@ mod tests {
                 error[bad-port-name]: port name is malformed
                   "TOO--long-name-x" is no port name: at most 15 lower-case letters, digits and single `-`, with a letter in it.
                   t.hcl:10: "TOO--long-name-x"
+                  help: "too-long-name-x"
                 error[out-of-range]: number is out of range
                   0 is not between 1 and 65535, which `container_port` of port "TOO--long-name-x" must be.
                   t.hcl:10: 0
+                  help: container_port = 1
             "#]],
         );
     }

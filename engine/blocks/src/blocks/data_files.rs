@@ -159,6 +159,10 @@ mod tests {
                   t.hcl:4: "c"
                   t.hcl:7: config "site"   the config
                   help: did you mean "color"?
+                warning[unused-volume]: nobody uses a volume
+                  No container mounts volume.a, and no other block refers to it.
+                  t.hcl:1: volume "a"
+                  help: mount "/data" { volume = volume.a }
             "#]],
         );
     }

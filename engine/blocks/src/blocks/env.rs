@@ -1,7 +1,9 @@
 //! `env` and `env_from`: what a container finds in its environment.
 
+use std::collections::BTreeMap;
+
 use plimsoll_model::value::Data;
-use plimsoll_model::{Address, Leaf, Node, Origin, Value};
+use plimsoll_model::{Address, Diagnostic, Leaf, Node, Origin, Report, Value};
 use serde_json::Value as Json;
 
 use crate::declare::{Content, Context, FromValue, Map, Tree, TypeSchema, Val};
@@ -171,6 +173,27 @@ pub fn from_nodes(list: &[Val<EnvFrom>], world: &World<'_>) -> Vec<Node> {
         Some(Node::Map(tree.into_entries(), value.origin.clone()))
     };
     list.iter().filter_map(item).collect()
+}
+
+/// Reports variables that one source takes from another.
+pub fn check_sources(list: &[Val<EnvFrom>], world: &World<'_>, report: &mut Report) {
+    let mut seen: BTreeMap<String, (&Val<EnvFrom>, Address)> = BTreeMap::new();
+    for value in list {
+        let Some(from) = value.known() else { continue };
+        let Some(keys) = world.item(&from.from).and_then(|i| i.declared.data_keys()) else { continue };
+        for key in keys {
+            let name = format!("{}{key}", from.prefix.as_deref().unwrap_or_default());
+            if let Some((first, other)) = seen.insert(name.clone(), (value, from.from.clone())) {
+                report.push(
+                    Diagnostic::warning("env-from-hides", "variable comes from two sources")
+                        .detail(format!("`{name}` of {} takes the place of that of {other}.", from.from))
+                        .at(value.span, "this one counts")
+                        .related(first.span, "this one is hidden")
+                        .help(format!("{{ from = {}, prefix = \"…\" }}", from.from)),
+                );
+            }
+        }
+    }
 }
 
 /// The configs whose data a container reads.

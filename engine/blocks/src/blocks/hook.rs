@@ -52,6 +52,7 @@ impl Hook {
             ),
         }
         super::probe::check_command(self.exec.as_ref(), report);
+        self.http_get.iter().for_each(|h| h.check(report));
     }
 
     /// The handler as the API takes it.

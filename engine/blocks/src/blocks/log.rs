@@ -186,12 +186,15 @@ log "rel" { path = "var/log" }
                 error[bad-key]: key is malformed
                   "a_b" is not a tag's name, which the keys of `tags` of log "Bad_Key" must be: it has no `_`, `=` or `,`.
                   t.hcl:12: "c"
+                  help: "a-b" = …
                 error[out-of-range]: number is out of range
                   11 is not between 1 and 10, which `shards` of log "Bad_Key" must be.
                   t.hcl:13: 11
+                  help: shards = 10
                 error[bad-syntax]: value is malformed
                   "var/log" is not a log source, which `path` of log "rel" takes: `stdout`, or an absolute path whose file name may have wildcards.
                   t.hcl:15: "var/log"
+                  help: path = "/var/log"
             "#]],
         );
     }

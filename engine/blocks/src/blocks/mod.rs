@@ -17,6 +17,7 @@ pub mod hook;
 pub mod ingress;
 pub mod lifecycle;
 pub mod log;
+pub mod matching;
 pub mod meta;
 pub mod mount;
 pub mod mounted_claim;

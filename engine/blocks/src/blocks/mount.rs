@@ -2,8 +2,9 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
+use super::container::Container;
 use super::pod_volume::pod_volume_name;
-use crate::declare::{Block, Keyword, Labeled, Tree, Val};
+use crate::declare::{Block, Keyword, Labeled, Tree, Val, nearest};
 use crate::handles::VolumeRef;
 use crate::syntax;
 use crate::world::World;
@@ -151,6 +152,43 @@ fn check_recursion(mount: &Labeled<Mount>, report: &mut Report) {
     }
 }
 
+/// Reports variables of a path that the container does not have.
+pub fn check_variables(container: &Container, report: &mut Report) {
+    if !container.env_from.is_empty() {
+        return;
+    }
+    for expr in container.mount.iter().filter_map(|m| m.sub_path_expr.as_ref()) {
+        for name in variables(expr.text().unwrap_or_default()) {
+            if container.env.contains_key(name) {
+                continue;
+            }
+            let found = Diagnostic::error("unknown-variable", "variable does not exist")
+                .detail(format!("The container has no environment variable `{name}`, so it never starts."))
+                .at(expr.span, "");
+            report.push(match nearest(name, container.env.keys().map(String::as_str)) {
+                Some(near) => found.help(format!("$({near})")),
+                None => found.help(format!("env = {{ {name} = field(\"metadata.name\") }}")),
+            });
+        }
+    }
+}
+
+/// The variables `$(NAME)` of a text; `$$` is one dollar.
+fn variables(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        rest = &rest[dollar + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
+            found.push(name);
+            rest = after;
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -166,22 +204,23 @@ mod tests {
         check(
             &format!("{text}\nvolume \"d\" {{\nempty_dir {{}}\n}}"),
             expect![[r#"
-            error[bad-mount-path]: mount path is not absolute
-              "data" does not start with `/`, or has a `:`.
-              t.hcl:6: "data"
-              help: mount "/data" { … }
-            error[duplicate-mount]: mount path stands twice
-              A container mounts one volume at `/a/`.
-              t.hcl:8: "/a/"   the second one
-              t.hcl:7: "/a"   the first one
-            error[bad-syntax]: value is malformed
-              "/x" is not a relative path, which `sub_path` of mount "/a/" takes: it does not start with `/` and has no `..`.
-              t.hcl:10: "/x"
-            error[missing-attribute]: required attribute is missing
-              Mount "/b" needs `volume`. The volume.
-              t.hcl:12: mount "/b"
-              help: volume = volume.data
-        "#]],
+                error[bad-mount-path]: mount path is not absolute
+                  "data" does not start with `/`, or has a `:`.
+                  t.hcl:6: "data"
+                  help: mount "/data" { … }
+                error[duplicate-mount]: mount path stands twice
+                  A container mounts one volume at `/a/`.
+                  t.hcl:8: "/a/"   the second one
+                  t.hcl:7: "/a"   the first one
+                error[bad-syntax]: value is malformed
+                  "/x" is not a relative path, which `sub_path` of mount "/a/" takes: it does not start with `/` and has no `..`.
+                  t.hcl:10: "/x"
+                  help: sub_path = "x"
+                error[missing-attribute]: required attribute is missing
+                  Mount "/b" needs `volume`. The volume.
+                  t.hcl:12: mount "/b"
+                  help: volume = volume.data
+            "#]],
         );
     }
 }

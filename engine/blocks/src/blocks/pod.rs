@@ -141,13 +141,14 @@ impl Pod {
         reserved(&self.pod_annotations, "annotation", report);
         for (place, container) in self.containers() {
             container::check(container, place, report);
+            env::check_sources(&container.env_from, world, report);
         }
         self.check_container_names(report);
         self.check_port_names(report);
         self.check_ports_taken(report);
         self.check_pull_secrets(world, report);
         self.check_volume_names(world, report);
-        affinity::check(self, report);
+        affinity::check(self, world, report);
         self.toleration.iter().for_each(|t| t.check(t, report));
         scheduling::check_spreads(&self.topology_spread, report);
         self.check_security(report);

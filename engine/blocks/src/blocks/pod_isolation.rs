@@ -71,7 +71,8 @@ impl PodIsolation {
             ("host_pid", on(&self.host_pid)),
             ("host_ipc", on(&self.host_ipc)),
         ];
-        for (name, span) in shared.into_iter().filter_map(|(name, span)| Some((name, span?))) {
+        let devices = pod.containers().filter_map(|(_, c)| Some(("device", Some(c.device.first()?.header))));
+        for (name, span) in shared.into_iter().chain(devices).filter_map(|(name, span)| Some((name, span?))) {
             report.push(
                 Diagnostic::error("own-users-on-host", "users are the pod's own, but the node is shared")
                     .detail(format!("`host_users = false` makes the pod's users nobody on the node, which `{name}` needs them to be."))

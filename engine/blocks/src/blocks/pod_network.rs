@@ -61,7 +61,7 @@ pub struct DnsConfig {
     #[attr(syntax = syntax::SEARCH_DOMAIN)]
     pub searches: Option<Val<Vec<Val<String>>>>,
     /// Options of the resolver: `{ ndots = 2, edns0 = "" }`; an empty value stands for none.
-    #[attr(manual, known)]
+    #[attr(manual, known, keys = syntax::SOMETHING)]
     pub options: Map<String>,
 }
 

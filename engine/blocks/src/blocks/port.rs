@@ -5,7 +5,7 @@ use plimsoll_model::{Address, Diagnostic, Node, Report, Value};
 
 use crate::declare::{Block, Content, Context, FromValue, Keyword, Labeled, ToNode, TypeSchema, Val};
 use crate::handles::{self, APP_PORT};
-use crate::syntax::is_port_name;
+use crate::syntax::{self, is_port_name};
 
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Keyword)]
@@ -34,7 +34,7 @@ pub struct Port {
     /// The same port on the node's own address; avoid it where a service will do.
     pub host_port: Option<Val<u16>>,
     /// The node's address to bind `host_port` to.
-    #[attr(name = "host_ip", to = "hostIP")]
+    #[attr(name = "host_ip", to = "hostIP", syntax = syntax::IP)]
     pub host_ip: Option<Val<String>>,
 }
 
@@ -47,9 +47,18 @@ pub fn check_name(port: &Labeled<impl Sized>, report: &mut Report) {
                     "\"{}\" is no port name: at most 15 lower-case letters, digits and single `-`, with a letter in it.",
                     port.label
                 ))
-                .at(port.label_span, ""),
+                .at(port.label_span, "")
+                .help(format!("\"{}\"", mended(&port.label))),
         );
     }
+}
+
+/// A port name that was probably meant by a text that is none.
+fn mended(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
+    let name: String = words.collect::<Vec<_>>().join("-").to_ascii_lowercase().chars().take(15).collect();
+    let name = name.trim_end_matches('-');
+    if is_port_name(name) { name.to_string() } else { "http".into() }
 }
 
 /// What names a port of an app: a number, a name, or a reference.

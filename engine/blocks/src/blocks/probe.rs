@@ -124,6 +124,19 @@ impl Role {
     }
 }
 
+impl HttpGet {
+    /// Names of headers.
+    pub fn check(&self, report: &mut Report) {
+        for header in self.http_header.iter().filter(|h| !(syntax::HEADER_NAME.holds)(&h.label)) {
+            report.push(
+                Diagnostic::error("bad-header-name", "header name is malformed")
+                    .detail(format!("\"{}\" is no header name: {}.", header.label, syntax::HEADER_NAME.rule))
+                    .at(header.label_span, ""),
+            );
+        }
+    }
+}
+
 impl Probe {
     /// Exactly one handler; one success is enough for liveness and startup.
     pub fn check(&self, role: Role, at: &Nested<Probe>, report: &mut Report) {
@@ -154,19 +167,7 @@ impl Probe {
             ),
         }
         check_command(self.exec.as_ref(), report);
-        for header in self.http_get.iter().flat_map(|h| &h.http_header) {
-            if !(syntax::HEADER_NAME.holds)(&header.label) {
-                report.push(
-                    Diagnostic::error("bad-header-name", "header name is malformed")
-                        .detail(format!(
-                            "\"{}\" is no header name: {}.",
-                            header.label,
-                            syntax::HEADER_NAME.rule
-                        ))
-                        .at(header.label_span, ""),
-                );
-            }
-        }
+        self.http_get.iter().for_each(|h| h.check(report));
         if let (Some(timeout), Some(period)) = (self.timeout_seconds.known(), self.period_seconds.known())
             && timeout > period
         {
@@ -323,12 +324,15 @@ post_start {
                 error[out-of-range]: number is out of range
                   0 is not at least 1, which `period_seconds` of startup_probe must be.
                   t.hcl:15: 0
+                  help: period_seconds = 1
                 error[out-of-range]: number is out of range
                   70000 is not between 1 and 65535, which `port` of http_get must be.
                   t.hcl:17: 70000
+                  help: port = 65535
                 error[bad-syntax]: value is malformed
                   "x" is not an absolute path, which `path` of http_get takes: it starts with `/`.
                   t.hcl:18: "x"
+                  help: path = "/x"
                 error[no-handler]: handler is missing
                   `pre_stop` takes exactly one of `exec`, `http_get` and `sleep`.
                   t.hcl:21: pre_stop

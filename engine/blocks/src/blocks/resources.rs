@@ -37,6 +37,11 @@ fn overcommits(name: &str) -> bool {
     matches!(name, "cpu" | "memory" | "ephemeral-storage")
 }
 
+/// A resource as the key of a map.
+fn key(name: &str) -> String {
+    if name.contains(['/', '.']) { format!("\"{name}\"") } else { name.to_string() }
+}
+
 fn differ(request: &Val<Quantity>, limit: &Val<Quantity>) -> bool {
     matches!((request.known(), limit.known()), (Some(a), Some(b)) if a.amount != b.amount)
 }
@@ -96,7 +101,11 @@ impl Resources {
                             "Of {name}, a container gets what it requests: its limit is the same."
                         ))
                         .at(request.span, "")
-                        .help(format!("{name} = \"{}\" in limits", request.known().map_or("…", |q| &q.text))),
+                        .help(format!(
+                            "{} = \"{}\" in limits",
+                            key(name),
+                            request.known().map_or("…", |q| &q.text)
+                        )),
                 );
             }
         }
@@ -106,14 +115,15 @@ impl Resources {
                 report.push(
                     Diagnostic::error("fraction-of-resource", "resource is counted in whole numbers")
                         .detail(format!("There is no half of {name}."))
-                        .at(value.span, ""),
+                        .at(value.span, "")
+                        .help(format!("{} = 1", key(name))),
                 );
             }
         }
         self.check_units(report);
         for (name, value) in self.requests.iter().chain(&self.limits) {
             let Some(quantity) = value.known() else { continue };
-            if name != "cpu" && quantity.is_milli() {
+            if name != "cpu" && !name.contains('/') && quantity.is_milli() {
                 let number = quantity.text.trim_end_matches('m');
                 report.push(
                     Diagnostic::warning("milli-bytes", "memory is counted in thousandths of a byte")
@@ -122,7 +132,7 @@ impl Resources {
                             quantity.text
                         ))
                         .at(value.span, "")
-                        .help(format!("{name} = \"{number}Mi\"")),
+                        .help(format!("{} = \"{number}Mi\"", key(name))),
                 );
             }
         }

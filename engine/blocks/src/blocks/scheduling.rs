@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Diagnostic, Node, Origin, Report};
 
-use super::affinity::{Match, check_match, expression};
+use super::matching::{Match, check_match, check_together, expression};
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
 use crate::syntax;
 
@@ -123,6 +123,7 @@ pub fn check_spreads(spreads: &[Nested<TopologySpread>], report: &mut Report) {
         for matching in &spread.matches {
             check_match(matching, false, report);
         }
+        check_together(&spread.matches, report);
         let same = |other: &&Nested<TopologySpread>| {
             other.topology_key.known().is_some()
                 && other.topology_key.known() == spread.topology_key.known()

@@ -41,7 +41,7 @@ pub struct PodSecurity {
     /// The labels of SELinux.
     #[nested]
     pub se_linux_options: Option<Nested<SeLinux>>,
-    /// How volumes get the labels of SELinux.
+    /// How volumes get the labels of SELinux, where the node would set them at once by an option of the mount.
     pub se_linux_change_policy: Option<Val<SeLinuxChange>>,
 }
 
@@ -290,8 +290,6 @@ pub enum GroupsPolicy {
 /// How volumes get the labels of SELinux.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
 pub enum SeLinuxChange {
-    /// By an option of the mount, at once.
-    MountOption,
     /// File by file.
     Recursive,
 }

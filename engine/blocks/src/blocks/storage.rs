@@ -203,7 +203,7 @@ pub struct Csi {
     #[attr(manual, syntax = DRIVER)]
     pub driver: Val<String>,
     /// The volume's name at the driver; by default the object's.
-    #[attr(manual)]
+    #[attr(manual, syntax = syntax::SOMETHING)]
     pub volume_handle: Option<Val<String>>,
     /// The file system that it is formatted with.
     #[attr(manual)]

@@ -126,7 +126,8 @@ impl UpdateStrategy {
             report.push(
                 Diagnostic::error("out-of-range", "number is out of range")
                     .detail(format!("{percent}% is more than all pods."))
-                    .at(span, ""),
+                    .at(span, "")
+                    .help("max_unavailable = \"100%\""),
             );
         }
     }
@@ -166,14 +167,15 @@ mod tests {
         check(
             &app("", both),
             expect![[r#"
-            error[surge-and-unavailable]: a DaemonSet surges or is unavailable
-              With `max_surge`, the old pod of a node goes only after the new one came: `max_unavailable` is 0.
-              t.hcl:4: 1
-              help: max_unavailable = 0
-            error[out-of-range]: number is out of range
-              101% is more than all pods.
-              t.hcl:5: "101%"
-        "#]],
+                error[surge-and-unavailable]: a DaemonSet surges or is unavailable
+                  With `max_surge`, the old pod of a node goes only after the new one came: `max_unavailable` is 0.
+                  t.hcl:4: 1
+                  help: max_unavailable = 0
+                error[out-of-range]: number is out of range
+                  101% is more than all pods.
+                  t.hcl:5: "101%"
+                  help: max_unavailable = "100%"
+            "#]],
         );
     }
 

@@ -152,6 +152,18 @@ impl Volume {
         for size in sizes.into_iter().flatten() {
             check_positive(size, "size", report);
         }
+        self.check_drivers(item, world, report);
+        if self.claim.as_ref().is_none_or(|c| !c.is_per_replica()) && !world.is_used(&item.block.address) {
+            report.push(
+                Diagnostic::warning("unused-volume", "nobody uses a volume")
+                    .detail(format!(
+                        "No container mounts {}, and no other block refers to it.",
+                        item.block.address
+                    ))
+                    .at(item.block.header_span, "")
+                    .help(format!("mount \"/data\" {{ volume = {} }}", item.block.address)),
+            );
+        }
         let Some(claim) = &self.claim else { return };
         if claim.is_per_replica() {
             if world.apps_that_mount(&item.block.address).next().is_none() {
@@ -173,6 +185,48 @@ impl Volume {
                         .related(claim.header, ""),
                 );
             }
+        }
+    }
+}
+
+impl Volume {
+    /// What Alibaba's drivers need.
+    fn check_drivers(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
+        const HANDLED: &[&str] = &["nasplugin.csi.alibabacloud.com", "ossplugin.csi.alibabacloud.com"];
+        if let Some(csi) = &self.csi
+            && let (Some(driver), Some(handle)) = (csi.driver.text(), &csi.volume_handle)
+            && HANDLED.contains(&driver)
+            && handle.text().is_some_and(|h| h != item.name)
+        {
+            report.push(
+                Diagnostic::error("handle-is-not-name", "handle is not the volume's name")
+                    .detail(format!(
+                        "The driver {driver} finds a volume by the name of its PersistentVolume, {}.",
+                        item.name
+                    ))
+                    .at(handle.span, "")
+                    .related(csi.driver.span, "the driver")
+                    .help("remove `volume_handle`"),
+            );
+        }
+        let secret = self.oss.as_ref().and_then(|o| o.secret.as_ref());
+        let Some((reference, keys)) = secret.and_then(|reference| {
+            let item = world.item(&reference.known()?.address)?;
+            Some((reference, (item, item.declared.data_keys()?)))
+        }) else {
+            return;
+        };
+        for key in ["akId", "akSecret"].into_iter().filter(|key| !keys.1.iter().any(|k| k == key)) {
+            report.push(
+                Diagnostic::error("unknown-key", "key does not exist")
+                    .detail(format!(
+                        "The driver of OSS looks for the key `{key}` in {}.",
+                        keys.0.block.address
+                    ))
+                    .at(reference.span, "")
+                    .related(keys.0.block.header_span, "the secret")
+                    .help(format!("{key} = \"…\"")),
+            );
         }
     }
 }
@@ -199,6 +253,7 @@ mod tests {
                 error[bad-syntax]: value is malformed
                   "tmp" is not a path of the node, which `path` of host_path takes: it starts with `/` and has no `..`.
                   t.hcl:4: "tmp"
+                  help: path = "/tmp"
                 error[missing-attribute]: required attribute is missing
                   Claim needs `size`. How large it is.
                   t.hcl:7: claim
@@ -207,6 +262,14 @@ mod tests {
                   The replicas of an app get their own volume.c, but no container mounts it, so there is nobody to make it for.
                   t.hcl:7: claim
                   help: mount "/data" { volume = volume.c }
+                warning[unused-volume]: nobody uses a volume
+                  No container mounts volume.a, and no other block refers to it.
+                  t.hcl:1: volume "a"
+                  help: mount "/data" { volume = volume.a }
+                warning[unused-volume]: nobody uses a volume
+                  No container mounts volume.b, and no other block refers to it.
+                  t.hcl:2: volume "b"
+                  help: mount "/data" { volume = volume.b }
                 warning[host-path]: volume is a path of the node
                   What pods find there depends on the node that they run on, and they can harm it.
                   t.hcl:4: host_path

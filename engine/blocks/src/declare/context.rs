@@ -3,6 +3,7 @@
 use plimsoll_model::{Diagnostic, Report, Span, Value};
 
 use super::nearest::nearest;
+use super::scalar::as_text;
 use super::schema::{AttrSchema, Syntax, TypeSchema};
 
 /// What decoding a value needs to know besides the value.
@@ -35,11 +36,13 @@ impl Context<'_> {
     pub fn wrong_type(&mut self, value: &Value, wanted: &TypeSchema) {
         let found = self.mismatch(value, wanted);
         self.report.push(match wanted {
-            TypeSchema::Reference(_, example) => {
-                found.help(format!("name the block by a reference: {} = {example}", self.schema.name))
-            }
+            TypeSchema::Reference(..) => found.help(format!(
+                "name the block by a reference: {} = {}",
+                self.schema.name,
+                self.schema.ty.example()
+            )),
             TypeSchema::Other(_, example) => found.help(format!("such as {example}")),
-            _ => found,
+            _ => found.help(format!("{} = {}", self.schema.name, self.schema.ty.example())),
         });
     }
 
@@ -82,7 +85,7 @@ impl Context<'_> {
             .at(self.place(value), "");
         self.report.push(match nearest(text, allowed.iter().map(|(name, _)| *name)) {
             Some(near) => found.help(format!("{} = \"{near}\"", self.schema.name)),
-            None => found,
+            None => found.help(format!("{} = {}", self.schema.name, self.schema.ty.example())),
         });
         None
     }
@@ -98,21 +101,24 @@ impl Context<'_> {
 
     /// Reports text that does not follow a grammar.
     pub fn malformed(&mut self, value: &Value, syntax: &Syntax) {
-        let shown = match value.as_str() {
-            Some(text) if !value.sensitive => format!("\"{text}\""),
-            _ => "This value".into(),
-        };
-        self.report.push(
-            Diagnostic::error("bad-syntax", "value is malformed")
-                .detail(format!(
-                    "{shown} is not {}, which `{}` of {} takes: {}.",
-                    syntax.name,
-                    self.name(),
-                    self.block,
-                    syntax.rule
-                ))
-                .at(self.place(value), ""),
-        );
+        let text = as_text(value).filter(|_| !value.sensitive);
+        let shown = text.as_ref().map_or_else(|| "This value".into(), |t| format!("\"{t}\""));
+        let found = Diagnostic::error("bad-syntax", "value is malformed")
+            .detail(format!(
+                "{shown} is not {}, which `{}` of {} takes: {}.",
+                syntax.name,
+                self.name(),
+                self.block,
+                syntax.rule
+            ))
+            .at(self.place(value), "");
+        self.report.push(match text.and_then(|t| syntax.mend(&t)) {
+            Some(mended) if self.element.is_empty() => {
+                found.help(format!("{} = \"{mended}\"", self.schema.name))
+            }
+            Some(mended) => found.help(format!("\"{mended}\"")),
+            None => found,
+        });
     }
 
     /// Checks a key of a map; reports where its grammar does not hold.
@@ -121,14 +127,16 @@ impl Context<'_> {
         if (syntax.holds)(key) {
             return true;
         }
-        self.report.push(
-            Diagnostic::error("bad-key", "key is malformed")
-                .detail(format!(
-                    "\"{key}\" is not {}, which the keys of `{}` of {} must be: {}.",
-                    syntax.name, self.schema.name, self.block, syntax.rule
-                ))
-                .at(self.place(value), ""),
-        );
+        let found = Diagnostic::error("bad-key", "key is malformed")
+            .detail(format!(
+                "\"{key}\" is not {}, which the keys of `{}` of {} must be: {}.",
+                syntax.name, self.schema.name, self.block, syntax.rule
+            ))
+            .at(self.place(value), "");
+        self.report.push(match syntax.mend(key) {
+            Some(mended) => found.help(format!("\"{mended}\" = …")),
+            None => found,
+        });
         false
     }
 
@@ -145,15 +153,13 @@ impl Context<'_> {
             (low, high) => format!("between {low} and {high}"),
         };
         let shown = if value.sensitive { "This value".into() } else { number.to_string() };
-        self.report.push(
-            Diagnostic::error("out-of-range", "number is out of range")
-                .detail(format!(
-                    "{shown} is not {limits}, which `{}` of {} must be.",
-                    self.name(),
-                    self.block
-                ))
-                .at(self.place(value), ""),
-        );
+        let found = Diagnostic::error("out-of-range", "number is out of range")
+            .detail(format!("{shown} is not {limits}, which `{}` of {} must be.", self.name(), self.block))
+            .at(self.place(value), "");
+        self.report.push(match self.element.is_empty() {
+            true => found.help(format!("{} = {}", self.schema.name, number.clamp(low, high))),
+            false => found,
+        });
         false
     }
 }
@@ -173,41 +179,47 @@ mod tests {
         check(
             &text,
             expect![[r#"
-            error[wrong-type]: wrong type
-              `replicas` of app.web takes a whole number, but this is a string.
-              t.hcl:2: "two"
-            error[not-allowed]: value is not allowed
-              "Deploymint" is not what `kind` of app.web takes: one of "Deployment", "StatefulSet", "DaemonSet".
-              t.hcl:3: "Deploymint"
-              help: kind = "Deployment"
-            error[out-of-range]: number is out of range
-              -1 is not at least 0, which `termination_grace_period_seconds` of app.web must be.
-              t.hcl:4: -1
-            error[bad-syntax]: value is malformed
-              "b c" is not a label value, which `node_selector.a` of app.web takes: at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing.
-              t.hcl:5: "b c"
-            error[wrong-type]: wrong type
-              `command` of container "web" takes a list of strings, but this is a string.
-              t.hcl:9: "nginx"
-            error[wrong-type]: wrong type
-              `stdin` of container "web" takes a bool, but this is a string.
-              t.hcl:10: "maybe"
-            error[not-allowed]: value is not allowed
-              "always" is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
-              t.hcl:11: "always"
-              help: image_pull_policy = "Always"
-            error[wrong-type]: wrong type
-              `env.A` of container "web" takes a string, a key of a config or secret, field(…) or resource(…), but this is a list.
-              t.hcl:12: [1]
-              help: such as secret.db.keys.password
-            error[bad-key]: key is malformed
-              "C=" is not an environment variable's name, which the keys of `env` of container "web" must be: printable ASCII characters without `=`.
-              t.hcl:12: 1
-            error[wrong-type]: wrong type
-              `volume` of mount "/d" takes a reference to a volume, but this is a string.
-              t.hcl:13: "disk"
-              help: name the block by a reference: volume = volume.data
-        "#]],
+                error[wrong-type]: wrong type
+                  `replicas` of app.web takes a whole number, but this is a string.
+                  t.hcl:2: "two"
+                  help: replicas = 1
+                error[not-allowed]: value is not allowed
+                  "Deploymint" is not what `kind` of app.web takes: one of "Deployment", "StatefulSet", "DaemonSet".
+                  t.hcl:3: "Deploymint"
+                  help: kind = "Deployment"
+                error[out-of-range]: number is out of range
+                  -1 is not at least 0, which `termination_grace_period_seconds` of app.web must be.
+                  t.hcl:4: -1
+                  help: termination_grace_period_seconds = 0
+                error[bad-syntax]: value is malformed
+                  "b c" is not a label value, which `node_selector.a` of app.web takes: at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing.
+                  t.hcl:5: "b c"
+                  help: "b-c"
+                error[wrong-type]: wrong type
+                  `command` of container "web" takes a list of strings, but this is a string.
+                  t.hcl:9: "nginx"
+                  help: command = ["…"]
+                error[wrong-type]: wrong type
+                  `stdin` of container "web" takes a bool, but this is a string.
+                  t.hcl:10: "maybe"
+                  help: stdin = true
+                error[not-allowed]: value is not allowed
+                  "always" is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
+                  t.hcl:11: "always"
+                  help: image_pull_policy = "Always"
+                error[wrong-type]: wrong type
+                  `env.A` of container "web" takes a string, a key of a config or secret, field(…) or resource(…), but this is a list.
+                  t.hcl:12: [1]
+                  help: such as secret.db.keys.password
+                error[bad-key]: key is malformed
+                  "C=" is not an environment variable's name, which the keys of `env` of container "web" must be: printable ASCII characters without `=`.
+                  t.hcl:12: 1
+                  help: "C" = …
+                error[wrong-type]: wrong type
+                  `volume` of mount "/d" takes a reference to a volume, but this is a string.
+                  t.hcl:13: "disk"
+                  help: name the block by a reference: volume = volume.data
+            "#]],
         );
     }
 
@@ -219,6 +231,7 @@ mod tests {
                 error[not-allowed]: value is not allowed
                   This value is not what `image_pull_policy` of container "web" takes: one of "Always", "IfNotPresent", "Never".
                   t.hcl:6: var.password
+                  help: image_pull_policy = "Always"
             "#]],
         );
     }

@@ -56,7 +56,7 @@ impl<T: FromValue> Val<T> {
 }
 
 /// Text, as the language converts to it: numbers and truth values by their spelling.
-fn as_text(value: &Value) -> Option<String> {
+pub(super) fn as_text(value: &Value) -> Option<String> {
     match &value.data {
         Data::String(s) => Some(s.to_string()),
         Data::Number(n) => Some(n.to_string()),

@@ -102,6 +102,34 @@ pub struct Syntax {
     pub holds: fn(&str) -> bool,
 }
 
+impl Syntax {
+    /// A text that follows the grammar and was probably meant by one that does not.
+    pub fn mend(&self, text: &str) -> Option<String> {
+        let only = |text: &str, keep: fn(char) -> bool| {
+            let text: String = text.chars().map(|c| if keep(c) { c } else { '-' }).collect();
+            text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string()
+        };
+        let trimmed = text.trim();
+        let lower = trimmed.to_ascii_lowercase();
+        let relative = trimmed.trim_start_matches(['.', '/']);
+        let without_scheme = trimmed.split_once("://").map_or(trimmed, |(_, rest)| rest);
+        let candidates = [
+            trimmed.to_string(),
+            lower.clone(),
+            without_scheme.to_string(),
+            without_scheme.to_ascii_lowercase(),
+            format!("/{relative}"),
+            relative.to_string(),
+            format!("{trimmed}.0"),
+            only(trimmed, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+            only(&lower, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')),
+            only(&lower, |c| c.is_ascii_alphanumeric() || c == '-'),
+            only(&lower, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/')),
+        ];
+        candidates.into_iter().find(|c| !c.is_empty() && c != text && (self.holds)(c))
+    }
+}
+
 /// What an attribute takes.
 #[derive(Debug)]
 pub enum TypeSchema {

@@ -1,0 +1,9 @@
+app "web" {
+  node_affinity {
+    required {}
+  }
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

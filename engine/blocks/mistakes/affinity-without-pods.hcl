@@ -1,0 +1,11 @@
+app "web" {
+  pod_anti_affinity {
+    required {
+      topology_key = "kubernetes.io/hostname"
+    }
+  }
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

@@ -1,0 +1,3 @@
+app "Web" {
+  container "web" { image = "web:1" }
+}

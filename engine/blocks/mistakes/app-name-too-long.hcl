@@ -1,0 +1,4 @@
+app "web" {
+  name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  container "web" { image = "web:1" }
+}

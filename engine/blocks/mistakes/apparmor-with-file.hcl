@@ -1,0 +1,12 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    security_context {
+      app_armor_profile {
+        type              = "Unconfined"
+        localhost_profile = "a"
+      }
+    }
+  }
+}

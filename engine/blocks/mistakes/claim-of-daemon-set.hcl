@@ -1,0 +1,11 @@
+app "web" {
+  kind = "DaemonSet"
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.disk }
+  }
+}
+volume "disk" {
+  claim { size = "1Gi" }
+}

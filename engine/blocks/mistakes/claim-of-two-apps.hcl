@@ -1,0 +1,17 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.disk }
+  }
+}
+app "api" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.disk }
+  }
+}
+volume "disk" {
+  claim { size = "1Gi" }
+}

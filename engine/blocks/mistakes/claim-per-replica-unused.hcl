@@ -1,0 +1,12 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+volume "data" {
+  claim {
+    size        = "1Gi"
+    per_replica = true
+  }
+}

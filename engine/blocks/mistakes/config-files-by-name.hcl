@@ -1,0 +1,11 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.data }
+  }
+}
+volume "data" {
+  config { from = "site" }
+}
+config "site" { data = { color = "blue" } }

@@ -1,0 +1,3 @@
+app "web" {
+  container "Web_1" { image = "web:1" }
+}

@@ -1,0 +1,4 @@
+app "web" {
+  container "web" {
+  }
+}

@@ -1,0 +1,5 @@
+app "web" {
+  container {
+    image = "web:1"
+  }
+}

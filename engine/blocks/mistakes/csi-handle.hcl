@@ -1,0 +1,13 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.data }
+  }
+}
+volume "data" {
+  csi {
+    driver        = "nasplugin.csi.alibabacloud.com"
+    volume_handle = "d-1"
+  }
+}

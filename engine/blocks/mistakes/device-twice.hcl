@@ -1,0 +1,14 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    device "/dev/a" { volume = volume.raw }
+    device "/dev/b" { volume = volume.raw }
+  }
+}
+volume "raw" {
+  claim {
+    size        = "1Gi"
+    volume_mode = "Block"
+  }
+}

@@ -1,0 +1,10 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    resources {
+      requests = { "hugepages-2Mi" = "2Mi" }
+      limits   = { "hugepages-2Mi" = "4Mi" }
+    }
+  }
+}

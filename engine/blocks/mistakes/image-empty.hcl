@@ -1,0 +1,6 @@
+app "web" {
+  container "web" {
+    image = ""
+    port "http" { container_port = 80 }
+  }
+}

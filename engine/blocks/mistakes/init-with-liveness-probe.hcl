@@ -1,0 +1,12 @@
+app "web" {
+  init_container "prep" {
+    image = "prep:1"
+    liveness_probe {
+      exec = ["true"]
+    }
+  }
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

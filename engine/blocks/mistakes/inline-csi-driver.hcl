@@ -1,0 +1,10 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = volume.data }
+  }
+}
+volume "data" {
+  inline_csi { driver = "secrets_store" }
+}

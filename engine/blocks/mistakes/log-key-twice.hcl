@@ -1,0 +1,8 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    log "out" { path = "stdout" }
+    log "out" { path = "stdout" }
+  }
+}

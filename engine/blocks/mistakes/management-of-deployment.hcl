@@ -1,0 +1,7 @@
+app "web" {
+  pod_management_policy = "Parallel"
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

@@ -1,0 +1,14 @@
+app "web" {
+  node_affinity {
+    required {
+      match "disk" {
+        in     = ["ssd"]
+        exists = true
+      }
+    }
+  }
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

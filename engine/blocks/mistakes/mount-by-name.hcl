@@ -1,0 +1,11 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" { volume = "data" }
+    mount "/d" { volume = volume.data }
+  }
+}
+volume "data" {
+  empty_dir {}
+}

@@ -1,0 +1,13 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    mount "/data" {
+      volume            = volume.data
+      mount_propagation = "Bidirectional"
+    }
+  }
+}
+volume "data" {
+  empty_dir {}
+}

@@ -1,0 +1,14 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    port "a" {
+      container_port = 81
+      host_port      = 8080
+    }
+    port "b" {
+      container_port = 82
+      host_port      = 8080
+    }
+  }
+}

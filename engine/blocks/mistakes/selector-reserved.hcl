@@ -1,0 +1,7 @@
+app "web" {
+  selector = { "plimsoll.dev/app" = "x" }
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}

@@ -1,0 +1,9 @@
+app "web" {
+  kind         = "StatefulSet"
+  service_name = service.web.name
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+service "web" { app = app.web }

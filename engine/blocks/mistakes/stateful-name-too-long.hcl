@@ -1,0 +1,5 @@
+app "web" {
+  kind = "StatefulSet"
+  name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  container "web" { image = "web:1" }
+}

@@ -1,0 +1,6 @@
+app "web" {
+container "web" {
+image = "web:1"
+port "http" { container_port = 80, protocol = "TCP" }
+}
+}
