@@ -251,3 +251,102 @@ fn variables_of_the_command_line_are_told_as_such() {
     told("replicas", "help: --var 'replicas=VALUE'");
     told("replica=1", "help: did you mean replicas?");
 }
+
+#[test]
+fn a_renamed_block_keeps_its_objects_under_the_name_of_before() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP.replace("app \"web\" {", "app \"web\" {\n  kind = \"StatefulSet\""));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let moved = world.run(&["state", "mv", "app.web", "app.site"]).expect_code(0);
+    assert!(moved.stdout.contains("app.web:headless is app.site:headless now."), "{}", moved.all());
+    let renamed = APP
+        .replace("app \"web\" {", "app \"site\" {\n  kind = \"StatefulSet\"")
+        .replace("app = app.web", "app = app.site");
+    world.write("main.hcl", &renamed);
+    let plan = world.run(&["plan"]).expect_code(1);
+    assert!(plan.stderr.contains("name = \"web\" in app.site"), "{}", plan.all());
+    for phantom in ["will be destroyed", "will be created"] {
+        assert!(!plan.stdout.contains(phantom), "{}", plan.all());
+    }
+    // What the help says is the way.
+    world.write("main.hcl", renamed.replace("app \"site\" {", "app \"site\" {\n  name = \"web\""));
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(plan.stdout.contains("0 to destroy") && plan.stdout.contains("0 to add"), "{}", plan.all());
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world.assert_settled();
+}
+
+#[test]
+fn a_missing_namespace_is_one_finding_with_advice_for_every_environment() {
+    let world = World::sandbox();
+    let two = TWO.replace("  sandbox {}\n", "  sandbox {}\n  namespace = \"shop-dev\"\n");
+    world.write(
+        "main.hcl",
+        format!("{two}\nservice \"web\" {{\n  app = app.web\n  port \"http\" {{ port = 80 }}\n}}\n"),
+    );
+    let plan = world.run(&["plan", "-e", "dev"]).expect_code(1);
+    assert_eq!(plan.stderr.matches("the namespace does not exist").count(), 1, "{}", plan.all());
+    let advice = "namespace \"shop\" { name = env.namespace }";
+    assert!(plan.stderr.contains(advice), "{}", plan.all());
+    world.write("more.hcl", format!("{advice}\n"));
+    world.run(&["validate"]).expect_code(0);
+    world.run(&["apply", "-e", "dev", "-auto-approve"]).expect_code(0);
+}
+
+#[test]
+fn replicas_that_an_autoscale_owns_are_told_when_the_first_number_changes() {
+    let world = World::sandbox();
+    let text = |replicas: u8| {
+        format!(
+            "{}autoscale \"busy\" {{\n  target = app.web\n  min_replicas = 2\n  max_replicas = 5\n  metric \"cpu\" {{ average_utilization = 70 }}\n}}\n",
+            APP.replace(
+                "  container \"web\" {",
+                &format!("  replicas = {replicas}\n  container \"web\" {{\n    resources {{ requests = {{ cpu = \"1\" }} }}")
+            )
+        )
+    };
+    world.write("main.hcl", text(2));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(!plan.stdout.contains("Left to autoscalers"), "{}", plan.all());
+    world.write("main.hcl", text(4));
+    let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    let line = "  = app.web  replicas stays 2: autoscale.busy owns it, and 4 is only the first number\n";
+    assert!(plan.stdout.contains(line), "{}", plan.all());
+}
+
+#[test]
+fn a_lost_state_is_told() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    assert!(!world.run(&["plan"]).expect_code(0).all().contains("no state found"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    std::fs::remove_dir_all(world.path().join(".plimsoll/state")).unwrap();
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(plan.stderr.contains("warning: no state found"), "{}", plan.all());
+    assert!(plan.stderr.contains("2 objects are recognised by labels"), "{}", plan.all());
+    let notices = json(&world.run(&["plan", "-json"]).expect_code(0).stdout)["plimsoll"]["notices"].clone();
+    assert_eq!(notices[0]["code"], "state-not-found");
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    assert!(!world.run(&["plan"]).expect_code(0).all().contains("no state found"));
+}
+
+#[test]
+fn a_claim_that_a_smaller_app_keeps_is_not_said_to_have_no_app() {
+    let world = World::sandbox();
+    let text = |replicas: u8| {
+        APP.replace(
+            "app \"web\" {",
+            &format!("app \"web\" {{\n  kind = \"StatefulSet\"\n  replicas = {replicas}"),
+        )
+        .replace("    port \"http\"", "    mount \"/data\" { volume = volume.disk }\n    port \"http\"")
+            + "volume \"disk\" {\n  claim {\n    size = \"1Gi\"\n    per_replica = true\n  }\n}\n"
+    };
+    world.write("main.hcl", text(2));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world.write("main.hcl", text(1));
+    let plan = world.run(&["plan"]).expect_code(0);
+    let said =
+        "Claims that stay without a pod, with their data:\n  = PersistentVolumeClaim default/disk-web-1\n";
+    assert!(plan.stdout.contains(said), "{}", plan.all());
+}

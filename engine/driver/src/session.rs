@@ -237,6 +237,8 @@ impl<'a> Session<'a> {
             target,
             sandbox,
             protected: config.environment.protected,
+            namespace: config.environment.namespace.clone(),
+            namespace_span: config.environment.namespace_span,
             configuration: self.offline.digest(),
             variables: self.variables(key),
             created: whole_seconds(now),

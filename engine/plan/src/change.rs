@@ -120,6 +120,16 @@ pub enum Consequence {
     Rollout,
     /// An autoscaler owns the number of replicas; this is the number in force, if there is one.
     ReplicasOwned(Option<i64>),
+    /// An autoscaler owns the number of replicas, and made another one of it than the first, which
+    /// is all that the configuration says.
+    ReplicasLeft {
+        /// The autoscaler's address; none where another one than ours.
+        by: Option<String>,
+        /// The number in the configuration.
+        first: i64,
+        /// The number in force, which stays.
+        now: i64,
+    },
     /// The number of replicas is set back from what an autoscaler made of it.
     ReplicasTakenBack {
         /// The number in force.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_model::{Address, Desired, ObjectId, SourceMap};
+use plimsoll_model::{Address, Desired, ObjectId, SourceMap, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -63,6 +63,10 @@ pub struct About {
     pub sandbox: bool,
     /// Whether changes need a saved plan.
     pub protected: bool,
+    /// The environment's namespace.
+    pub namespace: String,
+    /// Where the environment names it.
+    pub namespace_span: Option<Span>,
     /// A digest of the files and variables that the configuration was evaluated from.
     pub configuration: String,
     /// Resolved variables: plain ones by value, sensitive ones as the hash of [`crate::mask::Key::hash`].

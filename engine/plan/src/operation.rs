@@ -122,7 +122,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     if !quiet {
         operation.consequences = consequence::of_change(&want.id, live, Some(&after), world);
     }
-    operation.consequences.extend(replicas_change_hands(subject, &after));
+    operation.consequences.extend(replicas_change_hands(subject, &after, world));
     operation
 }
 
@@ -399,10 +399,15 @@ fn moved_from(address: &Address, id: &ObjectId, world: &World<'_>) -> Option<Add
     (recorded != address).then(|| recorded.clone())
 }
 
-fn replicas_change_hands(subject: &Subject<'_>, after: &Json) -> Vec<Consequence> {
+fn replicas_change_hands(subject: &Subject<'_>, after: &Json, world: &World<'_>) -> Vec<Consequence> {
     let mut out = Vec::new();
-    if subject.want.first_replicas.is_some() {
-        out.push(Consequence::ReplicasOwned(replicas::number(after)));
+    if let Some(first) = subject.want.first_replicas {
+        out.push(match replicas::number(after).filter(|now| *now != first) {
+            Some(now) => {
+                Consequence::ReplicasLeft { by: replicas::autoscaler(&subject.want.id, world), first, now }
+            }
+            None => Consequence::ReplicasOwned(replicas::number(after)),
+        });
     } else if let Some(live) = &subject.live
         && let (Some(from), Some(to)) = (replicas::number(live), replicas::number(after))
         && from != to

@@ -15,6 +15,7 @@ use crate::occupants;
 use crate::operation;
 use crate::order;
 use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan};
+use crate::refusal;
 use crate::removal;
 use crate::request::{Answer, Request};
 use crate::subject::{Outcome, Stage, Subject};
@@ -201,10 +202,19 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(&mut self, report: &mut Report) -> Plan {
-        removal::replaced(&self.world, report);
+        let replaced = removal::replaced(&self.world, report);
+        for subject in &mut self.subjects {
+            // Neither the one nor the other: the finding says what would have to happen.
+            if replaced.addresses.contains(&subject.want.address) {
+                subject.stage = Stage::Settled(Outcome::Failed);
+            }
+        }
         let world = &self.world;
+        refusal::missing_namespaces(&self.subjects, world).into_iter().for_each(|d| report.push(d));
         let wanted: Vec<Operation> = self.subjects.iter().map(|s| operation::of_subject(s, world)).collect();
-        let removals = removal::find(world, &self.looked, report);
+        let mut removals = removal::find(world, &self.looked, report);
+        removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
+        report_lost_state(world, report);
         self.prevented(report);
         let (mut removed, mut unrecorded) = (removals.recorded, removals.unrecorded);
         if world.input.options.delete_unrecorded {
@@ -360,6 +370,24 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// A state that is not there although objects are.
+fn report_lost_state(world: &World<'_>, report: &mut Report) {
+    let known = world.ours.values().filter(|object| !consequence::has_controller(object)).count();
+    if !world.input.recorded.absent || known == 0 {
+        return;
+    }
+    let about = &world.input.about;
+    let (objects, them) = if known == 1 { ("object is", "it") } else { ("objects are", "them") };
+    let next = match world.input.options.destroy {
+        true => String::new(),
+        false => format!("; the next apply records {them} again"),
+    };
+    report.push(Diagnostic::warning("state-not-found", "no state found").detail(format!(
+        "{known} {objects} recognised by labels, as part of environment {} of project {}{next}.",
+        about.environment, about.project
+    )));
 }
 
 /// Whether everything that an output does not know yet is decided by blocks that stay as they are.

@@ -1,6 +1,8 @@
 //! What a server's refusal means, as a finding that names the place in the configuration.
 
-use plimsoll_model::{Diagnostic, Node, Span};
+use std::collections::BTreeMap;
+
+use plimsoll_model::{DesiredObject, Diagnostic, Node, Span};
 use plimsoll_schema::{Path, PathElement};
 
 use crate::fields;
@@ -8,6 +10,9 @@ use crate::owners;
 use crate::request::Refusal;
 use crate::subject::Subject;
 use crate::world::World;
+
+/// How many objects a finding names.
+const NAMED: usize = 5;
 
 /// How servers say that a field cannot change.
 const IMMUTABLE_TEXTS: &[&str] = &[
@@ -29,6 +34,60 @@ pub(crate) fn is_about_dry_run(refusal: &Refusal) -> bool {
     refusal.message.contains("does not support dry run")
 }
 
+/// Whether the refusal says that the object's namespace is not there.
+pub(crate) fn lacks_namespace(want: &DesiredObject, refusal: &Refusal) -> bool {
+    let namespace = want.id.namespace.as_deref().unwrap_or_default();
+    refusal.status == 404 && refusal.message.contains(&format!("namespaces \"{namespace}\" not found"))
+}
+
+/// The findings about namespaces that are not there: one for each, whatever goes there.
+pub(crate) fn missing_namespaces(subjects: &[Subject<'_>], world: &World<'_>) -> Vec<Diagnostic> {
+    let mut missing: BTreeMap<&str, Vec<&DesiredObject>> = BTreeMap::new();
+    for want in subjects.iter().filter(|s| s.lacks_namespace).map(|s| s.want) {
+        missing.entry(want.id.namespace.as_deref().unwrap_or_default()).or_default().push(want);
+    }
+    let about = &world.input.about;
+    let finding = |(namespace, wants): (&str, Vec<&DesiredObject>)| {
+        let mut names: Vec<String> = wants.iter().take(NAMED).map(|w| w.address.to_string()).collect();
+        if wants.len() > NAMED {
+            names.push(format!("{} more", wants.len() - NAMED));
+        }
+        let verb = if wants.len() > 1 { "go" } else { "goes" };
+        let mut found =
+            Diagnostic::error("namespace-missing", "the namespace does not exist").detail(format!(
+                "{} {verb} to namespace {namespace}, which is neither in the cluster nor declared.",
+                listed(&names)
+            ));
+        let own = namespace == about.namespace;
+        if let Some(span) = about.namespace_span.filter(|_| own) {
+            found = found.at(span, format!("environment {} goes there", about.environment));
+        }
+        for want in wants.iter().take(NAMED) {
+            found = match found.at {
+                None => found.at(want.span, "goes there"),
+                Some(_) => found.related(want.span, "goes there"),
+            };
+        }
+        // A namespace of the environment has another name in another environment.
+        found.help(match own {
+            true => format!(
+                "add: namespace \"{}\" {{ name = env.namespace }}, or make it yourself: kubectl create namespace {namespace}",
+                about.project.replace('-', "_")
+            ),
+            false => format!("add: namespace \"{}\" {{}}", namespace.replace('-', "_")),
+        })
+    };
+    missing.into_iter().map(finding).collect()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// The finding about a refusal.
 pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World<'_>) -> Diagnostic {
     let want = subject.want;
@@ -39,15 +98,6 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
         let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
         let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
         return immutable(subject, &names, &format!("The server says: {message}."), place);
-    }
-    let namespace = want.id.namespace.as_deref().unwrap_or_default();
-    if refusal.status == 404 && refusal.message.contains(&format!("namespaces \"{namespace}\" not found")) {
-        return Diagnostic::error("namespace-missing", "the namespace does not exist")
-            .detail(format!(
-                "{what} goes to namespace {namespace}, which is neither in the cluster nor declared."
-            ))
-            .at(want.span, format!("goes to namespace {namespace}"))
-            .help(format!("add: namespace \"{}\" {{}}", namespace.replace('-', "_")));
     }
     if refusal.status == 403 {
         return Diagnostic::error("forbidden-by-cluster", "the cluster does not allow this object")

@@ -1,8 +1,8 @@
 //! What is ours and no longer declared: deletes, and resources that are gone already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_model::{Address, Diagnostic, ObjectId, Report};
+use plimsoll_model::{Address, DesiredObject, Diagnostic, ObjectId, Report};
 use serde_json::Value as Json;
 
 use crate::consequence;
@@ -130,7 +130,7 @@ pub(crate) fn find(
 
 /// Two objects never share an address in one plan.
 fn distinguish(removals: &mut Removals, world: &World<'_>) {
-    let mut taken: std::collections::BTreeSet<Address> = match world.input.options.destroy {
+    let mut taken: BTreeSet<Address> = match world.input.options.destroy {
         true => Default::default(),
         false => world.input.desired.objects.iter().map(|o| o.address.clone()).collect(),
     };
@@ -172,11 +172,23 @@ fn address_of(live: &Json, id: &ObjectId) -> Address {
     annotated.and_then(|text| text.parse().ok()).unwrap_or_else(fallback)
 }
 
-/// A recorded address whose object would be another one: another kind, namespace or name.
-pub(crate) fn replaced(world: &World<'_>, report: &mut Report) {
+/// What would have to be deleted and made again under the same address.
+#[derive(Debug, Default)]
+pub(crate) struct Replaced {
+    /// The addresses.
+    pub(crate) addresses: BTreeSet<Address>,
+    /// The objects that are there.
+    pub(crate) objects: BTreeSet<Identity>,
+}
+
+/// Recorded addresses whose object would be another one: another kind, namespace or name. One finding
+/// for each block.
+pub(crate) fn replaced(world: &World<'_>, report: &mut Report) -> Replaced {
+    let mut out = Replaced::default();
     if world.input.options.destroy {
-        return;
+        return out;
     }
+    let mut blocks: BTreeMap<Address, Vec<(&DesiredObject, &ObjectId)>> = BTreeMap::new();
     for want in &world.input.desired.objects {
         let Some(resource) = world.input.recorded.resources.get(&want.address) else { continue };
         let old = identity(&resource.id);
@@ -184,13 +196,35 @@ pub(crate) fn replaced(world: &World<'_>, report: &mut Report) {
         if old == identity(&want.id) || stays {
             continue;
         }
-        let error = Diagnostic::error("identity-changed", "an object would become another one")
-            .detail(format!(
-                "{} is {} in the cluster and would become {}: the one would have to be deleted and the other made.",
-                want.address, resource.id, want.id
-            ))
-            .at(want.span, format!("would become {}", want.id))
-            .help("declare the new one under another label, move over to it, then remove the old block");
-        report.push(error);
+        out.addresses.insert(want.address.clone());
+        out.objects.insert(old);
+        blocks.entry(want.address.block_address()).or_default().push((want, &resource.id));
+    }
+    for (block, objects) in blocks {
+        let each = |(want, old): &(&DesiredObject, &ObjectId)| {
+            format!("{} is {old} in the cluster and would become {}", want.address, want.id)
+        };
+        let told: Vec<String> = objects.iter().map(each).collect();
+        let mut error = Diagnostic::error("identity-changed", "an object would become another one")
+            .detail(format!("{}: the one would have to be deleted and the other made.", told.join("; ")));
+        if let Some((want, _)) = objects.first() {
+            error = error.at(want.span, format!("would become {}", want.id));
+        }
+        report.push(error.help(keep(&block, &objects)));
+    }
+    out
+}
+
+/// What keeps the objects of a block: their name, where that is all that changes.
+fn keep(block: &Address, objects: &[(&DesiredObject, &ObjectId)]) -> String {
+    let main = objects.iter().find(|(want, _)| want.address.part.is_none());
+    match main {
+        Some((want, old))
+            if block.key.is_none()
+                && (&old.gvk.kind, &old.namespace) == (&want.id.gvk.kind, &want.id.namespace) =>
+        {
+            format!("to keep it, give the block its name: name = \"{}\" in {block}", old.name)
+        }
+        _ => "declare the new one under another label, move over to it, then remove the old block".into(),
     }
 }

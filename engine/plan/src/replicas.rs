@@ -1,11 +1,12 @@
 //! Who owns the number of replicas: the configuration, or an autoscaler.
 
-use plimsoll_model::DesiredObject;
+use plimsoll_model::{DesiredObject, ObjectId};
 use plimsoll_schema::merge::Managers;
 use plimsoll_schema::{Path, get};
 use serde_json::Value as Json;
 
 use crate::plan::ReplicasStep;
+use crate::world::World;
 
 /// The field manager that gives an autoscaled workload its first number and keeps it from falling
 /// back when our own manager leaves the field out.
@@ -22,7 +23,7 @@ pub(crate) fn number(object: &Json) -> Option<i64> {
 }
 
 /// What [`MANAGER`] applies to an object; the caller adds preconditions.
-pub fn object(id: &plimsoll_model::ObjectId, replicas: i64) -> Json {
+pub fn object(id: &ObjectId, replicas: i64) -> Json {
     let mut metadata = serde_json::Map::from_iter([("name".to_string(), Json::from(id.name.clone()))]);
     if let Some(namespace) = &id.namespace {
         metadata.insert("namespace".into(), namespace.clone().into());
@@ -50,6 +51,21 @@ pub(crate) fn step(want: &DesiredObject, live: Option<&Json>, manager: &str) -> 
     }
     // Nobody ever set it: a create that was interrupted between its two applies.
     holders.is_empty().then_some(ReplicasStep { replicas: first, first: false })
+}
+
+/// The address of the autoscaler of the configuration that targets an object.
+pub(crate) fn autoscaler(id: &ObjectId, world: &World<'_>) -> Option<String> {
+    let targets = |object: &&DesiredObject| {
+        let text = |key: &str| {
+            let path = ["spec", "scaleTargetRef", key];
+            path.iter().try_fold(&object.root, |node, step| node.get(step)).and_then(|n| n.as_str())
+        };
+        object.id.gvk.kind == "HorizontalPodAutoscaler"
+            && object.id.namespace == id.namespace
+            && text("kind") == Some(&id.gvk.kind)
+            && text("name") == Some(&id.name)
+    };
+    world.input.desired.objects.iter().find(targets).map(|o| o.address.to_string())
 }
 
 /// Whether the object was handed to an autoscaler once.

@@ -31,6 +31,7 @@ pub(crate) struct Scene {
     pub(crate) objects: BTreeMap<ObjectId, Json>,
     pub(crate) options: Options,
     pub(crate) minor: &'static str,
+    pub(crate) namespace: String,
     pub(crate) key: Option<[u8; 32]>,
     /// Answers that are given instead of the cluster's, in order.
     pub(crate) script: VecDeque<Answer>,
@@ -53,6 +54,7 @@ impl Scene {
             objects: BTreeMap::new(),
             options: Options::default(),
             minor: plimsoll_schema::MINOR,
+            namespace: "default".into(),
             key: Some([7; 32]),
             script: VecDeque::new(),
             missing_kinds: BTreeSet::new(),
@@ -200,6 +202,7 @@ impl Scene {
                 environment: "dev".into(),
                 target: "sandbox".into(),
                 sandbox: true,
+                namespace: self.namespace.clone(),
                 created: NOW.into(),
                 ..About::default()
             },

@@ -41,6 +41,8 @@ pub(crate) struct Subject<'a> {
     /// Unknown leaves of which the cluster's own value was taken for granted.
     pub(crate) assumed: Vec<String>,
     pub(crate) replicas: Option<ReplicasStep>,
+    /// Whether the cluster refused it because its namespace is not there.
+    pub(crate) lacks_namespace: bool,
     pub(crate) stage: Stage,
     rounds: u8,
 }
@@ -103,6 +105,7 @@ impl<'a> Subject<'a> {
             unknown,
             assumed: Vec::new(),
             replicas: None,
+            lacks_namespace: false,
             stage: Stage::Others,
             rounds: 0,
         };
@@ -286,8 +289,7 @@ impl<'a> Subject<'a> {
                     self.stage = Stage::Look(Some(refused));
                     return Some(Request::Get(self.want.id.clone()));
                 }
-                let error = refusal::diagnostic(self, &refused, world);
-                self.fail(error, report)
+                self.refused(&refused, world, report)
             }
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
@@ -295,10 +297,7 @@ impl<'a> Subject<'a> {
                 let live = self.live.clone().unwrap_or_default();
                 self.decide(clashes, &live, Some(targeted), world, report)
             }
-            (_, Answer::Refused(refused)) => {
-                let error = refusal::diagnostic(self, &refused, world);
-                self.fail(error, report)
-            }
+            (_, Answer::Refused(refused)) => self.refused(&refused, world, report),
             (_, Answer::Failed(why)) => {
                 let error = Diagnostic::error("not-verified", "the cluster did not answer")
                     .detail(format!(
@@ -341,10 +340,7 @@ impl<'a> Subject<'a> {
                 self.fail(error, report)
             }
             None => match refused {
-                Some(refused) => {
-                    let error = refusal::diagnostic(self, &refused, world);
-                    self.fail(error, report)
-                }
+                Some(refused) => self.refused(&refused, world, report),
                 // It went while we looked.
                 None if self.rounds < MOST_ROUNDS => self.dry_run(world),
                 None => self.keeps_moving(report),
@@ -430,6 +426,17 @@ impl<'a> Subject<'a> {
             .detail(format!("{} ({}) was another one at every look.", self.want.address, self.want.id))
             .at(self.want.span, "declared here")
             .help("find out who else writes to it, then plan again");
+        self.fail(error, report)
+    }
+
+    fn refused(&mut self, refused: &Refusal, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        if refusal::lacks_namespace(self.want, refused) {
+            // Told once for all objects that go there, when all of them are known.
+            self.lacks_namespace = true;
+            self.stage = Stage::Settled(Outcome::Failed);
+            return None;
+        }
+        let error = refusal::diagnostic(self, refused, world);
         self.fail(error, report)
     }
 

@@ -62,7 +62,7 @@ fn a_plan_reads_like_terraforms() {
           # app.nginx (StatefulSet default/nginx)
               ? spec.template.spec.containers[name=debug]: {"image":"debug:1","name":"debug"}  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)
 
-        Claims that stay without an app, with their data:
+        Claims that stay without a pod, with their data:
           = PersistentVolumeClaim default/disk-ssd-nginx-1
 
         Plan: 1 to add, 3 to change, 1 to destroy.

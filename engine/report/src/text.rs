@@ -24,6 +24,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     out.push_str(&outputs(&plan.outputs, style));
     out.push_str(&unrecorded(plan, style));
     out.push_str(&others(plan, style));
+    out.push_str(&autoscaled(plan, style));
     out.push_str(&not_verified(plan, style));
     out.push_str(&retained(plan));
     out.push('\n');
@@ -307,6 +308,10 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
             ('#', format!("(an autoscaler owns the number of replicas: {n})"))
         }
         Consequence::ReplicasOwned(None) => ('#', "(an autoscaler owns the number of replicas)".to_string()),
+        Consequence::ReplicasLeft { by, first, now } => {
+            let by = by.as_ref().map_or("an autoscaler".into(), |by| safe::line(by));
+            ('#', format!("(replicas stays {now}: {by} owns it, and {first} is only the first number)"))
+        }
         Consequence::ReplicasTakenBack { from, to } => {
             ('!', format!("replicas jump from {from} to {to}: no autoscaler owns them any more"))
         }
@@ -411,6 +416,20 @@ fn addition(addition: &Addition, style: Style) -> Line {
     ))
 }
 
+/// Numbers of replicas that the configuration says and an autoscaler decides, of objects that stay
+/// as they are.
+fn autoscaled(plan: &Plan, style: Style) -> String {
+    let mut out = String::new();
+    for op in plan.operations.iter().filter(|o| !o.is_change()) {
+        for left in op.consequences.iter().filter(|c| matches!(c, Consequence::ReplicasLeft { .. })) {
+            let (_, words) = consequence_words(left);
+            let address = style.bold(&safe::line(&op.address.to_string()));
+            out.push_str(&format!("  = {address}  {}\n", words.trim_matches(['(', ')'])));
+        }
+    }
+    if out.is_empty() { out } else { format!("\nLeft to autoscalers:\n{out}") }
+}
+
 fn not_verified(plan: &Plan, style: Style) -> String {
     let mut out = String::new();
     for op in plan.operations.iter().filter(|o| !o.is_change()) {
@@ -426,7 +445,7 @@ fn retained(plan: &Plan) -> String {
     if plan.retained_claims.is_empty() {
         return String::new();
     }
-    let mut out = "\nClaims that stay without an app, with their data:\n".to_string();
+    let mut out = "\nClaims that stay without a pod, with their data:\n".to_string();
     for id in &plan.retained_claims {
         out.push_str(&format!("  = {}\n", safe::line(&id.to_string())));
     }

@@ -98,10 +98,31 @@ fn an_autoscaled_app_gets_its_first_number_once() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:24
-          Rollout
-          ReplicasOwned(Some(6))
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:24
+              Rollout
+              ReplicasLeft { by: None, first: 3, now: 6 }
+        "#]],
+    );
+}
+
+#[test]
+fn a_first_number_that_changes_later_is_told_to_be_the_first_only() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object.clone()).first_replicas = Some(3);
+    scene.want("autoscale.busy", json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "busy", "namespace": "default"},
+        "spec": {"maxReplicas": 9, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}));
+    scene.settle();
+    scene.want("app.web", object).first_replicas = Some(5);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 none app.web Deployment default/web (unchanged)
+          ReplicasLeft { by: Some("autoscale.busy"), first: 5, now: 3 }
+        1 none autoscale.busy HorizontalPodAutoscaler default/busy (unchanged)
     "#]],
     );
 }
@@ -115,10 +136,10 @@ fn an_autoscale_that_arrives_later_takes_the_number_in_force() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          replicas 2 before
-          ReplicasOwned(Some(2))
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              replicas 2 before
+              ReplicasLeft { by: None, first: 4, now: 2 }
+        "#]],
     );
 }
 

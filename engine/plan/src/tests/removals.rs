@@ -85,6 +85,23 @@ fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
 }
 
 #[test]
+fn a_state_that_is_not_there_although_objects_are_is_told() {
+    let mut scene = web("web:1");
+    scene.recorded.resources.clear();
+    scene.recorded.absent = true;
+    check(
+        &mut scene,
+        expect![[r#"
+            0 none app.web Deployment default/web (unchanged)
+            Warning state-not-found: no state found | 1 object is recognised by labels, as part of environment dev of project shop; the next apply records it again.
+        "#]],
+    );
+    scene.objects.clear();
+    let (_, report) = scene.plan();
+    assert!(report.items().is_empty(), "a first plan misses nothing");
+}
+
+#[test]
 fn an_object_under_a_new_address_moves_in_the_state() {
     let mut scene = web("web:1");
     let resource = scene.recorded.resources.remove(&"app.web".parse().unwrap()).unwrap();
