@@ -85,6 +85,8 @@ pub enum Command {
     Console(ConsoleArguments),
     /// The embedded cluster of this folder.
     Sandbox(SandboxArguments),
+    /// Fetch the modules from git that the configuration calls.
+    Get(GetArguments),
     /// Print the version.
     Version(VersionArguments),
 }
@@ -248,6 +250,16 @@ pub struct ShowArguments {
     pub markdown: bool,
 }
 
+/// `get`
+#[derive(Debug, Args)]
+pub struct GetArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Take what tags name now, instead of what is locked.
+    #[arg(long)]
+    pub upgrade: bool,
+}
+
 /// `graph`
 #[derive(Debug, Args)]
 pub struct GraphArguments {
@@ -402,6 +414,7 @@ const LONG_FLAGS: &[&str] = &[
     "parallelism",
     "raw",
     "request-timeout",
+    "upgrade",
     "var",
     "var-file",
     "version",

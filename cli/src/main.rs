@@ -74,6 +74,7 @@ fn run(terminal: &Terminal, command: Command) -> Exit {
         Command::Output(a) => commands::output::run(terminal, a),
         Command::Console(a) => commands::console::run(terminal, a),
         Command::Sandbox(a) => commands::sandbox::run(terminal, a),
+        Command::Get(a) => commands::get::run(terminal, a),
         Command::Version(a) => commands::version::run(terminal, a),
     }
 }

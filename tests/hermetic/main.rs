@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod commands;
+mod git_modules;
 mod kills;
 mod losses;
 mod tidy;

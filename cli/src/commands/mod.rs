@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod console;
 pub mod destroy;
+pub mod get;
 pub mod graph;
 pub mod output;
 pub mod plan;

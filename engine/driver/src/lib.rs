@@ -25,6 +25,7 @@ mod facts;
 mod finish;
 mod hub;
 mod locked;
+pub mod modules;
 mod observe;
 mod occupants;
 pub mod offline;

@@ -39,8 +39,19 @@ pub struct Entry {
 }
 
 impl Lock {
+    /// Reads the lock file of a folder.
+    ///
+    /// # Errors
+    /// The findings, where it cannot be read.
+    pub fn of(dir: &Path) -> Result<Lock, Report> {
+        let mut report = Report::new();
+        let mut loaded = Loaded { files: Files::Folder(dir.to_path_buf()), ..Loaded::default() };
+        let lock = Lock::read(&mut loaded, &mut report);
+        if lock.broken { Err(report) } else { Ok(lock) }
+    }
+
     /// Reads the lock file of a configuration; an empty one where there is none.
-    pub fn read(loaded: &mut Loaded, report: &mut Report) -> Lock {
+    pub(crate) fn read(loaded: &mut Loaded, report: &mut Report) -> Lock {
         let mut lock = Lock::default();
         let text = match loaded.files.read(LOCK_FILE) {
             Err(ReadError::Missing) => return lock,
