@@ -28,6 +28,8 @@ mod recording;
 mod reference;
 #[cfg(test)]
 mod robustness;
+#[cfg(test)]
+mod stricter;
 mod syntax;
 #[cfg(test)]
 mod testing;

@@ -19,7 +19,7 @@ use crate::testing::{Compiled, compile_as, compile_files, findings, round_trip};
 const LEAST: usize = 230;
 
 /// The names of the configurations of a folder, sorted.
-fn names(folder: &Path) -> Vec<String> {
+pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<_> = entries
         .filter(|path| path.extension().is_some_and(|e| e == "hcl"))
@@ -29,11 +29,13 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn folder(name: &str) -> PathBuf {
+/// A folder of this crate.
+pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn compiled(folder: &Path, name: &str) -> Compiled {
+/// A configuration of a folder, compiled.
+pub fn compiled(folder: &Path, name: &str) -> Compiled {
     let file = format!("{name}.hcl");
     let text = fs::read_to_string(folder.join(&file)).unwrap();
     match text.lines().any(|line| line.starts_with("project ")) {

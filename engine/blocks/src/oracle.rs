@@ -27,7 +27,8 @@ const RECORDED_AT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/validat
 /// What the registry would allocate, so that its absence is no mistake of ours.
 const ALLOCATED: &[&str] = &["spec.clusterIPs", "spec.healthCheckNodePort"];
 
-fn question(object: &DesiredObject) -> String {
+/// What the oracle is asked about an object.
+pub fn question(object: &DesiredObject) -> String {
     let gvk = &object.id.gvk;
     let gvk = json!({"group": gvk.group, "version": gvk.version, "kind": gvk.kind});
     json!({"op": "validate", "gvk": gvk, "object": without_nulls(&object.root)}).to_string()
@@ -50,7 +51,7 @@ fn cases(seed: u64, count: usize) -> Vec<Case> {
 }
 
 /// Everything that the oracle has against each of the questions.
-fn complaints(binary: &str, questions: &[&str]) -> Vec<Vec<String>> {
+pub fn complaints(binary: &str, questions: &[&str]) -> Vec<Vec<String>> {
     let mut child = Command::new(binary).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {

@@ -250,9 +250,12 @@ fn a_field_that_changes_hands_is_told_beside_one_whose_name_begins_alike() {
         "metadata": {"name": "site", "namespace": "default"}, "data": {"a": "1"}});
     scene.applied(&theirs, "somebody");
     scene.want("config.site", config(json!({"a": "1", "ab": "2"})));
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         0 update config.site ConfigMap default/site (changed)
           Ours data.ab: "1" -> "2"  web.hcl:13
           ownership of data.a
-    "#]]);
+    "#]],
+    );
 }

@@ -182,9 +182,12 @@ fn what_a_type_that_is_not_served_holds_is_not_forgotten() {
     let mut scene = web("web:1");
     scene.missing_kinds.insert(id(&deployment("web", "")).gvk);
     scene.desired.objects.clear();
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         Error not-verified: the cluster did not answer | Whether app.web (Deployment default/web) is still there could not be found out: the cluster does not serve apps/v1/Deployment.
-    "#]]);
+    "#]],
+    );
 }
 
 fn in_namespace(mut object: serde_json::Value, namespace: &str) -> serde_json::Value {
