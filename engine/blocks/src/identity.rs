@@ -11,6 +11,8 @@ pub const PROJECT: &str = "plimsoll.dev/project";
 pub const ENVIRONMENT: &str = "plimsoll.dev/environment";
 /// The app's object name, on its pods and claims.
 pub const APP: &str = "plimsoll.dev/app";
+/// The job's object name, on its pods.
+pub const JOB: &str = "plimsoll.dev/job";
 /// The address, on every object.
 pub const ADDRESS: &str = "plimsoll.dev/address";
 /// A hash of the configs that a pod uses, on pods.
@@ -39,6 +41,14 @@ pub fn pod_labels(world: &World<'_>, item: &Item<'_>, labels: &Map<String>, sele
         tree.attr(key, value);
     }
     tree.fixed(APP, item.name.clone());
+    tree
+}
+
+/// Labels of a job's pods: the user's, ours, and the job's name.
+pub fn job_labels(world: &World<'_>, item: &Item<'_>, labels: &Map<String>) -> Tree {
+    let mut tree = Tree::new();
+    common(world, item, labels, &mut tree);
+    tree.fixed(JOB, item.name.clone());
     tree
 }
 

@@ -21,6 +21,8 @@ mod oracle;
 mod quantity;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod random_kinds;
 pub mod raw;
 #[cfg(test)]
 mod recording;

@@ -7,6 +7,8 @@ use plimsoll_model::{Address, BlockScope, InstanceKey, Value};
 pub const LABEL: usize = 63;
 /// The longest name of a StatefulSet: its pods carry a label that adds eleven characters.
 pub const STATEFUL_SET: usize = 52;
+/// The longest name of a CronJob: its jobs add a time, and their pods more.
+pub const CRON_JOB: usize = 52;
 /// What a service's name ends with.
 pub const SERVICE_SUFFIX: &str = "-svc";
 /// What the name of the service behind a StatefulSet ends with.
@@ -26,7 +28,11 @@ pub fn default_name(address: &Address, suffix: &str, limit: usize) -> String {
 
 /// The limit of the default name of a block's main object.
 pub fn limit(block: &str) -> usize {
-    if block == "app" { STATEFUL_SET } else { LABEL }
+    match block {
+        "app" => STATEFUL_SET,
+        "job" => CRON_JOB,
+        _ => LABEL,
+    }
 }
 
 /// The suffix of the default name of a block's main object.

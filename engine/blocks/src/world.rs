@@ -72,15 +72,14 @@ impl<'a> World<'a> {
                         autoscales.entry(target.address.clone()).or_insert(i);
                     }
                 }
-                Declared::App(app) => {
-                    for volume in app.pod.uses().filter_map(|(volume, _)| volume.known()) {
-                        let apps = mounts.entry(volume.address.clone()).or_default();
-                        if apps.last() != Some(&i) {
-                            apps.push(i);
-                        }
-                    }
-                }
                 _ => {}
+            }
+            let uses = item.declared.pod().into_iter().flat_map(|pod| pod.uses());
+            for volume in uses.filter_map(|(volume, _)| volume.known()) {
+                let users = mounts.entry(volume.address.clone()).or_default();
+                if users.last() != Some(&i) {
+                    users.push(i);
+                }
             }
         }
         let read = config
@@ -158,7 +157,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The apps whose containers mount a volume, in order of address.
+    /// The apps and jobs whose containers mount a volume, in order of address.
     pub fn apps_that_mount(&self, volume: &Address) -> impl Iterator<Item = &Item<'a>> {
         self.mounts.get(volume).into_iter().flatten().filter_map(|i| self.items.get(*i))
     }

@@ -228,6 +228,27 @@ pub(crate) fn written_at(root: &Node, path: &Path) -> Option<plimsoll_model::Spa
     span
 }
 
+/// Where the first leaf at or below `path` is written that the live object holds another value of.
+pub(crate) fn changed_at(root: &Node, live: &Json, path: &Path) -> Option<plimsoll_model::Span> {
+    changed_below(node_at(root, path)?, plimsoll_schema::get(live, path))
+}
+
+fn changed_below(node: &Node, live: Option<&Json>) -> Option<plimsoll_model::Span> {
+    match node {
+        Node::Leaf(leaf) if leaf.unknown.is_some() => None,
+        Node::Leaf(leaf) => {
+            let same = live.is_some_and(|live| equal(live, &leaf.value));
+            if same { None } else { leaf.origin.shown() }
+        }
+        Node::Map(map, _) => {
+            map.iter().find_map(|(key, node)| changed_below(node, live.and_then(|l| l.get(key))))
+        }
+        Node::List(items, _) => {
+            items.iter().enumerate().find_map(|(i, node)| changed_below(node, live.and_then(|l| l.get(i))))
+        }
+    }
+}
+
 /// The node at `path`.
 pub(crate) fn node_at<'n>(root: &'n Node, path: &Path) -> Option<&'n Node> {
     path.0.iter().try_fold(root, below)

@@ -203,7 +203,9 @@ impl<'a> Subject<'a> {
                 .ok()?;
         let changes = immutable::changes(&self.want.id.gvk, &canonical::canonical(kind, live), &after);
         let first = changes.first()?;
-        let place = fields::written_at(&self.want.root, &first.path).unwrap_or(self.want.span);
+        let root = &self.want.root;
+        let place = fields::changed_at(root, live, &first.path);
+        let place = place.or_else(|| fields::written_at(root, &first.path)).unwrap_or(self.want.span);
         let paths: Vec<String> = changes.iter().map(|c| c.path.to_string()).collect();
         let rule = format!("{}.", capital(first.rule.trim_end_matches('.')));
         Some(refusal::immutable(self, &paths, &rule, place))

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod canonical;
+pub mod cron;
 pub mod defaults;
 pub mod field_set;
 pub mod immutable;

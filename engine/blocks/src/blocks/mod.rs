@@ -15,6 +15,8 @@ pub mod device;
 pub mod env;
 pub mod hook;
 pub mod ingress;
+pub mod job;
+pub mod job_failure;
 pub mod lifecycle;
 pub mod log;
 pub mod matching;
@@ -32,6 +34,7 @@ pub mod projected;
 
 pub mod resize;
 pub mod resources;
+pub mod schedule;
 pub mod scheduling;
 pub mod secret;
 pub mod security;
