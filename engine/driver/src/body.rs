@@ -109,7 +109,7 @@ async fn tried(run: &Run<'_>, op: &Operation, planned: &Node, body: &Json) -> Re
         .idempotent(|| cluster.apply(&op.id, body, &how))
         .await
         .map_err(|e| Failed::from(diagnostic(&e, span)))?;
-    match stale::first_mismatch(&op.id.gvk, planned, &op.after, &applied.object) {
+    match stale::first_mismatch(&op.id.gvk, planned, &op.after.value(), &applied.object) {
         None => Ok(()),
         Some(path) => {
             let d = changed(op, &format!("{path} would become something else than was reviewed"));

@@ -7,6 +7,7 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
+use crate::document::Document;
 use crate::replicas;
 use crate::world::{World, identity, uid_of};
 
@@ -186,12 +187,17 @@ pub(crate) fn warnings(
 /// this plan leaves, without the ones that a StatefulSet of the configuration uses.
 pub(crate) fn retained<'o>(
     kept: impl Iterator<Item = ObjectId>,
-    sets: impl Iterator<Item = (&'o ObjectId, &'o Json)>,
+    sets: impl Iterator<Item = (&'o ObjectId, &'o Document)>,
     world: &World<'_>,
 ) -> Vec<ObjectId> {
     let used: BTreeSet<ObjectId> = sets
-        .filter_map(|(id, object)| StatefulSet::of(id, object))
-        .flat_map(|set| set.claims().into_iter().map(|name| set.claim_id(name)).collect::<Vec<_>>())
+        .filter(|(id, _)| id.gvk.kind == "StatefulSet")
+        .flat_map(|(id, object)| {
+            let object = object.value();
+            let set = StatefulSet::of(id, &object);
+            let claims = set.iter().flat_map(|s| s.claims().into_iter().map(|name| s.claim_id(name)));
+            claims.collect::<Vec<_>>()
+        })
         .collect();
     let remembered =
         world.input.recorded.retained_claims.iter().filter(|id| world.claims.contains_key(&identity(id)));

@@ -4,6 +4,7 @@
 
 use plimsoll_model::{Gvk, Node};
 use plimsoll_schema::field_set::FieldSet;
+use plimsoll_schema::merge::Managers;
 use plimsoll_schema::{Kind, Path, PathElement, canonical, get};
 use serde_json::Value as Json;
 
@@ -28,14 +29,14 @@ pub fn fits(planned: &str, root: &Node, key: &Key) -> bool {
     planned == NO_HASH || planned == desired_digest(root, key)
 }
 
-/// A digest of the live values at the fields in `owned` (in the form of `managedFields`) and of
+/// A digest of the live values at the fields of `set` and of
 /// everybody but `manager` who owns one of them. What others do elsewhere, and the status, does not
 /// move it; an edit at one of these fields does, and so does another order of list items.
-pub fn live_digest(live: &Json, gvk: &Gvk, owned: &Json, manager: &str, key: &Key) -> String {
-    let set = FieldSet::from_fields_v1(owned).unwrap_or_default();
+pub(crate) fn live_digest(live: &Json, gvk: &Gvk, set: &FieldSet, manager: &str, key: &Key) -> String {
+    let managers = Managers::of(live).unwrap_or_default();
     let kind = plimsoll_schema::kind(gvk);
-    let owners = |path: &Path| owners::exact_owners(live, path, manager);
-    key.hash(&values(kind, live, &set, owners))
+    let owners = |path: &Path| owners::exact_owners(&managers, path, manager);
+    key.hash(&values(kind, live, set, owners))
 }
 
 /// A digest of the fields that `manager` applied to an object, with their values and the order of

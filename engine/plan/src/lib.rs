@@ -10,6 +10,8 @@ pub mod change;
 mod conflict;
 mod consequence;
 pub mod digest;
+pub mod document;
+mod each;
 mod fields;
 pub mod file;
 pub mod input;
@@ -32,6 +34,7 @@ mod subject;
 mod world;
 
 pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
+pub use document::Document;
 pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};
 pub use observe::{ListRequest, Observed};
 pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};

@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use plimsoll_model::{Desired, Gvk, Value};
 use plimsoll_schema::{Kind, Path, PathElement};
-use serde_json::Value as Json;
+use serde::{Serialize, Serializer};
+use serde_json::{Value as Json, json};
 
 use crate::change::Side;
+use crate::document::Document;
 use crate::fields;
 
 /// What stands for a sensitive value in objects that are shown.
@@ -140,6 +142,16 @@ impl Secrets {
         }
     }
 
+    /// An object as a plan shows it: [`trimmed`], with placeholders for what is sensitive, and the shape of
+    /// those places.
+    pub(crate) fn shown(&self, view: &View, object: &Json) -> (Document, Json) {
+        if view.is_plain() && self.starts.is_empty() && !has_copy(object) {
+            return (Document::of(&Trimmed(object)), json!({}));
+        }
+        let (shown, marks) = self.redact(view, &trimmed(object));
+        (shown.into(), marks)
+    }
+
     /// An object with placeholders for what is sensitive, and the shape of those places.
     pub(crate) fn redact(&self, view: &View, object: &Json) -> (Json, Json) {
         self.redact_at(view, &mut Vec::new(), object)
@@ -174,6 +186,41 @@ impl Secrets {
                 (Json::String(PLACEHOLDER.into()), Json::Bool(true))
             }
             scalar => (scalar.clone(), Json::Bool(false)),
+        }
+    }
+}
+
+/// Whether `kubectl apply` keeps a copy of the object in it.
+fn has_copy(object: &Json) -> bool {
+    !object["metadata"]["annotations"][LAST_APPLIED].is_null()
+}
+
+/// An object without its status and the server's list of managers, which no plan decides.
+pub(crate) fn trimmed(object: &Json) -> Json {
+    Document::of(&Trimmed(object)).value()
+}
+
+/// Serialises as the object without its status and the server's list of managers.
+struct Trimmed<'j>(&'j Json);
+
+impl Serialize for Trimmed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Json::Object(map) = self.0 else { return self.0.serialize(serializer) };
+        let kept = map.iter().filter(|(name, _)| *name != "status");
+        serializer.collect_map(kept.map(|(name, value)| (name, Managed(name == "metadata", value))))
+    }
+}
+
+/// Serialises as the value, without the list of managers where it is the metadata.
+struct Managed<'j>(bool, &'j Json);
+
+impl Serialize for Managed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.1 {
+            Json::Object(map) if self.0 => {
+                serializer.collect_map(map.iter().filter(|(name, _)| *name != "managedFields"))
+            }
+            value => value.serialize(serializer),
         }
     }
 }
@@ -223,6 +270,11 @@ impl View {
         self.paths.iter().map(|path| names_text(path)).collect()
     }
 
+    /// Whether nothing of the object is sensitive by its place.
+    fn is_plain(&self) -> bool {
+        self.paths.is_empty() && !is_secret(&self.gvk)
+    }
+
     /// Whether the value at `path`, or anything in it, is sensitive.
     pub(crate) fn is_sensitive(&self, path: &Path) -> bool {
         let names = names(&path.0);
@@ -264,13 +316,16 @@ fn parse_names(text: &str) -> Vec<Option<String>> {
     text.split('/').map(|step| (step != "*").then(|| name(step))).collect()
 }
 
+fn is_secret(gvk: &Gvk) -> bool {
+    gvk.group.is_empty() && gvk.kind == "Secret"
+}
+
 /// Places that are sensitive whatever the configuration says.
 fn is_sensitive_place(gvk: &Gvk, path: &Path) -> bool {
     let field = |i: usize| match path.0.get(i) {
         Some(PathElement::Field(name)) => name.as_str(),
         _ => "",
     };
-    let secret = gvk.group.is_empty() && gvk.kind == "Secret";
-    (secret && matches!(field(0), "data" | "stringData"))
+    (is_secret(gvk) && matches!(field(0), "data" | "stringData"))
         || (field(0) == "metadata" && field(1) == "annotations" && field(2) == LAST_APPLIED)
 }

@@ -10,8 +10,9 @@ use crate::assigned;
 use crate::change::{Cause, Consequence, FieldChange, Side};
 use crate::consequence;
 use crate::digest;
+use crate::document::Document;
 use crate::fields::{self, Difference};
-use crate::mask::View;
+use crate::mask::{View, trimmed};
 use crate::owners;
 use crate::plan::{Action, Operation, Verdict};
 use crate::replicas;
@@ -24,6 +25,9 @@ const BOOKKEEPING: &[&str] =
 
 /// The operation of a desired object, still without index and needs.
 pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation {
+    if let (Some(live), true) = (subject.live.as_deref(), subject.is_proven()) {
+        return of_unchanged(subject, live, world);
+    }
     let want = subject.want;
     let live = subject.live.as_deref();
     let (mut after, predicted) = match subject.outcome() {
@@ -77,17 +81,11 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         assigned::hide(&mut shown_after, &marks);
     }
     let mut operation = Operation {
-        index: 0,
         action,
-        address: want.address.clone(),
-        moved_from: moved_from(&want.address, &want.id, world),
-        id: want.id.clone(),
         uid: live.and_then(uid_of),
         verdict,
         force: subject.force,
-        desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world),
-        owned: owned.to_fields_v1(),
-        live_digest: None,
+        owned: owned.to_fields_v1().into(),
         changes: if quiet { Vec::new() } else { changes },
         ownership,
         others: live
@@ -97,33 +95,87 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
             })
             .unwrap_or_default(),
         yielded: subject.yielded.clone(),
-        consequences: Vec::new(),
         replicas: subject.replicas.clone().filter(|_| !failed),
-        before: shown_before,
-        after: shown_after,
+        before: shown_before.into(),
+        after: shown_after.into(),
         after_unknown: if quiet { json!({}) } else { marks },
         before_sensitive,
         after_sensitive,
-        needs: Vec::new(),
-        edges: Vec::new(),
-        wait: want.wait,
         // What is not written stays as sensitive as it was.
         sensitive_paths: match action {
             Action::None => subject.view.places(),
             _ => View::new(&want.id.gvk, Some(&want.root)).places(),
         },
-        protected: want.prevent_destroy,
-        desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
-        unrecorded: false,
-        source: Some(world.input.sources.locate(want.span)),
+        live_digest: live.map(|l| live_digest(l, subject, &owned, world)),
+        ..declared(subject, world)
     };
-    operation.live_digest = live
-        .map(|l| digest::live_digest(l, &want.id.gvk, &operation.owned, &world.manager, world.secrets.key()));
     if !quiet {
         operation.consequences = consequence::of_change(&want.id, live, Some(&after), world);
     }
     operation.consequences.extend(replicas_change_hands(subject, &after, world));
     operation
+}
+
+/// The operation of an object that is proven to be as declared: what it is shown as, what is relied on,
+/// and what others added. The live object is before and after.
+fn of_unchanged(subject: &Subject<'_>, live: &Json, world: &World<'_>) -> Operation {
+    let owned = owners::applied_set(live, &world.manager);
+    let (before, before_sensitive) = world.secrets.shown(&subject.view, live);
+    let autoscaled = subject.want.first_replicas.is_some();
+    Operation {
+        uid: uid_of(live),
+        owned: owned.to_fields_v1().into(),
+        live_digest: Some(live_digest(live, subject, &owned, world)),
+        others: owners::additions(live, &owned, &world.manager, autoscaled, &world.secrets, &subject.view),
+        consequences: replicas_change_hands(subject, live, world),
+        after: before.clone(),
+        after_sensitive: before_sensitive.clone(),
+        before,
+        before_sensitive,
+        sensitive_paths: subject.view.places(),
+        ..declared(subject, world)
+    }
+}
+
+fn live_digest(live: &Json, subject: &Subject<'_>, owned: &FieldSet, world: &World<'_>) -> String {
+    digest::live_digest(live, &subject.want.id.gvk, owned, &world.manager, world.secrets.key())
+}
+
+/// What the declaration alone says of the operation: nothing is known of the live object.
+fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
+    let want = subject.want;
+    Operation {
+        index: 0,
+        action: Action::None,
+        address: want.address.clone(),
+        moved_from: moved_from(&want.address, &want.id, world),
+        id: want.id.clone(),
+        uid: None,
+        verdict: Verdict::Unchanged,
+        force: false,
+        desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world).into(),
+        owned: Document::default(),
+        live_digest: None,
+        changes: Vec::new(),
+        ownership: Vec::new(),
+        others: Vec::new(),
+        yielded: Vec::new(),
+        consequences: Vec::new(),
+        replicas: None,
+        before: Document::default(),
+        after: Document::default(),
+        after_unknown: json!({}),
+        before_sensitive: json!({}),
+        after_sensitive: json!({}),
+        needs: Vec::new(),
+        edges: Vec::new(),
+        wait: want.wait,
+        sensitive_paths: Vec::new(),
+        protected: want.prevent_destroy,
+        desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
+        unrecorded: false,
+        source: Some(world.input.sources.locate(want.span)),
+    }
 }
 
 /// The operation that deletes or forgets an object, still without index and needs.
@@ -137,9 +189,9 @@ pub(crate) fn of_removal(
 ) -> Operation {
     let declared = world.input.desired.objects.iter().find(|o| identity(&o.id) == identity(&id));
     let view = View::new(&id.gvk, declared.map(|o| &o.root)).with(world.sensitive_places(&id));
-    let before = live.map_or(Json::Null, trimmed);
-    let (shown_before, before_sensitive) = world.secrets.redact(&view, &before);
-    let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default().to_fields_v1();
+    let (before, before_sensitive) =
+        live.map_or_else(|| (Document::default(), json!({})), |l| world.secrets.shown(&view, l));
+    let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
     let consequences = match (action, live) {
         (Action::Delete, Some(live)) => consequence::of_change(&id, Some(live), None, world),
         _ => Vec::new(),
@@ -152,19 +204,19 @@ pub(crate) fn of_removal(
         uid,
         verdict: Verdict::Changed,
         force: false,
-        desired: Json::Null,
+        desired: Document::default(),
         live_digest: live
             .map(|l| digest::live_digest(l, &id.gvk, &owned, &world.manager, world.secrets.key())),
         id,
-        owned,
+        owned: owned.to_fields_v1().into(),
         changes: Vec::new(),
         ownership: Vec::new(),
         others: Vec::new(),
         yielded: Vec::new(),
         consequences,
         replicas: None,
-        before: shown_before,
-        after: Json::Null,
+        before,
+        after: Document::default(),
         after_unknown: json!({}),
         before_sensitive,
         after_sensitive: json!({}),
@@ -297,18 +349,6 @@ impl Finding<'_, '_> {
         };
         innermost.filter(|p| !changed(p) && !replicas(p)).map(ToString::to_string).collect()
     }
-}
-
-/// An object without its status and the server's list of managers, which no plan decides.
-fn trimmed(object: &Json) -> Json {
-    let mut object = object.clone();
-    if let Some(map) = object.as_object_mut() {
-        map.remove("status");
-        if let Some(metadata) = map.get_mut("metadata").and_then(Json::as_object_mut) {
-            metadata.remove("managedFields");
-        }
-    }
-    object
 }
 
 fn steps(path: &Path) -> Vec<String> {

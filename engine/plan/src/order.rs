@@ -171,6 +171,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
     }
     for (i, operation) in removed() {
         let kind = operation.id.gvk.kind.as_str();
+        let before = operation.before.value();
         match kind {
             "Namespace" => {
                 let inside = by_namespace.get(operation.id.name.as_str());
@@ -184,7 +185,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
             }
             // Before its target changes, too: it would go on scaling what is set back.
             "HorizontalPodAutoscaler" => {
-                let target = &operation.before["spec"]["scaleTargetRef"];
+                let target = &before["spec"]["scaleTargetRef"];
                 let is_target = |o: &Operation| {
                     o.id.namespace == operation.id.namespace
                         && target["kind"] == o.id.gvk.kind.as_str()
@@ -194,7 +195,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
             }
             _ => {}
         }
-        let volumes = operation.before["spec"]["template"]["spec"]["volumes"].as_array();
+        let volumes = before["spec"]["template"]["spec"]["volumes"].as_array();
         for claim in
             volumes.into_iter().flatten().filter_map(|v| v["persistentVolumeClaim"]["claimName"].as_str())
         {

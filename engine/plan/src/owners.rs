@@ -2,7 +2,7 @@
 
 use plimsoll_model::ObjectId;
 use plimsoll_schema::field_set::FieldSet;
-use plimsoll_schema::merge::{Managers, Operation};
+use plimsoll_schema::merge::{Managers, Operation, applied_by, has_applied};
 use plimsoll_schema::{Path, get};
 use serde_json::Value as Json;
 
@@ -79,13 +79,12 @@ pub(crate) fn has_labels(object: &Json, project: &str, environment: &str) -> boo
 
 /// Whether our manager applied the object: labels alone are copied by controllers.
 pub(crate) fn has_manager(object: &Json, manager: &str) -> bool {
-    Managers::of(object).is_ok_and(|m| m.find(manager, Operation::Apply, None).is_some())
+    has_applied(object, manager)
 }
 
 /// The fields that a manager applied.
 pub(crate) fn applied_set(object: &Json, manager: &str) -> FieldSet {
-    let managers = Managers::of(object).unwrap_or_default();
-    managers.find(manager, Operation::Apply, None).map(|e| e.set.clone()).unwrap_or_default()
+    applied_by(object, manager).ok().flatten().map(|entry| entry.set).unwrap_or_default()
 }
 
 /// Everybody who wrote to an object except the control plane's status, in words.
@@ -108,8 +107,7 @@ fn owner(manager: &str, operation: Operation, subresource: Option<&str>, time: O
 }
 
 /// Everybody but us who owns exactly the field at `path`, as sorted text without times.
-pub(crate) fn exact_owners(object: &Json, path: &Path, manager: &str) -> Vec<String> {
-    let managers = Managers::of(object).unwrap_or_default();
+pub(crate) fn exact_owners(managers: &Managers, path: &Path, manager: &str) -> Vec<String> {
     let mut out: Vec<String> = managers
         .iter()
         .filter(|(name, operation, ..)| !(*name == manager && *operation == Operation::Apply))

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::change::{Addition, Consequence, FieldChange, Side, Yielded};
+use crate::document::Document;
 use crate::input::Variable;
 
 /// The version of the plan's format.
@@ -128,9 +129,9 @@ pub struct Operation {
     pub force: bool,
     /// What is applied; null where nothing is. A secret stands as `{"$sensitive": keyed hash}`, an
     /// unknown leaf as `{"$unknown": what decides it}`.
-    pub desired: Json,
+    pub desired: Document,
     /// The fields that we set or set before, in the form of `managedFields`.
-    pub owned: Json,
+    pub owned: Document,
     /// A digest of the live values at [`Operation::owned`] and of who else owns them; none where
     /// the object does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,9 +150,9 @@ pub struct Operation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ReplicasStep>,
     /// The object before, secrets as null; null where it does not exist.
-    pub before: Json,
+    pub before: Document,
     /// The object after, secrets and unknown values as null; null where it is deleted.
-    pub after: Json,
+    pub after: Document,
     /// The shape of `after` with `true` at what is known only after apply or assigned by the cluster.
     pub after_unknown: Json,
     /// The shape of `before` with `true` at what is sensitive.

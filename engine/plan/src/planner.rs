@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::change::{Consequence, Side};
 use crate::consequence;
+use crate::each::each;
 use crate::input::PlanInput;
 use crate::mask::View;
 use crate::occupants;
@@ -88,10 +89,16 @@ impl<'a> Planner<'a> {
     fn start(&mut self, report: &mut Report) -> Questions {
         let mut questions = Questions::new();
         if !self.world.input.options.destroy {
-            for want in &self.world.input.desired.objects {
-                let (subject, request) = Subject::start(want, &self.world, report);
+            let world = &self.world;
+            let begun = each(&world.input.desired.objects, |want| {
+                let mut found = Report::new();
+                let (subject, request) = Subject::start(want, world, &mut found);
+                (subject, request, found)
+            });
+            for (subject, request, found) in begun {
                 questions.extend(request.map(|r| (Asker::Subject(self.subjects.len()), r)));
                 self.subjects.push(subject);
+                report.extend(found);
             }
         }
         if self.world.input.options.probe {
@@ -211,7 +218,7 @@ impl<'a> Planner<'a> {
         }
         let world = &self.world;
         refusal::missing_namespaces(&self.subjects, world).into_iter().for_each(|d| report.push(d));
-        let wanted: Vec<Operation> = self.subjects.iter().map(|s| operation::of_subject(s, world)).collect();
+        let wanted: Vec<Operation> = each(&self.subjects, |s| operation::of_subject(s, world));
         let mut removals = removal::find(world, &self.looked, report);
         removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
         report_lost_state(world, report);

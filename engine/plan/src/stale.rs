@@ -2,6 +2,7 @@
 
 use plimsoll_model::{Address, Gvk, Node, ObjectId};
 use plimsoll_schema::Path;
+use plimsoll_schema::field_set::FieldSet;
 use serde_json::Value as Json;
 
 use crate::change::Side;
@@ -22,8 +23,8 @@ pub enum Freshness {
 /// Compares a live object (none: absent) with the one that `operation` was planned against.
 pub fn recheck(operation: &Operation, live: Option<&Json>, manager: &str, key: &Key) -> Freshness {
     let uid = live.and_then(|l| l["metadata"]["uid"].as_str());
-    let digest =
-        live.map(|l| crate::digest::live_digest(l, &operation.id.gvk, &operation.owned, manager, key));
+    let set = FieldSet::from_fields_v1(&operation.owned.value()).unwrap_or_default();
+    let digest = live.map(|l| crate::digest::live_digest(l, &operation.id.gvk, &set, manager, key));
     let terminating = live.is_some_and(|l| l["metadata"]["deletionTimestamp"].is_string());
     let same = match operation.action {
         Action::Forget => live.is_none() || uid != operation.uid.as_deref(),

@@ -168,6 +168,10 @@ impl<'a> Subject<'a> {
         if let (Some(live), Some(kind), true) = (&self.live, self.kind, world.input.cluster.minor_known()) {
             let proof = prove(kind, &self.applied, live, &world.manager);
             if proof == Proof::Unchanged {
+                // Thousands of these are kept until the plan is done, and nobody asks again.
+                if self.unknown.is_empty() && self.yielded.is_empty() && self.replicas.is_none() {
+                    self.applied = Json::Null;
+                }
                 self.stage = Stage::Settled(Outcome::Unchanged);
                 return None;
             }
@@ -446,6 +450,13 @@ impl<'a> Subject<'a> {
         report.push(error);
         self.stage = Stage::Settled(Outcome::Failed);
         None
+    }
+
+    /// Whether the live object was proven to be as declared, with nothing left to others, taken for granted
+    /// or handed over.
+    pub(crate) fn is_proven(&self) -> bool {
+        let plain = self.unknown.is_empty() && self.yielded.is_empty() && self.replicas.is_none();
+        plain && matches!(self.outcome(), Some(Outcome::Unchanged))
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome> {

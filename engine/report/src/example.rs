@@ -59,8 +59,8 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         uid: None,
         verdict: if action == Action::None { Verdict::Unchanged } else { Verdict::Changed },
         force: false,
-        desired: Json::Null,
-        owned: json!({}),
+        desired: plimsoll_plan::Document::default(),
+        owned: json!({}).into(),
         live_digest: None,
         changes: Vec::new(),
         ownership: Vec::new(),
@@ -68,8 +68,8 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         yielded: Vec::new(),
         consequences: Vec::new(),
         replicas: None,
-        before,
-        after,
+        before: before.into(),
+        after: after.into(),
         after_unknown: json!({}),
         before_sensitive: json!({}),
         after_sensitive: json!({}),
@@ -98,8 +98,8 @@ pub(crate) fn change(
     FieldChange {
         path: path.into(),
         steps: steps(path),
-        before,
-        after,
+        before: before.into(),
+        after: after.into(),
         cause,
         reorder: false,
         source: line.map(place),
@@ -189,8 +189,10 @@ pub(crate) fn everything() -> Plan {
         Cause::Ours,
         Some(70),
     )];
-    secret.before["data"] = json!({"password": "(sensitive value)"});
-    secret.after["data"] = json!({"password": "(sensitive value)"});
+    let mut shown = secret.before.value();
+    shown["data"] = json!({"password": "(sensitive value)"});
+    secret.before = shown.into();
+    secret.after = secret.before.clone();
     secret.before_sensitive = json!({"data": {"password": true}});
     secret.after_sensitive = json!({"data": {"password": true}});
     let mut ingress = operation(Action::Delete, "ingress.nginx", ("networking.k8s.io", "Ingress"), "nginx");

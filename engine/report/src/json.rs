@@ -164,7 +164,7 @@ fn planned_values(plan: &Plan) -> Json {
             let mut out = identity(&op.address);
             out.remove("module_address");
             out.insert("schema_version".into(), 0.into());
-            out.insert("values".into(), op.after.clone());
+            out.insert("values".into(), op.after.value());
             out.insert("sensitive_values".into(), op.after_sensitive.clone());
             Json::Object(out)
         })

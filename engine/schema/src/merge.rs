@@ -21,8 +21,7 @@ use crate::{
 };
 pub use compare::{Comparison, compare};
 pub use conflict::{Conflict, MergeError};
-pub(crate) use managers::applied_by;
-pub use managers::{Entry, Managers, Operation};
+pub use managers::{Entry, Managers, Operation, applied_by, has_applied};
 
 use managers::{ManagerId, entries_of, write_entries};
 

@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
 use crate::discovery::{Discovery, builtin};
+use crate::page::Page;
 use crate::request::{Question, path};
 use crate::{readiness, watch};
 
@@ -112,7 +113,7 @@ impl KubernetesCluster {
         Ok(Question { method, ..Question::get(verb, id, path, self.deadline) })
     }
 
-    async fn page(&self, scope: &Scope, resource: &Resource, next: Option<&str>) -> Answer<Json> {
+    async fn page(&self, scope: &Scope, resource: &Resource, next: Option<&str>) -> Answer<Page> {
         let path = path(resource, scope.namespace.as_deref(), None);
         let mut question = Question::get("list", scope, path, self.deadline);
         if !scope.selector.is_empty() {
@@ -122,11 +123,9 @@ impl KubernetesCluster {
         if let Some(token) = next {
             question.query.push(("continue", token.to_string()));
         }
-        let (_, page) = question.json(&self.client).await?;
-        if !page["items"].is_array() && !page["items"].is_null() {
-            return Err(ClusterError::new("list", scope, Cause::Nonsense("the answer is no list".into())));
-        }
-        Ok(page)
+        let (_, bytes) = question.bytes(&self.client).await?;
+        let nonsense = |e| Cause::Nonsense(format!("the answer is no list ({e})"));
+        Page::read(&bytes).map_err(|e| ClusterError::new("list", scope, nonsense(e)))
     }
 
     async fn all_pages(&self, scope: &Scope, resource: &Resource) -> Answer<Listing> {
@@ -134,23 +133,20 @@ impl KubernetesCluster {
         let mut next: Option<String> = None;
         let endless = |why: &str| ClusterError::new("list", scope, Cause::Nonsense(why.to_string()));
         for _ in 0..MOST_PAGES {
-            let mut page = self.page(scope, resource, next.as_deref()).await?;
-            let metadata = page["metadata"].take();
-            let mut empty = true;
-            if let Json::Array(items) = page["items"].take() {
-                empty = items.is_empty();
-                listing.items.extend(items.into_iter().map(|item| with_type(item, &scope.gvk)));
-            }
-            listing.resource_version = metadata["resourceVersion"].as_str().unwrap_or_default().to_string();
-            match metadata["continue"].as_str() {
-                Some(token) if !token.is_empty() => {
-                    if next.as_deref() == Some(token) {
+            let page = self.page(scope, resource, next.as_deref()).await?;
+            let items = page.items.unwrap_or_default();
+            let empty = items.is_empty();
+            listing.items.extend(items.into_iter().map(|item| with_type(item.0, &scope.gvk)));
+            listing.resource_version = page.metadata.resource_version;
+            match page.metadata.r#continue {
+                token if !token.is_empty() => {
+                    if next.as_ref() == Some(&token) {
                         return Err(endless("a page of the list continues with itself"));
                     }
                     if empty {
                         return Err(endless("a page of the list is empty and has a next one"));
                     }
-                    next = Some(token.to_string());
+                    next = Some(token);
                 }
                 _ => {
                     listing.items.sort_by_cached_key(place);

@@ -98,8 +98,11 @@ async fn an_apply_is_strict_names_its_manager_and_tells_created_from_changed() {
 async fn lists_are_read_page_by_page_and_items_get_their_type() {
     let item = |name: &str| json!({"metadata": {"name": name, "namespace": "shop"}});
     let script = Script::new([
-        (200, json!({"metadata": {"continue": "t=", "resourceVersion": "7"}, "items": [item("b")]})),
-        (200, json!({"metadata": {"resourceVersion": "7"}, "items": [item("a")]})),
+        (
+            200,
+            json!({"kind": "TList", "metadata": {"continue": "t=", "resourceVersion": "7"}, "items": [item("b")]}),
+        ),
+        (200, json!({"kind": "TList", "metadata": {"resourceVersion": "7"}, "items": [item("a")]})),
     ]);
     let listing = script.cluster().list(&scope()).await.unwrap();
     let names: Vec<_> = listing.items.iter().map(|i| (&i["kind"], &i["metadata"]["name"])).collect();
@@ -112,7 +115,9 @@ async fn lists_are_read_page_by_page_and_items_get_their_type() {
 
 #[tokio::test]
 async fn a_list_without_an_end_is_nonsense() {
-    let page = |items: Json, token: &str| (200, json!({"metadata": {"continue": token}, "items": items}));
+    let page = |items: Json, token: &str| {
+        (200, json!({"kind": "TList", "metadata": {"continue": token}, "items": items}))
+    };
     let item = json!([{"metadata": {"name": "a"}}]);
     let check = async |script: Script, asked: usize, why: &str| {
         let error = script.cluster().list(&scope()).await.unwrap_err();
@@ -130,9 +135,12 @@ async fn a_list_without_an_end_is_nonsense() {
 #[tokio::test]
 async fn a_list_whose_pages_expire_is_read_once_more() {
     let script = Script::new([
-        (200, json!({"metadata": {"continue": "t"}, "items": [{"metadata": {"name": "a"}}]})),
+        (
+            200,
+            json!({"kind": "TList", "metadata": {"continue": "t"}, "items": [{"metadata": {"name": "a"}}]}),
+        ),
         (410, json!({"reason": "Expired", "message": "the provided continue parameter is too old"})),
-        (200, json!({"metadata": {}, "items": [{"metadata": {"name": "a"}}]})),
+        (200, json!({"kind": "TList", "metadata": {}, "items": [{"metadata": {"name": "a"}}]})),
     ]);
     assert_eq!(script.cluster().list(&scope()).await.unwrap().items.len(), 1);
 }

@@ -7,6 +7,7 @@
 mod cluster;
 mod connect;
 mod discovery;
+mod page;
 pub mod readiness;
 mod request;
 mod status;

@@ -100,7 +100,7 @@ fn a_secret_that_the_configuration_marks_no_longer_is_in_no_plan() {
     scene.want("app.web", with(json!([{"name": "PASSWORD", "value": canary}])));
     let (plan, _) = scene.plan();
     assert!(!plan.operations[0].is_change() && plan.operations[0].sensitive_paths.len() == 1);
-    assert!(!plan.operations[0].before.to_string().contains(canary));
+    assert!(!plan.operations[0].before.text().contains(canary));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The form of a field set in `managedFields`: `f:name`, `k:{"name":"web"}`, `v:"x"`, `i:0`, and `.` for an
 //! item or map that is itself a member.
 
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, json};
 
 use super::{FieldSet, PathElement};
@@ -22,12 +24,16 @@ impl std::fmt::Display for NotFieldsV1 {
 impl std::error::Error for NotFieldsV1 {}
 
 impl FieldSet {
-    /// Reads `fieldsV1`.
+    /// Reads `fieldsV1`: the map itself, or its text, which is how lists of objects keep it.
     ///
     /// # Errors
     /// Where the value is no map of maps, or a key has no known form.
     pub fn from_fields_v1(fields: &Json) -> Result<FieldSet, NotFieldsV1> {
-        read(fields).map(|(set, _)| set)
+        let wrong = |e: serde_json::Error| NotFieldsV1 { at: e.to_string() };
+        match fields {
+            Json::String(text) => serde_json::from_str(text).map_err(wrong),
+            map => FieldSet::deserialize(map).map_err(wrong),
+        }
     }
 
     /// Writes `fieldsV1`.
@@ -36,35 +42,98 @@ impl FieldSet {
     }
 }
 
-/// The set, and whether the value stands for a member itself: it is empty or has a `.`.
-fn read(fields: &Json) -> Result<(FieldSet, bool), NotFieldsV1> {
-    let wrong = |at: &str| NotFieldsV1 { at: at.to_owned() };
-    let map = fields.as_object().ok_or_else(|| wrong(&fields.to_string()))?;
-    let mut set = FieldSet::new();
-    let mut member = false;
-    for (key, value) in map {
-        if key == "." {
-            member = true;
-            continue;
-        }
-        let (form, rest) = key.split_once(':').ok_or_else(|| wrong(key))?;
-        let parsed = || serde_json::from_str::<Json>(rest).map_err(|_| wrong(key));
-        let element = match form {
-            "f" => PathElement::field(rest),
-            "v" => PathElement::Value(parsed()?),
-            "k" => match parsed()? {
-                Json::Object(fields) => PathElement::Key(fields.into_iter().collect()),
-                _ => return Err(wrong(key)),
-            },
-            "i" => PathElement::Index(rest.parse().map_err(|_| wrong(key))?),
-            // A later server may know more forms: they are dropped, as the API server does.
-            _ => continue,
-        };
-        let (below, member) = read(value)?;
-        set.add(element, member, below);
+impl<'de> Deserialize<'de> for FieldSet {
+    /// From `fieldsV1`, without a tree of JSON in between.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FieldSet, D::Error> {
+        deserializer.deserialize_map(Level).map(|(set, _)| set)
     }
-    let member = member || set.is_empty();
-    Ok((set, member))
+}
+
+/// One level of `fieldsV1`: the set, and whether the value stands for a member itself, because it is empty
+/// or has a `.`.
+struct Level;
+
+impl<'de> DeserializeSeed<'de> for Level {
+    type Value = (FieldSet, bool);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level {
+    type Value = (FieldSet, bool);
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a map of fields")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut set = FieldSet::new();
+        let mut member = false;
+        while let Some(key) = map.next_key_seed(Key)? {
+            match key {
+                Named::Member => {
+                    map.next_value::<IgnoredAny>()?;
+                    member = true;
+                }
+                // A later server may know more forms: they are dropped, as the API server does.
+                Named::Newer => drop(map.next_value::<IgnoredAny>()?),
+                Named::Element(element) => {
+                    let (below, member) = map.next_value_seed(Level)?;
+                    set.add(element, member, below);
+                }
+            }
+        }
+        let member = member || set.is_empty();
+        Ok((set, member))
+    }
+}
+
+/// What a key of `fieldsV1` stands for.
+enum Named {
+    Member,
+    Element(PathElement),
+    Newer,
+}
+
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Named;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Named, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = Named;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("f:, k:, v:, i: or a dot")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Named, E> {
+        named(key).ok_or_else(|| E::custom(key))
+    }
+}
+
+fn named(key: &str) -> Option<Named> {
+    if key == "." {
+        return Some(Named::Member);
+    }
+    let (form, rest) = key.split_once(':')?;
+    Some(Named::Element(match form {
+        "f" => PathElement::field(rest),
+        "v" => PathElement::Value(serde_json::from_str(rest).ok()?),
+        "k" => match serde_json::from_str(rest).ok()? {
+            Json::Object(fields) => PathElement::Key(fields.into_iter().collect()),
+            _ => return None,
+        },
+        "i" => PathElement::Index(rest.parse().ok()?),
+        _ => return Some(Named::Newer),
+    }))
 }
 
 fn write(set: &FieldSet, member: bool) -> Json {

@@ -230,8 +230,17 @@ fn list_of(object: &Json) -> &[Json] {
     object.pointer("/metadata/managedFields").and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// Whether one manager has an entry for what it applied through the resource itself. What the entry says is
+/// not read.
+pub fn has_applied(object: &Json, manager: &str) -> bool {
+    list_of(object).iter().any(|entry| is_applied_by(entry, manager))
+}
+
 /// What one manager applied through the resource itself, without a look at the other entries.
-pub(crate) fn applied_by(object: &Json, manager: &str) -> Result<Option<Entry>, NotFieldsV1> {
+///
+/// # Errors
+/// Where that entry cannot be read.
+pub fn applied_by(object: &Json, manager: &str) -> Result<Option<Entry>, NotFieldsV1> {
     let ours = list_of(object).iter().find(|entry| is_applied_by(entry, manager));
     ours.map(|entry| read_entry(entry).map(|(_, entry)| entry)).transpose()
 }
