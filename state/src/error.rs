@@ -241,6 +241,9 @@ impl From<&StateError> for Diagnostic {
 fn io_diagnostic(action: &str, path: &Path, source: &io::Error) -> Diagnostic {
     let detail = format!("Cannot {action} {}: {source}.", path.display());
     let help = match source.kind() {
+        io::ErrorKind::FileTooLarge => {
+            "raise the limit on the size of files and run the command again: ulimit -f unlimited".to_string()
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space and run the command again; nothing was lost".to_string()
         }

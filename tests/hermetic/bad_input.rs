@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use plimsoll_tests::program::Run;
 use plimsoll_tests::server::{Reply, Server, kubeconfig};
 use plimsoll_tests::world::World;
 
@@ -10,7 +11,19 @@ use plimsoll_tests::world::World;
 /// run to run was replaced by the caller's pairs.
 #[track_caller]
 fn check(name: &str, world: &World, arguments: &[&str], code: i32, replace: &[(&str, &str)]) {
-    let run = world.run(arguments);
+    compare(name, world, arguments, &world.run(arguments), code, replace);
+}
+
+/// The same for a run that was made in another way.
+#[track_caller]
+pub fn compare(
+    name: &str,
+    world: &World,
+    arguments: &[&str],
+    run: &Run,
+    code: i32,
+    replace: &[(&str, &str)],
+) {
     let mut text = format!(
         "$ plimsoll {}\n{}{}exit {}\n",
         arguments.join(" "),

@@ -150,6 +150,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "expect-test",
             "futures",
+            "http",
             "k8s-openapi",
             "kube",
             "plimsoll-model",

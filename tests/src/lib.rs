@@ -9,5 +9,6 @@ pub mod kills;
 pub mod planned;
 pub mod program;
 pub mod scenarios;
+pub mod served;
 pub mod server;
 pub mod world;
