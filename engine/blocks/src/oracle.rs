@@ -15,10 +15,11 @@ use std::process::{Command, Stdio};
 use plimsoll_model::{DesiredObject, Severity};
 use serde_json::{Value as Json, json};
 
+use crate::mistakes::{compiled, folder, names};
 use crate::random::{Random, configuration};
 use crate::random_kinds;
 use crate::recording::{Case, Object, Recording};
-use crate::testing::{compile, findings, without_nulls};
+use crate::testing::{Compiled, compile, findings, without_nulls};
 
 const SEED: u64 = 1;
 
@@ -58,18 +59,22 @@ pub fn question(object: &DesiredObject) -> String {
 
 fn cases(suite: &Suite, seed: u64, count: usize) -> Vec<Case> {
     let mut random = Random(seed);
-    let case = |_| {
+    let next = |_| {
         let text = (suite.configuration)(&mut random);
         let compiled = compile(&text);
-        let clean = compiled.report.count(Severity::Error) == 0;
-        let objects = compiled.desired.objects.iter().map(|object| Object {
-            kind: object.id.gvk.kind.clone(),
-            address: object.address.to_string(),
-            question: question(object),
-        });
-        Case { objects: clean.then(|| objects.collect()), text }
+        case(text, compiled)
     };
-    (0..count).map(case).collect()
+    (0..count).map(next).collect()
+}
+
+fn case(text: String, compiled: Compiled) -> Case {
+    let clean = compiled.report.count(Severity::Error) == 0;
+    let objects = compiled.desired.objects.iter().map(|object| Object {
+        kind: object.id.gvk.kind.clone(),
+        address: object.address.to_string(),
+        question: question(object),
+    });
+    Case { objects: clean.then(|| objects.collect()), text }
 }
 
 /// Everything that the oracle has against each of the questions.
@@ -157,6 +162,9 @@ fn live(suite: &Suite, binary: &str) {
     let number = |name: &str| env::var(name).ok().map(|n| n.parse::<u32>().unwrap());
     let count = number("PLIMSOLL_CASES").unwrap_or(2000) as usize;
     let cases = cases(suite, number("PLIMSOLL_SEED").map_or(SEED, u64::from), count);
+    let folder = folder("clean");
+    let clean = names(&folder).into_iter().map(|name| case(name.clone(), compiled(&folder, &name)));
+    let cases: Vec<_> = cases.into_iter().chain(clean).collect();
     let wrong = judge(binary, &cases);
     let shown: Vec<_> = wrong.iter().map(|(k, v)| format!("== {k}\n{v}")).collect();
     assert!(wrong.is_empty(), "{} complaints about {count} cases:\n{}", wrong.len(), shown.join("\n"));

@@ -184,10 +184,10 @@ fn is_ip(text: &str) -> bool {
     }
 }
 
-/// As a DNS name, but `_` is allowed inside its parts.
+/// As a DNS name, but `_` is allowed inside its parts, and one before each.
 fn is_search_domain(text: &str) -> bool {
     text.len() <= 253
-        && text.split('.').all(|part| {
+        && text.split('.').map(|part| part.strip_prefix('_').unwrap_or(part)).all(|part| {
             part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
                 && edges(part, |b| b.is_ascii_alphanumeric())
         })
@@ -222,6 +222,8 @@ mod tests {
         assert!(is_label_key("app") && is_label_key("app.kubernetes.io/name") && !is_label_key("/a"));
         assert!(!is_label_key("a/b/c") && !is_label_key("") && is_label_value("") && !is_label_value("-a"));
         assert!(is_host("*.a.io") && is_host("a") && !is_host("*") && !is_host("A.io") && !is_host("a..b"));
+        assert!(is_search_domain("_tcp.a_b.io") && !is_search_domain("a_.io") && !is_search_domain("_"));
+        assert!(is_ip("::1") && !is_ip("::ffff:1.2.3.4") && !is_ip("10.0.0.01"));
         assert!(is_data_key("app.conf") && !is_data_key("..") && !is_data_key("a/b"));
     }
 }

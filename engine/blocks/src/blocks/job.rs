@@ -128,6 +128,7 @@ impl Job {
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
         self.pod.check(world, report);
+        self.pod.check_asked(&item.block.address, report);
         self.check_name(item, report);
         self.check_schedule(report);
         self.check_indexes(report);
@@ -135,6 +136,7 @@ impl Job {
             policy.check(self, report);
         }
         for (_, (volume_item, volume)) in self.pod.volumes(world) {
+            volume.check_containers(volume_item, &self.pod, report);
             if let Some(claim) = volume.claim.as_ref().filter(|c| c.is_per_replica()) {
                 let mount = self.pod.uses().find_map(|(volume, span)| {
                     volume.known().is_some_and(|v| v.address == volume_item.block.address).then_some(span)

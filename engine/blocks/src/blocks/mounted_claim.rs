@@ -18,11 +18,7 @@ impl Volume {
         world: &World<'_>,
         report: &mut Report,
     ) {
-        for (_, container) in app.pod.containers() {
-            self.check_shape(item, container, report);
-            self.check_reading(item, container, report);
-            self.check_memory(item, container, report);
-        }
+        self.check_containers(item, &app.pod, report);
         let Some(claim) = &self.claim else { return };
         let per_replica = claim.per_replica.as_ref().filter(|_| claim.is_per_replica());
         let mounted = app

@@ -5,6 +5,7 @@ use plimsoll_model::{Diagnostic, Report, Span};
 use super::app::App;
 use super::app_kind::AppKind;
 use super::container::Container;
+use super::pod::Pod;
 use super::storage::{AccessMode, VolumeMode};
 use super::strategy::StrategyType;
 use super::volume::Volume;
@@ -27,8 +28,17 @@ impl Volume {
         }
     }
 
+    /// What the containers of a pod do with the volume.
+    pub fn check_containers(&self, item: &Item<'_>, pod: &Pod, report: &mut Report) {
+        for (_, container) in pod.containers() {
+            self.check_shape(item, container, report);
+            self.check_reading(item, container, report);
+            self.check_memory(item, container, report);
+        }
+    }
+
     /// Files are mounted, raw blocks are devices.
-    pub(super) fn check_shape(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
+    fn check_shape(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
         let address = &item.block.address;
         let Some((blocks, said)) = self.blocks(item) else { return };
         let mine = |v: &crate::declare::Val<crate::handles::VolumeRef>| {
@@ -57,7 +67,7 @@ impl Volume {
     }
 
     /// Who may only read does.
-    pub(super) fn check_reading(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
+    fn check_reading(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
         let modes = [
             self.claim.as_ref().map(|c| &c.access_mode),
             self.nas.as_ref().map(|n| &n.access_mode),
@@ -85,7 +95,7 @@ impl Volume {
     }
 
     /// Folders in memory count as memory of the containers that fill them.
-    pub(super) fn check_memory(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
+    fn check_memory(&self, item: &Item<'_>, container: &Labeled<Container>, report: &mut Report) {
         let Some(dir) = &self.empty_dir else { return };
         let in_memory = dir.medium.as_ref().filter(|m| m.known() == Some(&super::storage::Medium::Memory));
         let limit = container.resources.as_ref().and_then(|r| r.limits.get("memory"));
