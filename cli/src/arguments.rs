@@ -63,6 +63,8 @@ pub enum Colour {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a configuration to start from, one that plans and applies on the sandbox.
+    Init(InitArguments),
     /// Check the configuration for every environment, without a cluster.
     Validate(ValidateArguments),
     /// Show what apply would change.
@@ -73,7 +75,9 @@ pub enum Command {
     Destroy(DestroyArguments),
     /// Show a saved plan, or the state.
     Show(ShowArguments),
-    /// Print the dependency graph in dot.
+    /// Compare what two environments of a configuration want, without a cluster.
+    DiffEnv(DiffEnvArguments),
+    /// Print the dependency graph, in dot or as a picture.
     Graph(GraphArguments),
     /// List the objects of an environment and whether they are ready.
     Status(StatusArguments),
@@ -87,6 +91,8 @@ pub enum Command {
     Sandbox(SandboxArguments),
     /// Fetch the modules from git that the configuration calls.
     Get(GetArguments),
+    /// Print what completes the commands and flags in a shell.
+    Completions(CompletionsArguments),
     /// Print the version.
     Version(VersionArguments),
 }
@@ -99,6 +105,7 @@ impl Command {
             Command::Validate(a) => a.json,
             Command::Plan(a) => a.json,
             Command::Show(a) => a.json,
+            Command::DiffEnv(a) => a.json,
             Command::Status(a) => a.json,
             Command::State(StateArguments { command: StateCommand::List { json, .. } }) => *json,
             Command::Output(a) => a.json,
@@ -163,6 +170,10 @@ pub struct PlanArguments {
     /// Plan the deletion of everything.
     #[arg(long)]
     pub destroy: bool,
+    /// Plan without dry runs, which need the right to write: what is not proven is said not to be
+    /// verified.
+    #[arg(long)]
+    pub no_probe: bool,
     /// Print Markdown for a pull request.
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
@@ -260,6 +271,38 @@ pub struct GetArguments {
     pub upgrade: bool,
 }
 
+/// `init`
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The folder, made where it is missing; the current one where left out.
+    pub folder: Option<PathBuf>,
+}
+
+/// `diff-env`
+#[derive(Debug, Args)]
+pub struct DiffEnvArguments {
+    /// The one environment.
+    pub from: String,
+    /// The other one.
+    pub to: String,
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 /// `graph`
 #[derive(Debug, Args)]
 pub struct GraphArguments {
@@ -268,6 +311,9 @@ pub struct GraphArguments {
     /// Which environment and variables.
     #[command(flatten)]
     pub target: Target,
+    /// Print a picture (SVG) instead of dot.
+    #[arg(long)]
+    pub svg: bool,
 }
 
 /// `status`
@@ -409,12 +455,14 @@ const LONG_FLAGS: &[&str] = &[
     "lock-timeout",
     "markdown",
     "no-color",
+    "no-probe",
     "no-wait",
     "out",
     "parallelism",
     "raw",
     "request-timeout",
     "upgrade",
+    "svg",
     "var",
     "var-file",
     "version",

@@ -63,11 +63,13 @@ fn change_folder(folder: &Path) -> Result<(), Box<Diagnostic>> {
 
 fn run(terminal: &Terminal, command: Command) -> Exit {
     match command {
+        Command::Init(a) => commands::init::run(terminal, a),
         Command::Validate(a) => commands::validate::run(terminal, a),
         Command::Plan(a) => commands::plan::run(terminal, a),
         Command::Apply(a) => commands::apply::run(terminal, a),
         Command::Destroy(a) => commands::destroy::run(terminal, a),
         Command::Show(a) => commands::show::run(terminal, a),
+        Command::DiffEnv(a) => commands::diff_env::run(terminal, a),
         Command::Graph(a) => commands::graph::run(terminal, a),
         Command::Status(a) => commands::status::run(terminal, a),
         Command::State(a) => commands::state::run(terminal, a),
@@ -75,6 +77,7 @@ fn run(terminal: &Terminal, command: Command) -> Exit {
         Command::Console(a) => commands::console::run(terminal, a),
         Command::Sandbox(a) => commands::sandbox::run(terminal, a),
         Command::Get(a) => commands::get::run(terminal, a),
+        Command::Completions(a) => commands::completions::run(terminal, a),
         Command::Version(a) => commands::version::run(terminal, a),
     }
 }

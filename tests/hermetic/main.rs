@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod commands;
+mod extras;
 mod full_disk;
 mod git_modules;
 mod kills;

@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "plimsoll",
         &[
             "clap",
+            "clap_complete",
             "comfy-table",
             "indicatif",
             "jiff",

@@ -1,4 +1,4 @@
-//! `graph`: the dependency graph in dot.
+//! `graph`: the dependency graph in dot or as a picture.
 
 use plimsoll_graph::Graph;
 use plimsoll_lang::NoFacts;
@@ -20,7 +20,7 @@ pub fn run(terminal: &Terminal, arguments: GraphArguments) -> Exit {
     let nodes = desired.objects.iter().map(|o| o.address.clone()).collect();
     match Graph::build(nodes, desired.edges) {
         Ok(graph) => {
-            terminal.out(&graph.dot());
+            terminal.out(&if arguments.svg { graph.svg() } else { graph.dot() });
             Exit::Success
         }
         // A cycle was told already, and ended the command.

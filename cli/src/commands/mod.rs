@@ -1,10 +1,13 @@
 //! One file per command.
 
 pub mod apply;
+pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod diff_env;
 pub mod get;
 pub mod graph;
+pub mod init;
 pub mod output;
 pub mod plan;
 pub mod sandbox;

@@ -22,6 +22,7 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
     let options = Options {
         parallelism: arguments.parallelism.into(),
         destroy: arguments.destroy,
+        probe: !arguments.no_probe,
         ..Options::default()
     };
     let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;

@@ -75,6 +75,10 @@ impl Graph {
     /// Every address, what is needed before what needs it; among those that could come next, the
     /// smallest address comes first.
     pub fn order(&self) -> Vec<Address> {
+        self.numbers().into_iter().map(|n| self.inner[n].clone()).collect()
+    }
+
+    fn numbers(&self) -> Vec<NodeIndex> {
         let mut missing: Vec<usize> =
             self.inner.node_indices().map(|n| self.inner.edges(n).count()).collect();
         let mut free: BinaryHeap<Reverse<usize>> =
@@ -82,7 +86,7 @@ impl Graph {
         let mut order = Vec::with_capacity(missing.len());
         while let Some(Reverse(next)) = free.pop() {
             let node = NodeIndex::new(next);
-            order.push(self.inner[node].clone());
+            order.push(node);
             for dependent in self.inner.neighbors_directed(node, Direction::Incoming) {
                 missing[dependent.index()] -= 1;
                 if missing[dependent.index()] == 0 {
@@ -149,6 +153,11 @@ impl Graph {
     /// The graph in the language of Graphviz: sorted, one line for each address and each edge.
     pub fn dot(&self) -> String {
         crate::dot::dot(&self.inner)
+    }
+
+    /// The graph as a picture: a column for each step of the way, what needs left of what is needed.
+    pub fn svg(&self) -> String {
+        crate::svg::svg(&self.inner, &self.numbers())
     }
 
     fn node(&self, address: &Address) -> Option<NodeIndex> {

@@ -1,4 +1,4 @@
-//! The dependency graph: edges, cycles named in full, order, dot.
+//! The dependency graph: edges, cycles named in full, order, dot, SVG.
 //!
 //! Knows addresses and the three kinds of edge, and nothing of Kubernetes. Wraps petgraph: no type
 //! of that crate stands in a public signature. Every algorithm is iterative, so that a chain of a
@@ -15,6 +15,7 @@ mod graph;
 mod incremental;
 mod ranking;
 mod relax;
+mod svg;
 
 #[cfg(test)]
 mod reference;

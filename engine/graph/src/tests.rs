@@ -263,3 +263,25 @@ fn ten_thousand_addresses_that_need_each_other() {
     assert!(graph.edges().iter().all(|e| place[&e.to] < place[&e.from]));
     assert!(graph.dropped().len() > 1000);
 }
+
+#[test]
+fn the_picture_has_a_box_for_each_address_and_a_line_for_each_edge() {
+    let (mut nodes, mut edges) = parse("web -> api\nweb => ns\napi >> ns\napi -> ns\nalone");
+    nodes.push("app.x[\"<&\"]".parse().unwrap());
+    let picture = Graph::build(nodes.clone(), edges.clone()).unwrap().svg();
+    assert_eq!(picture.matches("<text ").count(), 5);
+    assert_eq!(picture.matches("marker-end").count(), 3);
+    assert_eq!(picture.matches("stroke-dasharray").count(), 1);
+    assert_eq!(picture.matches("stroke-width").count(), 1);
+    assert!(picture.contains("app.x[&quot;&lt;&amp;&quot;]"));
+    let x = |name: &str| -> usize {
+        let line = picture.lines().find(|l| l.contains(&format!(">{name}<"))).unwrap();
+        line.split('"').nth(1).unwrap().parse().unwrap()
+    };
+    assert!(x("app.web") < x("app.api") && x("app.api") < x("app.ns"), "{picture}");
+    assert_eq!(x("app.web"), x("app.alone"));
+    nodes.reverse();
+    edges.reverse();
+    assert_eq!(Graph::build(nodes, edges).unwrap().svg(), picture, "the order of input does not matter");
+    assert!(Graph::build(Vec::new(), Vec::new()).unwrap().svg().ends_with("</svg>\n"));
+}

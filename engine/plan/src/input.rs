@@ -92,7 +92,7 @@ pub enum Variable {
 pub struct Options {
     /// Plan the deletion of everything.
     pub destroy: bool,
-    /// Ask the cluster with dry runs; otherwise everything that is not proven is predicted.
+    /// Ask the cluster with dry runs; otherwise everything that is not proven is predicted, and said not to be verified.
     pub probe: bool,
     /// Also plan the deletes of objects that only their labels mark as ours.
     pub delete_unrecorded: bool,

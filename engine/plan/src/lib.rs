@@ -12,6 +12,7 @@ mod consequence;
 pub mod digest;
 pub mod document;
 mod each;
+pub mod environments;
 mod fields;
 pub mod file;
 pub mod input;

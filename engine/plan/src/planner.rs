@@ -101,10 +101,9 @@ impl<'a> Planner<'a> {
                 report.extend(found);
             }
         }
-        if self.world.input.options.probe {
-            let missing = removal::missing(&self.world);
-            questions.extend(missing.into_iter().map(|id| (Asker::Removal(identity(&id)), Request::Get(id))));
-        }
+        // A look is no dry run: without it, an object that lost its labels would be taken for gone.
+        let missing = removal::missing(&self.world);
+        questions.extend(missing.into_iter().map(|id| (Asker::Removal(identity(&id)), Request::Get(id))));
         for name in occupants::leaving(&self.world) {
             let asker = || Asker::Namespace(name.clone());
             questions.extend(occupants::requests(&name).map(|list| (asker(), Request::List(list))));

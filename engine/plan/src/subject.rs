@@ -184,7 +184,7 @@ impl<'a> Subject<'a> {
             return self.predict(&format!("namespace {namespace} is made by the same plan"), world, report);
         }
         if !world.input.options.probe {
-            return self.predict("planned without asking the cluster", world, report);
+            return self.predict("planned without a dry run", world, report);
         }
         self.dry_run(world)
     }

@@ -21,7 +21,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         out.push_str("\nPlimsoll will do the following:\n");
         changed.iter().for_each(|op| out.push_str(&operation(plan, op, style)));
     }
-    out.push_str(&outputs(&plan.outputs, style));
+    out.push_str(&outputs(&plan.outputs, style, "Changes to outputs"));
     out.push_str(&unrecorded(plan, style));
     out.push_str(&others(plan, style));
     out.push_str(&autoscaled(plan, style));
@@ -187,7 +187,7 @@ fn symbol(action: Action, style: Style) -> String {
 }
 
 /// A line whose place goes into a column of its own.
-struct Line {
+pub(crate) struct Line {
     text: String,
     /// Characters of `text` without colour.
     width: usize,
@@ -208,7 +208,7 @@ fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-fn render(lines: &[Line], style: Style) -> String {
+pub(crate) fn render(lines: &[Line], style: Style) -> String {
     let column = lines
         .iter()
         .filter(|l| l.place.is_some())
@@ -244,7 +244,7 @@ fn created(row: tree::Row<'_>, style: Style) -> Line {
     }
 }
 
-fn field(change: &FieldChange, style: Style) -> Vec<Line> {
+pub(crate) fn field(change: &FieldChange, style: Style) -> Vec<Line> {
     let (mark, plain) = match (&change.before, &change.after) {
         (Side::Absent, _) => (style.green("+"), "+"),
         (_, Side::Absent) => (style.red("-"), "-"),
@@ -341,12 +341,12 @@ fn yielded(y: &Yielded, style: Style) -> Line {
     Line::plain(style.dim(&text))
 }
 
-fn outputs(outputs: &[OutputChange], style: Style) -> String {
+pub(crate) fn outputs(outputs: &[OutputChange], style: Style, title: &str) -> String {
     let changed: Vec<&OutputChange> = outputs.iter().filter(|o| o.before != o.after).collect();
     if changed.is_empty() {
         return String::new();
     }
-    let mut out = "\nChanges to outputs:\n".to_string();
+    let mut out = format!("\n{title}:\n");
     for output in changed {
         let name = safe::line(&output.name);
         let (mark, values) = match (&output.before, &output.after) {

@@ -76,7 +76,10 @@ impl Journal {
             let path = path.to_owned();
             move |source| SandboxError::Io { path, source }
         };
-        std::fs::create_dir_all(folder).map_err(io(folder))?;
+        // For its owner alone, whatever the umask says; folders that are there stay as they are.
+        let mut folders = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders.recursive(true).create(folder).map_err(io(folder))?;
         // The file holds secrets as a cluster would: it never goes into a repository.
         let ignore = folder.join(".gitignore");
         if !ignore.exists() {

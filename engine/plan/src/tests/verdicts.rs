@@ -139,10 +139,10 @@ fn without_probing_everything_is_a_prediction() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (not verified: planned without asking the cluster)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (not verified: planned without a dry run)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              Rollout
+        "#]],
     );
     assert!(scene.asked.is_empty());
 }
