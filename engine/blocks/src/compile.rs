@@ -83,7 +83,7 @@ impl Objects {
         labels: &Map<String>,
         world: &World<'_>,
     ) -> Draft {
-        let namespaced = !matches!(gvk.kind.as_str(), "Namespace" | "PersistentVolume");
+        let namespaced = plimsoll_schema::kind(&gvk).is_none_or(|kind| kind.namespaced);
         let namespace = namespaced.then(|| world.namespace().to_string());
         let meta = item.declared.meta();
         let origin = match (part, &meta.name) {

@@ -82,12 +82,83 @@ const JOB_CONTAINER: &[&[&str]] = &[
     &["", "liveness_probe { exec = [\"true\"] }"],
 ];
 
+const APP: &[&[&str]] = &[
+    &["replicas = 3", "kind = \"StatefulSet\"", "kind = \"DaemonSet\""],
+    &[
+        "",
+        "disruption_budget { max_unavailable = 1 }",
+        "disruption_budget {\nmin_available = \"50%\"\nunhealthy_pod_eviction_policy = \"AlwaysAllow\"\n}",
+        "disruption_budget { max_unavailable = \"101%\" }",
+        "disruption_budget { min_available = -1 }",
+        "disruption_budget {\nmin_available = 1\nmax_unavailable = 1\n}",
+    ],
+    &[
+        "",
+        "service_account = service_account.web",
+        "service_account = \"default\"",
+        "service_account = \"a b\"",
+    ],
+];
+
+const POLICY: &[&[&str]] = &[
+    &["app = app.web", "selector = { a = \"b\" }", "", "selector = { a = \"b c\" }"],
+    &["", "policy_types = [\"Ingress\", \"Egress\"]", "policy_types = [\"Egress\"]"],
+    &[
+        "ingress {\nfrom { app = app.web }\nport { port = app.web.ports.http }\n}",
+        "ingress {}",
+        "",
+        "ingress {\nfrom { pods = { a = \"b\" } }\nfrom { namespaces = {} }\n}",
+        "ingress {\nfrom {}\n}",
+        "ingress {\nfrom {\napp = app.web\ncidr = \"10.0.0.0/8\"\n}\n}",
+        "ingress {\nport {\nport = 80\nend_port = 79\n}\n}",
+        "ingress {\nport {\nport = \"http\"\nend_port = 79\n}\n}",
+        "ingress {\nport { end_port = 79 }\n}",
+    ],
+    &[
+        "",
+        "egress {\nto { cidr = \"0.0.0.0/0\" }\nport { protocol = \"UDP\" }\n}",
+        "egress {\nto {\ncidr = \"10.0.0.0/8\"\nexcept = [\"10.1.0.0/16\"]\n}\n}",
+        "egress {\nto {\ncidr = \"fd00::/8\"\nexcept = [\"fd00:1::/64\"]\n}\n}",
+        "egress {\nto {\ncidr = \"10.0.0.0/8\"\nexcept = [\"11.1.0.0/16\"]\n}\n}",
+        "egress {\nto {\ncidr = \"10.0.0.0/8\"\nexcept = [\"10.0.0.0/8\"]\n}\n}",
+        "egress {\nto { cidr = \"10.0.0.1/8\" }\n}",
+        "egress {\nto { cidr = \"10.0.0.0/08\" }\n}",
+        "egress {\nto { cidr = \"010.0.0.0/8\" }\n}",
+        "egress {\nto { cidr = \"::ffff:10.0.0.0/104\" }\n}",
+        "egress {\nport { port = \"a--b\" }\n}",
+    ],
+];
+
+const ACCOUNT: &[&[&str]] = &[
+    &["", "automount_token = false", "image_pull_secrets = [secret.r]"],
+    &[
+        "",
+        "role {\nresources = [\"pods\"]\nverbs = [\"get\"]\n}",
+        "role {\napi_groups = [\"*\"]\nresources = [\"*\"]\nverbs = [\"*\"]\nresource_names = [\"a\"]\n}",
+        "role {\nresources = []\nverbs = [\"get\"]\n}",
+        "role {\napi_groups = []\nresources = [\"pods\"]\nverbs = [\"get\"]\n}",
+        "role {\nresources = [\"pods\"]\nverbs = []\n}",
+    ],
+    &[
+        "",
+        "cluster_role {\nresources = [\"nodes\"]\nverbs = [\"get\"]\n}",
+        "cluster_role {\nnon_resource_urls = [\"/metrics\"]\nverbs = [\"get\"]\n}",
+        "cluster_role {\nnon_resource_urls = []\nverbs = [\"get\"]\n}",
+        "cluster_role { verbs = [\"get\"] }",
+        "cluster_role {\nresources = [\"nodes\"]\nnon_resource_urls = [\"/metrics\"]\nverbs = [\"get\"]\n}",
+    ],
+    &["", "name = \"a.b\"", "name = \"A\""],
+];
+
 /// A configuration: a line for each place.
 pub fn configuration(random: &mut Random) -> String {
-    let one_in = [3, 8, 16, 32][random.below(4)];
+    let one_in = [2, 4, 16, 32][random.below(4)];
     format!(
-        "job \"run\" {{\n{}\ncontainer \"run\" {{\n{}\n}}\n}}\n",
-        lines(random, one_in, JOB),
-        lines(random, one_in, JOB_CONTAINER),
+        "job \"run\" {{\n{}\ncontainer \"run\" {{\n{}\n}}\n}}\napp \"web\" {{\n{}\ncontainer \"web\" {{\nimage = \"web:1\"\nport \"http\" {{ container_port = 80 }}\n}}\n}}\nnetwork_policy \"web\" {{\n{}\n}}\nservice_account \"web\" {{\n{}\n}}\nsecret \"r\" {{ existing = \"r\" }}\n",
+        lines(random, one_in * 4, JOB),
+        lines(random, one_in * 4, JOB_CONTAINER),
+        lines(random, one_in, APP),
+        lines(random, one_in, POLICY),
+        lines(random, one_in, ACCOUNT),
     )
 }

@@ -85,6 +85,13 @@ pub static CIDR: Syntax = Syntax {
     holds: is_cidr,
 };
 
+/// A network whose address has no bits beyond its prefix.
+pub static NETWORK: Syntax = Syntax {
+    name: "a network",
+    rule: "an address without bits beyond the prefix, `/` and the length of the prefix, such as 10.9.8.0/24",
+    holds: |t| is_cidr(t) && is_plain_network(t),
+};
+
 /// An address of the network, without a prefix.
 pub static IP: Syntax =
     Syntax { name: "an IP address", rule: "of version 4 or 6, such as 10.9.8.7", holds: is_ip };
@@ -167,6 +174,19 @@ fn is_data_key(text: &str) -> bool {
         && !matches!(text, "." | "..")
         && !text.starts_with("..")
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// Whether nothing of the address lies beyond the prefix, and it is no address of version 4 in disguise.
+fn is_plain_network(text: &str) -> bool {
+    let Some((address, length)) = text.split_once('/') else { return false };
+    let Ok(length) = length.parse::<u32>() else { return false };
+    match address.parse() {
+        Ok(std::net::IpAddr::V4(a)) => u32::from(a).checked_shl(length).unwrap_or(0) == 0,
+        Ok(std::net::IpAddr::V6(a)) => {
+            a.to_ipv4_mapped().is_none() && u128::from(a).checked_shl(length).unwrap_or(0) == 0
+        }
+        Err(_) => false,
+    }
 }
 
 fn is_cidr(text: &str) -> bool {

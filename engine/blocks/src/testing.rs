@@ -102,7 +102,7 @@ pub fn app(container: &str, app: &str) -> String {
 
 /// Every field of an object is one that the API's own types have, with a value that they take.
 pub fn round_trip(object: &DesiredObject) {
-    use k8s_openapi::api::{apps, autoscaling, batch, core, networking};
+    use k8s_openapi::api::{apps, autoscaling, batch, core, networking, policy, rbac};
     fn through<T: Serialize + DeserializeOwned>(json: &serde_json::Value) -> serde_json::Value {
         let typed: T = serde_json::from_value(json.clone()).unwrap();
         serde_json::to_value(typed).unwrap()
@@ -115,6 +115,13 @@ pub fn round_trip(object: &DesiredObject) {
         "HorizontalPodAutoscaler" => through::<autoscaling::v2::HorizontalPodAutoscaler>(&json),
         "Job" => through::<batch::v1::Job>(&json),
         "CronJob" => through::<batch::v1::CronJob>(&json),
+        "NetworkPolicy" => through::<networking::v1::NetworkPolicy>(&json),
+        "PodDisruptionBudget" => through::<policy::v1::PodDisruptionBudget>(&json),
+        "ServiceAccount" => through::<core::v1::ServiceAccount>(&json),
+        "Role" => through::<rbac::v1::Role>(&json),
+        "RoleBinding" => through::<rbac::v1::RoleBinding>(&json),
+        "ClusterRole" => through::<rbac::v1::ClusterRole>(&json),
+        "ClusterRoleBinding" => through::<rbac::v1::ClusterRoleBinding>(&json),
         "Ingress" => through::<networking::v1::Ingress>(&json),
         "Service" => through::<core::v1::Service>(&json),
         "ConfigMap" => through::<core::v1::ConfigMap>(&json),

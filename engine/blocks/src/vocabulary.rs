@@ -4,7 +4,9 @@ use plimsoll_model::{ConfigBlock, Export, Report, Vocabulary, VocabularyFunction
 
 use crate::blocks::meta::Meta;
 use crate::blocks::pod::Pod;
-use crate::blocks::{app, autoscale, config, ingress, job, namespace, secret, service, volume};
+use crate::blocks::{
+    app, autoscale, config, ingress, job, namespace, network_policy, secret, service, service_account, volume,
+};
 use crate::compile::Objects;
 use crate::declare::{Block, BlockSchema, Source};
 use crate::functions::FUNCTIONS;
@@ -71,8 +73,10 @@ top_level! {
     Ingress in ingress as "ingress",
     Job in job as "job",
     Namespace in namespace as "namespace",
+    NetworkPolicy in network_policy as "network_policy",
     Secret in secret as "secret",
     Service in service as "service",
+    ServiceAccount in service_account as "service_account",
     Volume in volume as "volume",
 }
 

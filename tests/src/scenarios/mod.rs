@@ -4,6 +4,7 @@
 pub mod behind_our_back;
 pub mod environments;
 pub mod jobs;
+pub mod kinds;
 pub mod modules;
 pub mod ownership;
 pub mod walk;
@@ -20,6 +21,7 @@ macro_rules! every_scenario {
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
             jobs::jobs_run_and_do_not_change,
+            kinds::what_stands_around_an_app,
             behind_our_back::a_deleted_object_comes_back,
             behind_our_back::a_recreated_object_is_not_taken_for_ours,
             behind_our_back::a_create_leaves_alone_what_somebody_made_first,

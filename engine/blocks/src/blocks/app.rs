@@ -3,6 +3,7 @@
 use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Node, Report, Value};
 
 use super::app_kind::AppKind;
+use super::disruption_budget::DisruptionBudget;
 use super::meta::{Meta, reserved};
 use super::pod::Pod;
 use super::stateful::{ClaimRetention, Ordinals, PodManagement};
@@ -40,6 +41,9 @@ pub struct App {
     /// The name of the headless service of a StatefulSet: `service.db.name`; by default one is made.
     #[attr(manual, known, syntax = syntax::DNS_LABEL)]
     pub service_name: Option<Val<String>>,
+    /// How many pods may be driven away at a time.
+    #[nested(manual)]
+    pub disruption_budget: Option<Nested<DisruptionBudget>>,
     /// Whether the pods of a StatefulSet start one after the other.
     #[attr(manual)]
     pub pod_management_policy: Option<Val<PodManagement>>,
@@ -122,6 +126,9 @@ impl App {
         if let Some(strategy) = &self.update_strategy {
             strategy.check(strategy, &self.kind, report);
         }
+        if let Some(budget) = &self.disruption_budget {
+            budget.check(item, self, world, report);
+        }
         for (_, (volume_item, volume)) in self.pod.volumes(world) {
             volume.check_use(volume_item, item, self, world, report);
         }
@@ -185,6 +192,9 @@ impl App {
         object.first_replicas = first_replicas;
         object.wait = true;
         out.push(object);
+        if let Some(budget) = &self.disruption_budget {
+            budget.compile(item, self, world, out);
+        }
         if kind == AppKind::StatefulSet && self.service_name.is_none() {
             self.compile_headless(item, world, selector, out);
         }

@@ -13,6 +13,7 @@ use super::pod_volume::pod_volume_name;
 use super::port::Port;
 use super::scheduling::{self, Toleration, TopologySpread};
 use super::security::{self, PodSecurity};
+use super::service_account::{Account, account_node};
 use super::volume::Volume;
 use super::{config, env};
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, NestedField, Tree, Val};
@@ -57,9 +58,9 @@ pub struct Pod {
     /// Under which rights all containers run.
     #[nested(manual)]
     pub security_context: Option<Nested<PodSecurity>>,
-    /// The name of the service account that they run as.
-    #[attr(section = "pod", to = "serviceAccountName", syntax = syntax::DNS_NAME)]
-    pub service_account: Option<Val<String>>,
+    /// The service account that they run as: `service_account.web`, or the name of one that exists.
+    #[attr(manual, known, to = "serviceAccountName")]
+    pub service_account: Option<Val<Account>>,
     /// Whether the service account's token is mounted.
     #[attr(section = "pod")]
     pub automount_service_account_token: Option<Val<bool>>,
@@ -298,6 +299,8 @@ impl Pod {
             Some(Node::Map(name.into_entries(), s.origin.clone()))
         });
         tree.list("imagePullSecrets", secrets.collect());
+        let account = self.service_account.as_ref().and_then(|a| account_node(a, world));
+        tree.put("serviceAccountName", account);
         tree.map("affinity", affinity::nodes(self, item, world));
         if let Some(security) = &self.security_context {
             NestedField::write(&self.security_context, "securityContext", &mut tree);
