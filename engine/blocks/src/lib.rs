@@ -23,6 +23,10 @@ mod quantity;
 mod random;
 #[cfg(test)]
 mod random_kinds;
+#[cfg(test)]
+mod random_pods;
+#[cfg(test)]
+mod random_volumes;
 pub mod raw;
 #[cfg(test)]
 mod recording;

@@ -72,6 +72,10 @@ const REASONS: &[(&str, &str)] = &[
     ("mount-of-blocks", "the node refuses to mount a claim of raw blocks, for ever"),
     ("mount-over-root", "a volume at `/` hides the program that should start"),
     ("name-collision", "two blocks would write one object in turn"),
+    (
+        "name-too-long",
+        "the pods carry the name and a hash as a label, which is then too long, so none is ever made",
+    ),
     ("no-selector", "a term that selects no pods does nothing"),
     ("no-terms", "an empty block does nothing, so something was forgotten"),
     ("not-a-pull-secret", "the node ignores secrets of another type, and the registry refuses it"),

@@ -1,0 +1,91 @@
+//! For tests: the volumes, configs and secrets of random configurations.
+//!
+//! A row for each block, as in `random_pods.rs`.
+
+/// Volumes, and what they hold.
+pub const VOLUMES: &[&[&str]] = &[
+    &[
+        "volume \"e\" {\nempty_dir {}\n}",
+        "volume \"e\" {\nempty_dir { size_limit = \"1Gi\" }\n}",
+        "volume \"e\" {\nempty_dir { medium = \"Memory\" }\n}",
+    ],
+    &[
+        "volume \"c\" {\nconfig { from = config.c }\n}",
+        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"x/y\" }\ndefault_mode = \"0440\"\n}\n}",
+        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"../y\" }\n}\n}",
+        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"..y\" }\n}\n}",
+    ],
+    &["volume \"s\" {\nsecret { from = secret.s }\n}"],
+    &[
+        "volume \"h\" {\nhost_path { path = \"/x\" }\n}",
+        "volume \"h\" {\nhost_path { path = \"/x/../y\" }\n}",
+    ],
+    &[
+        "volume \"p\" {\nclaim { size = \"1Gi\" }\n}",
+        "volume \"p\" {\nclaim {\nsize = \"1Gi\"\nper_replica = true\nstorage_class = \"x\"\n}\n}",
+        "volume \"p\" {\nclaim { size = 0 }\n}",
+        "volume \"p\" {\nclaim {\nsize = \"1Gi\"\nname = \"a.b\"\n}\n}",
+        "volume \"p\" {\nnas {\nserver = \"x\"\n}\n}",
+        "volume \"p\" {\ncsi {\ndriver = \"a b\"\n}\n}",
+        "volume \"p\" {\ncsi {\ndriver = \"x.io\"\nattributes = { a = \"b\" }\n}\n}",
+    ],
+    &[
+        "volume \"b\" {\nclaim {\nsize = \"1Gi\"\nvolume_mode = \"Block\"\n}\n}",
+        "volume \"b\" {\nclaim {\nsize = \"1Gi\"\nvolume_mode = \"Block\"\nper_replica = true\n}\n}",
+        "volume \"b\" {\nephemeral {\nsize = \"1Gi\"\nvolume_mode = \"Block\"\n}\n}",
+        "volume \"b\" {\nclaim {\nsize = \"1Gi\"\n}\n}",
+        "volume \"b\" {\nexisting_claim {\nname = \"b\"\nread_only = true\n}\n}",
+        "volume \"b\" {\nexisting_claim { name = \"B\" }\n}",
+    ],
+    &[
+        "volume \"j\" {\nprojected {\nconfig { from = config.c }\n}\n}",
+        "volume \"j\" {\nprojected {\nsecret {\nfrom = secret.s\noptional = true\nitems = { a = \"b\" }\n}\ndownward_api { items = { labels = field(\"metadata.labels\"), n = field(\"metadata.name\") } }\ndefault_mode = \"0400\"\n}\n}",
+        "volume \"j\" {\nprojected {\nservice_account_token {\npath = \"t\"\naudience = \"a\"\nexpiration_seconds = 600\n}\n}\n}",
+        "volume \"j\" {\nprojected {}\n}",
+        "volume \"j\" {\nprojected {\nservice_account_token {\npath = \"t\"\nexpiration_seconds = 5\n}\n}\n}",
+        "volume \"j\" {\nprojected {\nservice_account_token { path = \"../t\" }\n}\n}",
+        "volume \"j\" {\nprojected {\nservice_account_token { path = \"t\" }\ndownward_api { items = { t = field(\"metadata.uid\") } }\n}\n}",
+        "volume \"j\" {\nprojected {\ndownward_api { items = { t = field(\"status.podIP\") } }\n}\n}",
+        "volume \"j\" {\nprojected {\ndownward_api { items = { \"/t\" = field(\"metadata.name\") } }\n}\n}",
+        "volume \"j\" {\nprojected {\ndownward_api { items = { t = field(\"metadata.labels['a b']\") } }\n}\n}",
+        "volume \"j\" {\nprojected {\ndownward_api {}\n}\n}",
+        "volume \"j\" {\nprojected {\nconfig {\nfrom = config.c\nitems = { a = \"x\" }\n}\nsecret {\nfrom = secret.s\nitems = { a = \"x\" }\n}\n}\n}",
+        "volume \"j\" {\nprojected {\nconfig { from = config.c }\ndefault_mode = \"999\"\n}\n}",
+    ],
+    &[
+        "volume \"l\" {\nephemeral { size = \"1Gi\" }\n}",
+        "volume \"l\" {\nephemeral {\nsize = \"1Gi\"\nstorage_class = \"x\"\naccess_mode = \"ReadWriteOncePod\"\nvolume_mode = \"Filesystem\"\n}\n}",
+        "volume \"l\" {\nephemeral { size = 0 }\n}",
+        "volume \"l\" {\nephemeral {\nsize = \"1Gi\"\nstorage_class = \"A\"\n}\n}",
+    ],
+    &[
+        "volume \"i\" {\ninline_csi { driver = \"x.io\" }\n}",
+        "volume \"i\" {\ninline_csi {\ndriver = \"x.io\"\nfs_type = \"ext4\"\nread_only = true\nattributes = { a = \"b\" }\nnode_publish_secret = secret.s\n}\n}",
+        "volume \"i\" {\ninline_csi { driver = \"\" }\n}",
+        "volume \"i\" {\ninline_csi { driver = \"A.b\" }\n}",
+        "volume \"i\" {\ninline_csi { driver = \"a_b\" }\n}",
+    ],
+    &[
+        "volume \"x\" {\nempty_dir { medium = \"HugePages-2Mi\" }\n}",
+        "volume \"x\" {\noss {\nbucket = \"abc\"\nurl = \"x\"\nsecret = secret.s\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\nvolume_name = \"v\"\nvolume_attributes_class = \"fast\"\ndata_source {\nkind = \"VolumeSnapshot\"\nname = \"s\"\n}\n}\n}",
+        "volume \"x\" {\ncsi {\ndriver = \"x.io\"\nvolume_handle = \"h\"\nfs_type = \"ext4\"\nread_only = true\nnode_publish_secret = secret.s\nnode_stage_secret = secret.s\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\ndata_source {\nkind = \"PersistentVolumeClaim\"\nname = \"s\"\n}\n}\n}",
+        "volume \"x\" {\nempty_dir { medium = \"HugePages\" }\n}",
+        "volume \"x\" {\nempty_dir {\nmedium = \"HugePages-1Gi\"\nsize_limit = 0\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\nstorage_class = \"A\"\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\nvolume_name = \"V_\"\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\ndata_source {\nkind = \"VolumeSnapshot\"\nname = \"\"\n}\n}\n}",
+        "volume \"x\" {\ncsi {\ndriver = \"x.io\"\nvolume_handle = \"\"\n}\n}",
+        "volume \"x\" {\nnas {\nserver = \"x\"\nversion = \"4.0\"\nsize = 0\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\naccess_mode = \"ReadWriteOncePod\"\nper_replica = true\n}\n}",
+        "volume \"x\" {\nclaim {\nsize = \"1Gi\"\nvolume_name = \"v\"\nper_replica = true\n}\n}",
+    ],
+    &["config \"c\" { data = { a = \"b\" } }", "config \"c\" { data = { a = \"b\", \"..x\" = \"y\" } }"],
+    &[
+        "secret \"s\" { data = { a = \"b\" } }",
+        "secret \"s\" {\ndata = { a = \"b\" }\ntype = \"kubernetes.io/tls\"\n}",
+        "secret \"s\" {\ndata = { a = \"b\" }\nimmutable = true\n}",
+        "secret \"s\" { existing = \"x\" }",
+    ],
+];
