@@ -36,7 +36,8 @@ async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request) -> Answ
         }
         Request::Get(id) => match retry.idempotent(|| cluster.get(id)).await {
             Ok(object) => Answer::Found(Some(object)),
-            Err(e) if e.is_not_found() || matches!(e.cause, Cause::NoSuchKind(_)) => Answer::Found(None),
+            // A type that is not served says nothing about its objects.
+            Err(e) if e.is_not_found() => Answer::Found(None),
             Err(e) => Answer::Failed(e.to_string()),
         },
         Request::List(list) => {

@@ -78,6 +78,11 @@ pub(crate) fn find(
             report.push(unserved(address, &id));
             continue;
         }
+        let asked = world.input.options.probe && !world.look_alikes.contains_key(identity);
+        if asked && !looked.contains_key(identity) {
+            // The look failed, and that was reported.
+            continue;
+        }
         let uid = Some(resource.uid.clone());
         let live = looked
             .get(identity)

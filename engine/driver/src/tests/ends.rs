@@ -76,8 +76,10 @@ async fn an_interrupt_ends_the_look_for_claims_that_stay() {
     bench.options.destroy = true;
     let signals = Signals::new();
     let interrupt = async {
-        bench.told("done StatefulSet shop/db").await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let question = "get PersistentVolumeClaim shop/data-db-0";
+        while !bench.cluster.world().asked.iter().any(|asked| asked == question) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         signals.interrupt();
     };
     let both = async { tokio::join!(bench.apply_with(None, &signals), interrupt) };

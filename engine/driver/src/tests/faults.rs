@@ -238,6 +238,25 @@ async fn missing_rights_are_told_for_every_list_and_a_dead_cluster_once() {
 }
 
 #[tokio::test]
+async fn an_object_whose_type_is_not_served_is_not_verified_and_not_forgotten() {
+    for fault in ["list Deployment", "get Deployment default/web"] {
+        let mut bench = Bench::new(SHOP);
+        bench.apply().await;
+        bench.edit("project \"shop\" {}\n");
+        // Without its labels no list shows it: it is looked at by itself.
+        for object in bench.cluster.world().objects.values_mut() {
+            object["metadata"]["labels"] = json!({});
+        }
+        bench.cluster.fault(fault, Fault::Before(Cause::NoSuchKind("apps/v1/Deployment".into())));
+        let plan = bench.plan().await;
+        let codes: Vec<_> = plan.notices.iter().filter(|n| n.error).map(|n| n.code.to_string()).collect();
+        assert_eq!(codes, ["not-verified"], "{fault}");
+        let forgotten = plan.operations.iter().any(|o| o.action == plimsoll_plan::Action::Forget);
+        assert!(!forgotten, "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_that_the_cluster_quotes_is_not_shown() {
     let text = "project \"shop\" {}\nsecret \"db\" { data = { password = \"canary-9f3\" } }\n";
     let bench = Bench::new(text);
