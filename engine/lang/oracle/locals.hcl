@@ -95,3 +95,12 @@ EOT
   single_number = "${1}"
   two_numbers   = "${1}${2}"
 }
+# What templatestring() is given.
+locals {
+  template        = "hello $${name}"
+  template_bad    = "hello $${"
+  template_for    = "%%{ for i in items }<$${i}>%%{ endfor }"
+  template_local  = "$${local.name}"
+  template_call   = "$${upper(name)}"
+  template_number = "$${1 + 1}"
+}

@@ -9,21 +9,21 @@ use crate::load::Loaded;
 pub fn configuration_digest(loaded: &Loaded, inputs: &Inputs) -> Vec<u8> {
     let brought: Vec<String> = inputs.var_files.iter().map(|p| p.display().to_string()).collect();
     let mut out = Vec::new();
-    for (path, text) in loaded.texts() {
+    for (path, bytes) in loaded.texts() {
         let outside = path.starts_with("--var ")
             || path.starts_with(PROCESS_PREFIX)
             || path == "<console>"
             || brought.contains(&path);
         if !outside {
-            write(&mut out, b"file", &path, &text);
+            write(&mut out, b"file", &path, &bytes);
         }
     }
     out
 }
 
 /// Writes parts with their lengths, so that no two lists of parts share their bytes.
-fn write(out: &mut Vec<u8>, kind: &[u8], name: &str, text: &str) {
-    for part in [kind, name.as_bytes(), text.as_bytes()] {
+fn write(out: &mut Vec<u8>, kind: &[u8], name: &str, bytes: &[u8]) {
+    for part in [kind, name.as_bytes(), bytes] {
         out.extend_from_slice(&(part.len() as u64).to_le_bytes());
         out.extend_from_slice(part);
     }

@@ -59,6 +59,21 @@ impl ReadError {
     }
 }
 
+/// What is said of a folder where a file is wanted.
+pub const IS_FOLDER: &str = "it is a folder";
+
+/// What a folder holds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// Its files and those of its folders, by path from the configuration's folder, sorted.
+    Files(Vec<String>),
+    /// There is no such folder.
+    Missing,
+}
+
+/// More files than this below one folder are a mistake.
+const MAX_FILES: usize = 100_000;
+
 /// Whether a file name is one of a values file.
 pub fn is_values_file(name: &str) -> bool {
     name.ends_with(".values.hcl")
@@ -181,24 +196,88 @@ impl Files {
     /// # Errors
     /// Says why it cannot be read.
     pub fn read_below(&self, path: &str) -> Result<String, ReadError> {
+        self.bytes_below(path).and_then(utf8)
+    }
+
+    /// The bytes of a file that must lie below the folder, links followed.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub fn bytes_below(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match self {
             Files::Memory(_) => {
                 let climbs = Path::new(path)
                     .components()
                     .any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
-                if climbs { Err(ReadError::Outside) } else { self.read(path) }
+                if climbs { Err(ReadError::Outside) } else { self.read(path).map(String::into_bytes) }
             }
-            Files::Folder(dir) => {
-                let root = dir.canonicalize().map_err(refused)?;
-                let full = root.join(path).canonicalize().map_err(|e| match e.kind() {
-                    // A path that climbs out is named as such, whether its target exists or not.
-                    ErrorKind::NotFound if climbs_out(path) => ReadError::Outside,
-                    _ => refused(e),
-                })?;
-                if full.starts_with(&root) { read_text(&full) } else { Err(ReadError::Outside) }
-            }
+            Files::Folder(dir) => read_bytes(&resolve(dir, path)?),
         }
     }
+
+    /// The files below a folder that lies below the configuration's; links to folders are not followed.
+    ///
+    /// # Errors
+    /// Says why it cannot be listed.
+    pub fn below(&self, path: &str) -> Result<Folder, ReadError> {
+        let mut found = Vec::new();
+        match self {
+            Files::Memory(files) => found.extend(files.keys().cloned()),
+            Files::Folder(dir) => {
+                let root = dir.canonicalize().map_err(refused)?;
+                let start = match resolve(dir, path) {
+                    Ok(start) => start,
+                    Err(ReadError::Missing) => return Ok(Folder::Missing),
+                    Err(e) => return Err(e),
+                };
+                let shown = Path::new(path).components().filter(|c| *c != Component::CurDir).collect();
+                walk(&root, &start, shown, &mut found)?;
+            }
+        }
+        found.sort();
+        Ok(Folder::Files(found))
+    }
+}
+
+/// Where a path below the folder leads, links followed.
+fn resolve(dir: &Path, path: &str) -> Result<PathBuf, ReadError> {
+    let root = dir.canonicalize().map_err(refused)?;
+    if path.contains('\0') {
+        return Err(ReadError::Missing);
+    }
+    let full = root.join(path).canonicalize().map_err(|e| match e.kind() {
+        // A path that climbs out is named as such, whether its target exists or not.
+        ErrorKind::NotFound if climbs_out(path) => ReadError::Outside,
+        _ => refused(e),
+    })?;
+    if full.starts_with(&root) { Ok(full) } else { Err(ReadError::Outside) }
+}
+
+/// Adds the files below `at`, which is shown as `shown`.
+fn walk(root: &Path, at: &Path, shown: PathBuf, found: &mut Vec<String>) -> Result<(), ReadError> {
+    let mut open = vec![(at.to_path_buf(), shown)];
+    while let Some((at, shown)) = open.pop() {
+        if at.is_file() {
+            found.push(shown.to_string_lossy().into_owned());
+        } else {
+            for entry in fs::read_dir(&at).map_err(refused)? {
+                let entry = entry.map_err(refused)?;
+                let (path, name) = (entry.path(), shown.join(entry.file_name()));
+                let kind = entry.file_type().map_err(refused)?;
+                // A link counts where it leads to a file of the folder.
+                let linked = || path.canonicalize().is_ok_and(|p| p.starts_with(root) && p.is_file());
+                if kind.is_dir() {
+                    open.push((path, name));
+                } else if kind.is_file() || (kind.is_symlink() && linked()) {
+                    found.push(name.to_string_lossy().into_owned());
+                }
+            }
+        }
+        if found.len() > MAX_FILES {
+            return Err(ReadError::Refused(format!("it holds more than {MAX_FILES} files")));
+        }
+    }
+    Ok(())
 }
 
 /// The text of a file that was named on the command line, relative to the working folder.
@@ -211,11 +290,30 @@ pub fn read_text(path: &Path) -> Result<String, ReadError> {
         return Err(ReadError::TooLarge);
     }
     let bytes = fs::read(path).map_err(refused)?;
+    utf8(bytes)
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|e| {
         let valid = e.utf8_error().valid_up_to();
         let bytes = e.into_bytes();
         ReadError::NotUtf8(String::from_utf8_lossy(bytes.get(..valid).unwrap_or(&[])).into_owned())
     })
+}
+
+/// The bytes of a file. What is no file (a pipe, a device) is refused: it may never end.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let about = fs::metadata(path).map_err(refused)?;
+    if about.is_dir() {
+        return Err(ReadError::Refused(IS_FOLDER.into()));
+    }
+    if !about.is_file() {
+        return Err(ReadError::Refused("it is not a plain file".into()));
+    }
+    if about.len() > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    fs::read(path).map_err(refused)
 }
 
 fn climbs_out(path: &str) -> bool {
@@ -238,7 +336,7 @@ fn refused(e: std::io::Error) -> ReadError {
     match e.kind() {
         ErrorKind::NotFound => ReadError::Missing,
         ErrorKind::PermissionDenied => ReadError::Refused("permission is denied".into()),
-        ErrorKind::IsADirectory => ReadError::Refused("it is a folder".into()),
+        ErrorKind::IsADirectory => ReadError::Refused(IS_FOLDER.into()),
         ErrorKind::NotADirectory => ReadError::Refused("it is not a folder".into()),
         _ => ReadError::Refused(e.to_string()),
     }
@@ -258,11 +356,15 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("secret"), root.join("link")).unwrap();
         let files = Files::Folder(root);
-        assert_eq!(files.read_below("in.txt"), Ok("ok".into()));
-        assert_eq!(files.read_below("./in.txt"), Ok("ok".into()));
+        assert_eq!(files.bytes_below("in.txt"), Ok("ok".into()));
+        assert_eq!(files.bytes_below("./in.txt"), Ok("ok".into()));
         for path in ["../secret", "link", "/etc/hostname", "../nothing"] {
-            assert_eq!(files.read_below(path), Err(ReadError::Outside), "{path}");
+            assert_eq!(files.bytes_below(path), Err(ReadError::Outside), "{path}");
         }
-        assert_eq!(files.read_below("nothing"), Err(ReadError::Missing));
+        assert_eq!(files.bytes_below("nothing"), Err(ReadError::Missing));
+        assert_eq!(files.bytes_below("."), Err(ReadError::Refused(IS_FOLDER.into())));
+        assert_eq!(files.below("."), Ok(Folder::Files(vec!["in.txt".into()])));
+        assert_eq!(files.below("nothing"), Ok(Folder::Missing));
+        assert_eq!(files.below(".."), Err(ReadError::Outside));
     }
 }

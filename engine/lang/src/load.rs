@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use plimsoll_model::{Diagnostic, Report, SourceId, SourceMap, Span};
 
@@ -30,8 +30,8 @@ pub struct Loaded {
     pub(crate) values: BTreeMap<String, Option<Body>>,
     /// Expressions of `--var` and process variables, by flag, name and text.
     pub(crate) given: BTreeMap<String, Option<Expr>>,
-    /// What `file()` read, by path.
-    pub(crate) read: Mutex<BTreeMap<String, String>>,
+    /// What `file()` and its like read, by path; what `fileset()` found, by its call.
+    pub(crate) read: Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
 }
 
 /// Reads and parses every `*.hcl` file of a folder (not its subfolders, not `*.values.hcl`), and
@@ -188,12 +188,10 @@ impl Loaded {
     }
 
     /// The bytes of everything that was read, in the order of paths.
-    pub(crate) fn texts(&self) -> BTreeMap<String, String> {
-        let mut all: BTreeMap<String, String> = self
-            .sources
-            .ids()
-            .map(|id| (self.sources.path(id).to_string(), self.sources.text(id).to_string()))
-            .collect();
+    pub(crate) fn texts(&self) -> BTreeMap<String, Arc<Vec<u8>>> {
+        let bytes = |id| Arc::new(self.sources.text(id).as_bytes().to_vec());
+        let mut all: BTreeMap<String, Arc<Vec<u8>>> =
+            self.sources.ids().map(|id| (self.sources.path(id).to_string(), bytes(id))).collect();
         if let Ok(read) = self.read.lock() {
             all.extend(read.iter().map(|(k, v)| (k.clone(), v.clone())));
         }

@@ -18,13 +18,15 @@ type Argument = (Value, Span);
 
 impl Evaluator<'_> {
     pub(crate) fn call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
-        match &*call.name {
-            "try" => return self.try_call(call, span, scope),
-            "can" => return self.can_call(call, span, scope),
-            _ => {}
-        }
         let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
         if let Some(function) = functions::find(name) {
+            if let functions::Call::Expressions = function.call {
+                return if name == "can" {
+                    self.can_call(call, span, scope)
+                } else {
+                    self.try_call(call, span, scope)
+                };
+            }
             let Some(args) = self.arguments(call, scope) else { return Value::poison() };
             return self.call_function(function, args, call, span);
         }
@@ -37,7 +39,10 @@ impl Evaluator<'_> {
         let d = Diagnostic::error("unknown-function", "call to unknown function")
             .detail(format!("There is no function named {:?}.", &*call.name))
             .at(call.name_span, "");
-        self.fail(match did_you_mean(&call.name, known.chain(["try", "can"])) {
+        if let Some((_, why)) = functions::LEFT_OUT.iter().find(|(n, _)| *n == name) {
+            return self.fail(d.help(format!("Terraform's {name} does not exist here: {why}")));
+        }
+        self.fail(match did_you_mean(&call.name, known) {
             Some(near) => d.help(format!("did you mean {near}?")),
             None => d,
         })
@@ -92,31 +97,61 @@ impl Evaluator<'_> {
             }
         }
         let (sensitive, origin, unknown) = marks(&values, f.inside, span);
-        if let Some(what) = unknown {
-            return Value { data: Data::Unknown(f.returns.constraint().ty(), what), sensitive, origin };
-        }
-        let place = |i: usize| args.get(i).map_or(span, |a| a.1);
         let secret = values.iter().any(deep_sensitive);
-        match (f.call)(self.loaded, &values) {
+        if let Some(what) = unknown.filter(|_| !f.unknown) {
+            return match self.later(f, &values) {
+                Ok(ty) => Value { data: Data::Unknown(ty, what), sensitive, origin },
+                Err(fault) => self.fault(f, fault, &args, secret, span),
+            };
+        }
+        let result = match f.call {
+            functions::Call::Values(compute) => compute(self.loaded, &values),
+            functions::Call::Template(from) => self.text_call(from, f.name, &call.args, &values),
+            functions::Call::Expressions => return Value::poison(),
+        };
+        match result {
             Ok(v) => {
                 let shown = matches!(f.name, "issensitive" | "nonsensitive" | "type");
                 let sensitive = !shown && (sensitive | v.sensitive);
                 stamp(v, &origin).sensitive_if(sensitive)
             }
-            Err(Fault::Argument(i, why)) => {
+            Err(fault) => self.fault(f, fault, &args, secret, span),
+        }
+    }
+
+    /// Reports why a call failed.
+    fn fault(&self, f: &Function, fault: Fault, args: &[Argument], secret: bool, span: Span) -> Value {
+        let why = unless_secret(fault.why, secret);
+        self.fail(match fault.argument {
+            Some(i) => {
                 let name = f.params.get(i).or(f.rest.as_ref()).map_or("", |p| p.name);
-                let why = unless_secret(why, secret);
-                self.fail(
-                    Diagnostic::error("bad-argument", "invalid function argument")
-                        .detail(format!("Invalid value for {name:?} parameter: {why}."))
-                        .at(place(i), format!("{}()", f.name)),
-                )
+                Diagnostic::error("bad-argument", "invalid function argument")
+                    .detail(format!("Invalid value for {name:?} parameter: {why}."))
+                    .at(args.get(i).map_or(span, |a| a.1), format!("{}()", f.name))
             }
-            Err(Fault::Call(why)) => self.fail(
-                Diagnostic::error("function-failed", "error in function call")
-                    .detail(format!("Call to function {:?} failed: {}.", f.name, unless_secret(why, secret)))
-                    .at(span, ""),
-            ),
+            None => Diagnostic::error("function-failed", "error in function call")
+                .detail(format!("Call to function {:?} failed: {why}.", f.name))
+                .at(span, ""),
+        })
+    }
+
+    /// The type of a result whose arguments are not all known; or what is wrong with their types already.
+    fn later(&self, f: &Function, values: &[Value]) -> Result<Type, Fault> {
+        let functions::Call::Values(compute) = f.call else { return Ok(f.returns.constraint().ty()) };
+        let open = |p: Option<&Param>| p.is_some_and(|p| p.want == functions::Want::Any);
+        let decided = f.typed
+            || values
+                .iter()
+                .enumerate()
+                .any(|(i, v)| unknown_of(v).is_some() && open(f.params.get(i).or(f.rest.as_ref())));
+        if !decided || values.iter().any(|v| v.is_unknown() && v.ty() == Type::Any) {
+            return Ok(f.returns.constraint().ty());
+        }
+        let samples: Vec<Value> = values.iter().map(sample).collect();
+        match compute(self.loaded, &samples) {
+            Err(fault) if fault.of_types => Err(fault),
+            Ok(v) if f.typed => Ok(v.ty()),
+            _ => Ok(f.returns.constraint().ty()),
         }
     }
 
@@ -166,15 +201,13 @@ impl Evaluator<'_> {
         }
     }
 
-    fn try_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
-        let mut found = Report::new();
-        if call.args.is_empty() {
-            return self.fail(
-                Diagnostic::error("function-failed", "error in function call")
-                    .detail("Call to function \"try\" failed: at least one argument is required.")
-                    .at(span, ""),
-            );
+    /// The first argument that does not fail, evaluated one after the other; none where all do.
+    fn first_of(&self, call: &Call, scope: &Scope) -> Result<Value, Option<Diagnostic>> {
+        if call.expand && call.args.len() == 1 {
+            let args = self.arguments(call, scope).ok_or(None)?;
+            return args.into_iter().next().map(|(v, _)| v).ok_or_else(|| Some(no_expression(call)));
         }
+        let mut found = Report::new();
         for arg in &call.args {
             let ((value, read), report) = self.capture(|| self.recording(|| self.eval(arg, scope)));
             if report.has_errors() {
@@ -182,17 +215,36 @@ impl Evaluator<'_> {
                 continue;
             }
             self.record_all(&read, arg.span);
-            return at(value, span);
+            return Ok(value);
+        }
+        if call.args.is_empty() {
+            return Err(Some(no_expression(call)));
         }
         let mut d = Diagnostic::error("function-failed", "error in function call")
-            .detail("Call to function \"try\" failed: no expression succeeded. Each failure is listed.")
-            .at(span, "");
+            .detail("Call to function \"try\" failed: no expression succeeded. Each failure is listed.");
         for inner in found.items() {
             if let Some(note) = &inner.at {
                 d = d.related(note.span, format!("{}: {}", inner.summary, inner.detail));
             }
         }
-        self.fail(d)
+        Err(Some(d))
+    }
+
+    fn try_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
+        match self.first_of(call, scope) {
+            // What is unknown may yet fail, and then another expression counts.
+            Ok(v) => match unknown_of(&v) {
+                Some(what) => {
+                    let mut variables = Vec::new();
+                    variables_of(&v, &mut variables);
+                    let origin = Origin::new(Some(span), variables);
+                    Value { data: Data::Unknown(Type::Any, what), sensitive: deep_sensitive(&v), origin }
+                }
+                None => at(v, span),
+            },
+            Err(None) => Value::poison(),
+            Err(Some(d)) => self.fail(d.at(span, "")),
+        }
     }
 
     fn can_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {
@@ -203,19 +255,43 @@ impl Evaluator<'_> {
                     .at(call.name_span, ""),
             );
         };
+        if call.expand {
+            let Some(args) = self.arguments(call, scope) else { return Value::poison() };
+            return match args.as_slice() {
+                [(v, _)] => self.succeeded(v, span),
+                [] => self.fail(
+                    Diagnostic::error("bad-arity", "not enough function arguments")
+                        .detail("Function \"can\" expects 1 argument(s). Missing value for \"expression\".")
+                        .at(span, ""),
+                ),
+                _ => self.fail(
+                    Diagnostic::error("bad-arity", "too many function arguments")
+                        .detail("Function \"can\" expects only 1 argument(s).")
+                        .at(arg.span, ""),
+                ),
+            };
+        }
         let ((value, read), report) = self.capture(|| self.recording(|| self.eval(arg, scope)));
         if value.is_poison() && !report.has_errors() {
             return value;
         }
-        if !report.has_errors() {
-            self.record_all(&read, arg.span);
+        if report.has_errors() {
+            return Value { data: Data::Bool(false), sensitive: false, origin: value.origin.with_span(span) };
         }
-        Value {
-            data: Data::Bool(!report.has_errors()),
-            sensitive: false,
-            origin: value.origin.with_span(span),
-        }
+        self.record_all(&read, arg.span);
+        self.succeeded(&value, span)
     }
+
+    /// What `can` says of an expression that did not fail: what is unknown may yet do.
+    fn succeeded(&self, v: &Value, span: Span) -> Value {
+        let data = unknown_of(v).map_or(Data::Bool(true), |what| Data::Unknown(Type::Bool, what));
+        Value { data, sensitive: false, origin: v.origin.with_span(span) }
+    }
+}
+
+fn no_expression(call: &Call) -> Diagnostic {
+    Diagnostic::error("function-failed", "error in function call")
+        .detail(format!("Call to function {:?} failed: at least one argument is required.", &*call.name))
 }
 
 /// Why a call failed, unless that could show a secret.
@@ -224,6 +300,25 @@ fn unless_secret(why: String, secret: bool) -> String {
         "an argument is not suitable, and it is sensitive, so no more can be said".into()
     } else {
         why
+    }
+}
+
+/// A value of the same type as one that is unknown; what is known stays.
+fn sample(v: &Value) -> Value {
+    let Data::Unknown(ty, what) = &v.data else { return v.clone() };
+    let inner = |ty: &Type| Value::unknown(ty.clone(), what.clone());
+    match ty {
+        Type::String => Value::string(""),
+        Type::Number => Value::number(0),
+        Type::Bool => Value::bool(false),
+        Type::List(t) => Value::new(Data::List((**t).clone(), Arc::new(Vec::new()))),
+        Type::Set(t) => Value::new(Data::Set((**t).clone(), Arc::new(Vec::new()))),
+        Type::Map(t) => Value::new(Data::Map((**t).clone(), Arc::default())),
+        Type::Tuple(ts) => Value::tuple(ts.iter().map(inner).collect()),
+        Type::Object(fields) => {
+            Value::object(fields.iter().map(|(k, f)| (k.clone(), inner(&f.ty))).collect())
+        }
+        Type::Any | Type::Handle(_) => v.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::syntax::ast::{Expr, Item, Key, Kind};
 use crate::value::constraint::Constraint;
 use crate::value::convert::{convert, required};
-use crate::value::unify::unify;
+use crate::value::unify::unify_loosely;
 
 impl Evaluator<'_> {
     /// Evaluates an expression. What fails is reported and poisoned.
@@ -120,7 +120,10 @@ impl Evaluator<'_> {
                 if y.is_poison() || n.is_poison() {
                     return Value::poison();
                 }
-                let ty = unify(&[y.ty(), n.ty()]).unwrap_or(Type::Any);
+                let opaque = holds_handle(&y) || holds_handle(&n);
+                let Some(ty) = unify_loosely(&[y.ty(), n.ty()]).or(opaque.then_some(Type::Any)) else {
+                    return self.inconsistent(&inconsistent_types(&y.ty(), &n.ty()), span);
+                };
                 let origin = c.origin.merge(&y.origin).merge(&n.origin).with_span(span);
                 let sensitive = c.sensitive | y.sensitive | n.sensitive;
                 return Value { data: Data::Unknown(ty, what), sensitive, origin };
@@ -135,18 +138,18 @@ impl Evaluator<'_> {
         let ((other, _), _) = self.capture(|| self.recording(|| self.eval(other, scope)));
         let value = match self.unified(&value, &other, choice) {
             Ok(value) => value,
-            Err(why) => {
-                return self.fail(
-                    Diagnostic::error("inconsistent-conditional", "inconsistent conditional result types")
-                        .detail(format!(
-                            "The true and false result expressions must have consistent types. {why}"
-                        ))
-                        .at(span, ""),
-                );
-            }
+            Err(why) => return self.inconsistent(&why, span),
         };
         let origin = value.origin.merge(&c.origin).with_span(span);
         Value { data: value.data, sensitive: value.sensitive | c.sensitive, origin }
+    }
+
+    fn inconsistent(&self, why: &str, span: Span) -> Value {
+        self.fail(
+            Diagnostic::error("inconsistent-conditional", "inconsistent conditional result types")
+                .detail(format!("The true and false result expressions must have consistent types. {why}"))
+                .at(span, ""),
+        )
     }
 
     /// The value in the type that both sides share.
@@ -161,10 +164,9 @@ impl Evaluator<'_> {
         if mine == theirs || theirs == Type::Any {
             return Ok(value.clone());
         }
-        let ty = unify(&[mine.clone(), theirs.clone()]).ok_or_else(|| {
-            let name = |t: &Type| required(&Constraint::of(t));
+        let ty = unify_loosely(&[mine.clone(), theirs.clone()]).ok_or_else(|| {
             let (yes, no) = if taken { (&mine, &theirs) } else { (&theirs, &mine) };
-            format!("The 'true' value is {}, but the 'false' value is {}.", name(yes), name(no))
+            inconsistent_types(yes, no)
         })?;
         convert(value, &Constraint::of(&ty)).map_err(|e| format!("{e}."))
     }
@@ -205,6 +207,11 @@ pub enum Condition {
 /// Whether a value or anything inside it is a reference.
 pub fn holds_handle(v: &Value) -> bool {
     v.as_handle().is_some() || v.children().any(holds_handle)
+}
+
+fn inconsistent_types(yes: &Type, no: &Type) -> String {
+    let name = |t: &Type| required(&Constraint::of(t));
+    format!("The 'true' value is {}, but the 'false' value is {}.", name(yes), name(no))
 }
 
 fn retyped_null(v: &Value, ty: Type) -> Value {

@@ -16,6 +16,7 @@ pub mod operators;
 pub mod reference;
 pub mod scope;
 pub mod template;
+pub mod text;
 pub mod traversal;
 pub mod unit;
 
@@ -62,6 +63,8 @@ pub struct Evaluator<'a> {
     /// The variables of modules.
     declarations: RefCell<Declarations<'a>>,
     depth: Cell<usize>,
+    /// Whether a template of `templatefile` or `templatestring` is being evaluated.
+    in_template: Cell<bool>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -90,6 +93,7 @@ impl<'a> Evaluator<'a> {
             current: RefCell::new(root),
             declarations: RefCell::default(),
             depth: Cell::new(0),
+            in_template: Cell::new(false),
         }
     }
 

@@ -104,7 +104,9 @@ impl Evaluator<'_> {
         }
         let (l, r) = (scalar_for(&l, &r), scalar_for(&r, &l));
         let sensitive = deep_sensitive(&l) | deep_sensitive(&r);
-        let data = match unknown_of(&l).or_else(|| unknown_of(&r)) {
+        // Values of different types are not equal, whatever they turn out to be.
+        let differ = !open(&l.ty()) && !open(&r.ty()) && l.ty() != r.ty();
+        let data = match unknown_of(&l).or_else(|| unknown_of(&r)).filter(|_| !differ) {
             Some(what) => Data::Unknown(Type::Bool, what),
             None => Data::Bool(equal(&l, &r) == (op == Binary::Eq)),
         };
@@ -182,6 +184,17 @@ fn retyped(v: Value, ty: Type) -> Value {
     match v.data {
         Data::Unknown(_, what) => Value { data: Data::Unknown(ty, what), ..v },
         _ => v,
+    }
+}
+
+/// Whether a type is not settled: part of it may turn out to be anything.
+fn open(ty: &Type) -> bool {
+    match ty {
+        Type::Any | Type::Handle(_) => true,
+        Type::String | Type::Number | Type::Bool => false,
+        Type::List(t) | Type::Set(t) | Type::Map(t) => open(t),
+        Type::Tuple(ts) => ts.iter().any(open),
+        Type::Object(fields) => fields.values().any(|f| open(&f.ty)),
     }
 }
 

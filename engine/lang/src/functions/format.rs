@@ -4,7 +4,7 @@ use bigdecimal::RoundingMode;
 use plimsoll_model::{Data, Number, Value};
 
 use super::string::{characters, strings};
-use super::{Fault, Function, Inside, Want, nullable, param, text};
+use super::{Fault, Function, Want, nullable, param, text};
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
@@ -12,24 +12,24 @@ use crate::value::print::json;
 
 /// Functions of formatting.
 pub const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "format",
-        doc: "A text with values in the places of its % verbs.",
-        params: &[param("format", Want::String)],
-        rest: Some(nullable("args", Want::Any)),
-        inside: Inside::Reads,
-        returns: Want::String,
-        call: |_, a| format(text(a, 0), a.get(1..).unwrap_or(&[])).map(Value::string),
-    },
-    Function {
-        name: "formatlist",
-        doc: "A list of texts: the same format with the elements of lists.",
-        params: &[param("format", Want::String)],
-        rest: Some(nullable("args", Want::Any)),
-        inside: Inside::Reads,
-        returns: Want::Any,
-        call: formatlist,
-    },
+    Function::new("format", "A text with values in the places of its % verbs.", &[param("format", Want::String)], |_, a| {
+        format(text(a, 0), a.get(1..).unwrap_or(&[])).map(Value::string)
+    })
+    .rest(nullable("args", Want::Any))
+    .gives(Want::String)
+    .example(&[
+        ("format(\"%s-%03d\", \"web\", 7)", "\"web-007\""),
+        ("format(\"%.1f%% of %q\", 12.34, \"x\")", "\"12.3% of \\\"x\\\"\""),
+    ])
+    .note(
+        "Verbs: `%v` any value, `%#v` as JSON, `%s` text, `%q` quoted text, `%t` bool, `%d` whole number, `%b` `%o` `%x` `%X` in \
+         another base, `%f` `%e` `%g` number, `%%` a percent sign. Between the sign and the letter: `+`, `-`, a blank, `#`, `0`, \
+         a width, a precision after a point, and `[n]` for the n-th argument. A width or precision is at most 10000.",
+    ),
+    Function::new("formatlist", "A list of texts: the same format with the elements of lists.", &[param("format", Want::String)], formatlist)
+        .rest(nullable("args", Want::Any))
+        .gives(Want::Strings)
+        .example(&[("formatlist(\"%s.%s\", [\"a\", \"b\"], \"example.com\")", "[\"a.example.com\",\"b.example.com\"]")]),
 ];
 
 /// A verb with its flags.
@@ -166,21 +166,21 @@ impl Verb {
         match self.verb {
             'v' => match &v.data {
                 _ if self.sharp => Ok(self.pad(&json(v).map_err(Wrong::Value)?)),
-                Data::Number(n) => Ok(self.number(&n.to_string())),
+                Data::Number(n) => Ok(Verb { plus: false, blank: false, ..*self }.number(&n.to_string())),
                 Data::String(_) | Data::Bool(_) => Ok(self.pad(&string()?)),
                 _ => Ok(self.pad(&json(v).map_err(Wrong::Value)?)),
             },
             's' => Ok(self.text(&string()?)),
             'q' => Ok(self.text(&quoted(&string()?))),
-            't' => Ok(self.pad(&to(&Constraint::Bool)?.as_bool().unwrap_or(false).to_string())),
+            't' => Ok(to(&Constraint::Bool)?.as_bool().unwrap_or(false).to_string()),
             'd' | 'b' | 'o' | 'x' | 'X' => {
                 let n = number()?;
                 if !n.is_integer() {
                     return Err(Wrong::Value("an integer is required".into()));
                 }
-                Ok(self.number(&self.radix(&n)))
+                Ok(self.number(&self.digits(self.radix(&n))))
             }
-            'f' | 'F' => Ok(self.number(&fixed(&number()?, self.precision.unwrap_or(6)))),
+            'f' => Ok(self.number(&fixed(&number()?, self.precision.unwrap_or(6)))),
             'e' | 'E' => {
                 let text = exponent(number()?.to_f64(), self.precision.unwrap_or(6));
                 Ok(self.number(&if self.verb == 'E' { text.to_uppercase() } else { text }))
@@ -208,6 +208,13 @@ impl Verb {
         format!("{sign}{}{digits}", if self.sharp { prefix } else { "" })
     }
 
+    /// A whole number with at least as many digits as the precision says.
+    fn digits(&self, number: String) -> String {
+        let Some(precision) = self.precision else { return number };
+        let (sign, digits) = number.strip_prefix('-').map_or(("", number.as_str()), |d| ("-", d));
+        format!("{sign}{digits:0>precision$}")
+    }
+
     /// A text cut to the precision.
     fn text(&self, text: &str) -> String {
         match self.precision {
@@ -233,7 +240,7 @@ impl Verb {
 
     fn pad(&self, text: &str) -> String {
         let missing = self.width.saturating_sub(characters(text).len());
-        let fill = " ".repeat(missing);
+        let fill = if self.zero && !self.minus { "0" } else { " " }.repeat(missing);
         if self.minus { format!("{text}{fill}") } else { format!("{fill}{text}") }
     }
 }
@@ -284,7 +291,8 @@ fn shortest(d: f64, precision: Option<usize>) -> String {
         if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
     let limit = match precision {
         Some(p) => p.max(1) as i32,
-        None => 21,
+        // The shortest digits are still measured by the six that are the default.
+        None => 6,
     };
     if power < -4 || power >= limit {
         let sign = if power < 0 { '-' } else { '+' };
@@ -318,9 +326,9 @@ fn formatlist(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     for row in 0..length.map_or(1, |l| l.1) {
         let values: Vec<Value> =
             args.iter().map(|a| a.as_items().and_then(|all| all.get(row)).unwrap_or(a).clone()).collect();
-        out.push(format(template, &values).map_err(|e| match e {
-            Fault::Call(why) => Fault::call(format!("error on format iteration {row}: {why}")),
-            other => other,
+        out.push(format(template, &values).map_err(|e| match e.argument {
+            None => Fault::call(format!("error on format iteration {row}: {}", e.why)),
+            Some(_) => e,
         })?);
     }
     Ok(strings(out))

@@ -1,17 +1,40 @@
 //! The functions of expressions: one table, one file for each family.
 //!
 //! Results and failures are Terraform's; `oracle/` records what it answers. Functions are pure
-//! (but for `file`, which reads below the configuration's folder) and see converted arguments.
+//! (but for those of files, which read below the configuration's folder) and see converted
+//! arguments. None reads a clock, draws a random number or asks where the folder lies: the same
+//! input gives the same bytes, and [`LEFT_OUT`] names Terraform's functions that cannot be had then.
 
+mod address;
+mod charset;
 mod collection;
+mod csv;
 mod encoding;
+mod expression;
+mod file;
 mod format;
+mod glob;
+mod hash;
+mod limits;
+mod list;
+mod map;
 mod number;
+mod re2;
+mod reference;
 mod set;
 mod string;
+mod time;
+mod timestamp;
 mod types;
+mod yaml;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use plimsoll_model::Value;
+
+pub use file::read_text;
+pub use reference::{index, page, signature};
 
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;
@@ -29,10 +52,20 @@ pub enum Want {
     Bool,
     /// A list of strings.
     Strings,
+    /// A list of numbers.
+    Numbers,
     /// A list.
     List,
     /// A set.
     Set,
+    /// A set of strings.
+    StringSet,
+    /// A map.
+    Map,
+    /// A list of bools.
+    Bools,
+    /// A map of lists of strings.
+    StringLists,
 }
 
 impl Want {
@@ -47,6 +80,11 @@ impl Want {
             Want::Strings => Constraint::List(boxed(Constraint::String)),
             Want::List => Constraint::List(boxed(Constraint::Any)),
             Want::Set => Constraint::Set(boxed(Constraint::Any)),
+            Want::Numbers => Constraint::List(boxed(Constraint::Number)),
+            Want::StringSet => Constraint::Set(boxed(Constraint::String)),
+            Want::Map => Constraint::Map(boxed(Constraint::Any)),
+            Want::Bools => Constraint::List(boxed(Constraint::Bool)),
+            Want::StringLists => Constraint::Map(boxed(Constraint::List(boxed(Constraint::String)))),
         }
     }
 }
@@ -83,23 +121,50 @@ pub enum Inside {
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// An argument (from 0) is wrong, and how.
-    Argument(usize, String),
-    /// The call as a whole.
-    Call(String),
+pub struct Fault {
+    /// The argument that is wrong (from 0); none where it is the call as a whole.
+    pub argument: Option<usize>,
+    /// What is wrong, as the end of a sentence.
+    pub why: String,
+    /// Whether the types of the arguments alone decide it, whatever their values turn out to be.
+    pub of_types: bool,
 }
 
 impl Fault {
     /// A fault of the call as a whole.
     pub fn call(text: impl Into<String>) -> Fault {
-        Fault::Call(text.into())
+        Fault { argument: None, why: text.into(), of_types: false }
     }
 
     /// A fault of an argument.
     pub fn argument(index: usize, text: impl Into<String>) -> Fault {
-        Fault::Argument(index, text.into())
+        Fault { argument: Some(index), why: text.into(), of_types: false }
     }
+
+    /// The same fault, seen from the types of the arguments alone.
+    pub fn of_types(self) -> Fault {
+        Fault { of_types: true, ..self }
+    }
+}
+
+/// How a function is computed.
+#[derive(Clone, Copy)]
+pub enum Call {
+    /// From arguments that are converted, known and not poisoned.
+    Values(fn(&Loaded, &[Value]) -> Result<Value, Fault>),
+    /// By the evaluator, which evaluates the arguments itself: `try` and `can`.
+    Expressions,
+    /// By the evaluator, as a template; how its text is found.
+    Template(Source),
+}
+
+/// Where the text of a template comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The first argument names its file.
+    File,
+    /// The first argument is a reference to it.
+    Text,
 }
 
 /// A function.
@@ -107,7 +172,7 @@ impl Fault {
 pub struct Function {
     /// Its name.
     pub name: &'static str,
-    /// One sentence for the reference pages.
+    /// What it gives, in one sentence, for the reference pages.
     pub doc: &'static str,
     /// Its parameters.
     pub params: &'static [Param],
@@ -117,9 +182,68 @@ pub struct Function {
     pub inside: Inside,
     /// The type of its result, for results that are unknown.
     pub returns: Want,
-    /// Computes it from arguments that are converted, known and not poisoned.
-    pub call: fn(&Loaded, &[Value]) -> Result<Value, Fault>,
+    /// Calls with what they give, as `jsonencode` writes it; a test evaluates them.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// Whether the types of the arguments alone decide the type of its result.
+    pub typed: bool,
+    /// Whether it takes arguments that are unknown.
+    pub unknown: bool,
+    /// More about it for the reference page: limits, and where it differs from Terraform's.
+    pub notes: &'static str,
+    /// How it is computed.
+    pub call: Call,
 }
+
+impl Function {
+    const fn new(name: &'static str, doc: &'static str, params: &'static [Param], call: Compute) -> Function {
+        Function {
+            name,
+            doc,
+            params,
+            rest: None,
+            inside: Inside::Reads,
+            returns: Want::Any,
+            examples: &[],
+            typed: false,
+            unknown: false,
+            notes: "",
+            call: Call::Values(call),
+        }
+    }
+
+    const fn gives(self, returns: Want) -> Function {
+        Function { returns, ..self }
+    }
+
+    const fn rest(self, param: Param) -> Function {
+        Function { rest: Some(param), ..self }
+    }
+
+    /// Moves elements about: their marks stay on them.
+    const fn keeps(self) -> Function {
+        Function { inside: Inside::Keeps, ..self }
+    }
+
+    /// The types of its arguments alone decide the type of its result.
+    const fn typed(self) -> Function {
+        Function { typed: true, ..self }
+    }
+
+    /// It takes arguments that are unknown.
+    const fn takes_unknown(self) -> Function {
+        Function { unknown: true, ..self }
+    }
+
+    const fn example(self, examples: &'static [(&'static str, &'static str)]) -> Function {
+        Function { examples, ..self }
+    }
+
+    const fn note(self, notes: &'static str) -> Function {
+        Function { notes, ..self }
+    }
+}
+
+type Compute = fn(&Loaded, &[Value]) -> Result<Value, Fault>;
 
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -127,24 +251,49 @@ impl std::fmt::Debug for Function {
     }
 }
 
-const FAMILIES: [&[Function]; 7] = [
+const FAMILIES: [&[Function]; 15] = [
+    address::FUNCTIONS,
+    charset::FUNCTIONS,
     collection::FUNCTIONS,
     encoding::FUNCTIONS,
+    expression::FUNCTIONS,
+    file::FUNCTIONS,
     format::FUNCTIONS,
+    hash::FUNCTIONS,
+    list::FUNCTIONS,
+    map::FUNCTIONS,
     number::FUNCTIONS,
     set::FUNCTIONS,
     string::FUNCTIONS,
+    time::FUNCTIONS,
     types::FUNCTIONS,
 ];
 
-/// Every function of the language, by family. `try` and `can` are part of the evaluator.
+/// Terraform's functions that do not exist here, and why.
+pub const LEFT_OUT: &[(&str, &str)] = &[
+    ("abspath", "a plan would differ with the folder that the configuration lies in"),
+    ("bcrypt", "it draws a random salt: every plan would show a change"),
+    ("ephemeralasnull", "there are no ephemeral values"),
+    ("pathexpand", "it names a folder outside of the configuration's, which no function may read"),
+    ("plantimestamp", "it reads the clock: every plan would show a change"),
+    (
+        "rsadecrypt",
+        "it decrypts the password of a virtual machine, and there are none; Kubernetes keeps secrets itself",
+    ),
+    ("timestamp", "it reads the clock: every plan would show a change"),
+    ("uuid", "it draws a random number: every plan would show a change; uuidv5 makes one from a name"),
+];
+
+/// Every function of the language, by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|f| f.iter())
 }
 
 /// A function by name.
 pub fn find(name: &str) -> Option<&'static Function> {
-    all().find(|f| f.name == name)
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+        LazyLock::new(|| all().map(|f| (f.name, f)).collect());
+    BY_NAME.get(name).copied()
 }
 
 /// The text of a converted argument.
@@ -158,17 +307,4 @@ fn items(args: &[Value], i: usize) -> &[Value] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_function_is_documented_and_named_once() {
-        let mut names: Vec<_> = all().map(|f| f.name).collect();
-        assert!(all().all(|f| f.doc.ends_with('.')));
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
-        assert!(count > 60, "{count}");
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use plimsoll_model::{Data, Number, Value};
 
-use super::{Fault, Function, Inside, Want, param};
+use super::{Compute, Fault, Function, Want, param};
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
@@ -12,46 +12,44 @@ const NUMBERS: super::Param = param("numbers", Want::Number);
 
 /// Functions of numbers.
 pub const FUNCTIONS: &[Function] = &[
-    number("abs", "The absolute value of a number.", &[NUM], |_, a| Ok(of(num(a, 0).abs()))),
+    number("abs", "The absolute value of a number.", &[NUM], |_, a| Ok(of(num(a, 0).abs())))
+        .example(&[("abs(-2.5)", "2.5")]),
     number("ceil", "The closest whole number that is not below a number.", &[NUM], |_, a| {
         Ok(of(num(a, 0).ceil()))
-    }),
+    })
+    .example(&[("ceil(5.1)", "6")]),
     number("floor", "The closest whole number that is not above a number.", &[NUM], |_, a| {
         Ok(of(num(a, 0).floor()))
-    }),
-    Function { rest: Some(NUMBERS), ..number("max", "The largest of numbers.", &[], max) },
-    Function { rest: Some(NUMBERS), ..number("min", "The smallest of numbers.", &[], min) },
-    number(
-        "log",
-        "The logarithm of a number in a base.",
-        &[param("num", Want::Number), param("base", Want::Number)],
-        log,
-    ),
-    number(
-        "pow",
-        "A number raised to a power.",
-        &[param("num", Want::Number), param("power", Want::Number)],
-        pow,
-    ),
-    number("signum", "The sign of a whole number: -1, 0 or 1.", &[NUM], signum),
+    })
+    .example(&[("floor(-5.1)", "-6")]),
+    number("max", "The largest of numbers.", &[], max).rest(NUMBERS).example(&[("max(1, 3, 2)", "3")]),
+    number("min", "The smallest of numbers.", &[], min).rest(NUMBERS).example(&[("min([3, 1, 2]...)", "1")]),
+    number("log", "The logarithm of a number in a base.", &[NUM, param("base", Want::Number)], log)
+        .example(&[("log(16, 2)", "4")])
+        .note("A result that is not finite is an error: there is no infinity."),
+    number("pow", "A number raised to a power.", &[NUM, param("power", Want::Number)], pow)
+        .example(&[("pow(2, 10)", "1024")])
+        .note("A result that is not finite is an error: there is no infinity."),
+    number("signum", "The sign of a whole number: -1, 0 or 1.", &[NUM], signum)
+        .example(&[("signum(-13)", "-1")]),
     number(
         "parseint",
         "The whole number that a text means in a base from 2 to 62.",
         &[param("number", Want::Any), param("base", Want::Number)],
         parseint,
-    ),
-    number("sum", "The sum of the elements of a list or set.", &[param("list", Want::Any)], sum),
+    )
+    .example(&[("parseint(\"ff\", 16)", "255")]),
+    number("sum", "The sum of the elements of a list or set.", &[param("list", Want::Any)], sum)
+        .example(&[("sum([1, 2.5])", "3.5")]),
 ];
-
-type Call = fn(&Loaded, &[Value]) -> Result<Value, Fault>;
 
 const fn number(
     name: &'static str,
     doc: &'static str,
     params: &'static [super::Param],
-    call: Call,
+    call: Compute,
 ) -> Function {
-    Function { name, doc, params, rest: None, inside: Inside::Reads, returns: Want::Number, call }
+    Function::new(name, doc, params, call).gives(Want::Number)
 }
 
 fn of(n: Number) -> Value {
@@ -100,13 +98,13 @@ fn pow(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn signum(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    Ok(of(Number::from(whole(args, 0).map_err(Fault::Call)?.signum())))
+    Ok(of(Number::from(whole(args, 0).map_err(Fault::call)?.signum())))
 }
 
 fn parseint(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     let Some(given) = args.first().and_then(Value::as_str) else {
         let ty = args.first().map_or_else(String::new, |a| a.ty().to_string());
-        return Err(Fault::argument(0, format!("first argument must be a string, not {ty}")));
+        return Err(Fault::argument(0, format!("first argument must be a string, not {ty}")).of_types());
     };
     let base = num(args, 1).as_i64().filter(|b| (2..=62).contains(b));
     let Some(base) = base else {
@@ -141,11 +139,12 @@ fn parseint(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 fn sum(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     let list = &args[0];
     let Some(all) = list.as_items() else {
-        return Err(match &list.data {
+        let fault = match &list.data {
             Data::Object(_) => Fault::argument(0, "argument must be list, set, or tuple. Received object"),
             Data::Map(..) => Fault::argument(0, "argument must be list, set, or tuple. Received map"),
             _ => Fault::argument(0, "cannot sum noniterable"),
-        });
+        };
+        return Err(fault.of_types());
     };
     if all.is_empty() {
         return Err(Fault::argument(0, "cannot sum an empty list"));

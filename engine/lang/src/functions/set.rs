@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use plimsoll_model::{Data, Type, Value};
 
-use super::{Fault, Function, Inside, Want, param};
+use super::{Fault, Function, Want, param};
 use crate::load::Loaded;
 use crate::value::compare::{equal, into_set};
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
+use crate::value::marks::unknown_of;
 use crate::value::unify::unify;
 
 const FIRST: super::Param = param("first_set", Want::Set);
@@ -16,37 +17,34 @@ const OTHERS: super::Param = param("other_sets", Want::Set);
 
 /// Functions of sets.
 pub const FUNCTIONS: &[Function] = &[
-    set("setunion", "The elements of any of the sets.", &[FIRST], Some(OTHERS), |_, a| combine(a, union)),
-    set("setintersection", "The elements that all of the sets hold.", &[FIRST], Some(OTHERS), |_, a| {
+    Function::new("setunion", "The elements of any of the sets.", &[FIRST], |_, a| combine(a, union))
+        .rest(OTHERS)
+        .gives(Want::Set)
+        .typed()
+        .example(&[("setunion([\"a\"], [\"b\", \"a\"])", "[\"a\",\"b\"]")]),
+    Function::new("setintersection", "The elements that all of the sets hold.", &[FIRST], |_, a| {
         combine(a, intersection)
-    }),
-    set(
+    })
+    .rest(OTHERS)
+    .gives(Want::Set)
+    .typed()
+    .example(&[("setintersection([\"a\", \"b\"], [\"b\", \"c\"])", "[\"b\"]")]),
+    Function::new(
         "setsubtract",
         "The elements of the first set that the second does not hold.",
         &[param("a", Want::Set), param("b", Want::Set)],
-        None,
         |_, a| combine(a, difference),
-    ),
-    set(
-        "setproduct",
-        "Every combination of one element of each list or set.",
-        &[],
-        Some(param("sets", Want::Any)),
-        product,
-    ),
+    )
+    .gives(Want::Set)
+    .typed()
+    .example(&[("setsubtract([\"a\", \"b\"], [\"b\"])", "[\"a\"]")]),
+    Function::new("setproduct", "Every combination of one element of each list or set.", &[], product)
+        .rest(param("sets", Want::Any))
+        .keeps()
+        .typed()
+        .example(&[("setproduct([\"a\", \"b\"], [1, 2])", "[[\"a\",1],[\"a\",2],[\"b\",1],[\"b\",2]]")])
+        .note("At most 100000 combinations."),
 ];
-
-type Call = fn(&Loaded, &[Value]) -> Result<Value, Fault>;
-
-const fn set(
-    name: &'static str,
-    doc: &'static str,
-    params: &'static [super::Param],
-    rest: Option<super::Param>,
-    call: Call,
-) -> Function {
-    Function { name, doc, params, rest, inside: Inside::Reads, returns: Want::Any, call }
-}
 
 fn holds(all: &[Value], v: &Value) -> bool {
     all.binary_search_by(|e| crate::value::compare::order(e, v)).is_ok() || all.iter().any(|e| equal(e, v))
@@ -73,7 +71,8 @@ fn combine(args: &[Value], with: fn(Vec<Value>, &[Value]) -> Vec<Value>) -> Resu
             _ => None,
         })
         .collect();
-    let ty = unify(&types).ok_or_else(|| Fault::call("given sets must all have compatible element types"))?;
+    let ty = unify(&types)
+        .ok_or_else(|| Fault::call("given sets must all have compatible element types").of_types())?;
     let want = Constraint::Set(Box::new(Constraint::of(&ty)));
     let mut out: Option<Vec<Value>> = None;
     for (i, a) in args.iter().enumerate() {
@@ -94,35 +93,31 @@ fn product(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     if args.len() < 2 {
         return Err(Fault::call("at least two arguments are required"));
     }
-    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     let mut types = Vec::new();
-    let mut sets = true;
     for (i, a) in args.iter().enumerate() {
-        let Some(all) = a.as_items() else {
-            return Err(Fault::argument(i, "a set or a list is required"));
-        };
-        sets &= matches!(a.data, Data::Set(..));
-        types.push(unify(&all.iter().map(Value::ty).collect::<Vec<_>>()).unwrap_or(Type::Any));
+        types.push(match a.ty() {
+            Type::List(t) | Type::Set(t) => *t,
+            Type::Tuple(ts) => unify(&ts)
+                .ok_or_else(|| Fault::argument(i, "all elements must be of the same type").of_types())?,
+            _ => return Err(Fault::argument(i, "a set or a list is required").of_types()),
+        });
+    }
+    let set = args.iter().find(|a| matches!(a.data, Data::Set(..)));
+    let row = Type::Tuple(types);
+    if let Some(what) = set.and_then(unknown_of) {
+        return Ok(Value::unknown(Type::Set(Box::new(row)), what));
+    }
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for a in args {
+        let all = a.as_items().unwrap_or(&[]);
         if rows.len().saturating_mul(all.len()) > MAX_PRODUCT {
             return Err(Fault::call(format!("more than {MAX_PRODUCT} combinations")));
         }
-        rows = rows
-            .iter()
-            .flat_map(|row| {
-                all.iter().map(|v| {
-                    let mut row = row.clone();
-                    row.push(v.clone());
-                    row
-                })
-            })
-            .collect();
+        let with = |row: &Vec<Value>, v: &Value| row.iter().chain([v]).cloned().collect();
+        rows = rows.iter().flat_map(|row| all.iter().map(|v| with(row, v)).collect::<Vec<_>>()).collect();
     }
-    let want = Constraint::List(Box::new(Constraint::of(&Type::Tuple(types))));
     let list = Value::tuple(rows.into_iter().map(Value::tuple).collect());
-    let list = convert(&list, &want).map_err(|e| Fault::call(e.to_string()))?;
-    if sets {
-        let set = Constraint::Set(Box::new(Constraint::Any));
-        return convert(&list, &set).map_err(|e| Fault::call(e.to_string()));
-    }
-    Ok(list)
+    let row = Box::new(Constraint::of(&row));
+    let want = if set.is_some() { Constraint::Set(row) } else { Constraint::List(row) };
+    convert(&list, &want).map_err(|e| Fault::call(e.to_string()))
 }

@@ -4,124 +4,146 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use plimsoll_model::{Data, Type, Value};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
+use unicode_segmentation::UnicodeSegmentation;
 
+use super::limits::text_fits;
 use super::number::whole;
-use super::{Fault, Function, Inside, Param, Want, items, nullable, param, text};
+use super::re2::{DIGIT_NAME, translate};
+use super::{Compute, Fault, Function, Param, Want, items, param, text};
 use crate::load::Loaded;
 
 const STR: Param = param("str", Want::String);
 
 /// Functions of strings.
 pub const FUNCTIONS: &[Function] = &[
-    string("upper", "A text in upper case.", &[STR], |_, a| Ok(Value::string(text(a, 0).to_uppercase()))),
-    string("lower", "A text in lower case.", &[STR], |_, a| Ok(Value::string(text(a, 0).to_lowercase()))),
+    string("upper", "A text in upper case.", &[STR], |_, a| {
+        Ok(Value::string(text(a, 0).chars().map(upper).collect::<String>()))
+    })
+    .example(&[("upper(\"hello\")", "\"HELLO\"")]),
+    string("lower", "A text in lower case.", &[STR], |_, a| {
+        Ok(Value::string(text(a, 0).chars().map(lower).collect::<String>()))
+    })
+    .example(&[("lower(\"HELLO\")", "\"hello\"")]),
     string("title", "A text with the first letter of each word in upper case.", &[STR], |_, a| {
         Ok(Value::string(title(text(a, 0))))
-    }),
-    string(
-        "trim",
-        "A text without the given characters at its ends.",
-        &[STR, param("cutset", Want::String)],
-        |_, a| {
-            let cut: Vec<char> = text(a, 1).chars().collect();
-            Ok(Value::string(text(a, 0).trim_matches(cut.as_slice())))
-        },
-    ),
-    string("trimspace", "A text without blanks at its ends.", &[STR], |_, a| {
-        Ok(Value::string(text(a, 0).trim()))
-    }),
+    })
+    .example(&[("title(\"hello world\")", "\"Hello World\"")]),
+    string("trim", "A text without the given characters at its ends.", &[STR, param("cutset", Want::String)], |_, a| {
+        let cut: Vec<char> = text(a, 1).chars().collect();
+        Ok(Value::string(text(a, 0).trim_matches(cut.as_slice())))
+    })
+    .example(&[("trim(\"?!hello?!\", \"!?\")", "\"hello\"")]),
+    string("trimspace", "A text without blanks at its ends.", &[STR], |_, a| Ok(Value::string(text(a, 0).trim())))
+        .example(&[("trimspace(\"  hello\\n\")", "\"hello\"")]),
     string("trimprefix", "A text without the given start.", &[STR, param("prefix", Want::String)], |_, a| {
         Ok(Value::string(text(a, 0).strip_prefix(text(a, 1)).unwrap_or(text(a, 0))))
-    }),
+    })
+    .example(&[("trimprefix(\"v1.2\", \"v\")", "\"1.2\"")]),
     string("trimsuffix", "A text without the given end.", &[STR, param("suffix", Want::String)], |_, a| {
         Ok(Value::string(text(a, 0).strip_suffix(text(a, 1)).unwrap_or(text(a, 0))))
-    }),
+    })
+    .example(&[("trimsuffix(\"site.conf\", \".conf\")", "\"site\"")]),
     string("chomp", "A text without line breaks at its end.", &[STR], |_, a| {
         Ok(Value::string(text(a, 0).trim_end_matches(['\r', '\n'])))
-    }),
-    string(
-        "indent",
-        "A text with blanks before each line but the first.",
-        &[param("spaces", Want::Number), STR],
-        indent,
-    ),
+    })
+    .example(&[("chomp(\"hello\\n\\n\")", "\"hello\"")]),
+    string("indent", "A text with blanks before each line but the first.", &[param("spaces", Want::Number), STR], indent)
+        .example(&[("indent(2, \"a:\\nb\")", "\"a:\\n  b\"")])
+        .note("At most 10000 blanks."),
     string("strrev", "A text in reverse.", &[STR], |_, a| {
         Ok(Value::string(characters(text(a, 0)).into_iter().rev().collect::<String>()))
-    }),
+    })
+    .example(&[("strrev(\"abc\")", "\"cba\"")]),
     string(
         "substr",
         "A part of a text, by offset and length in characters; -1 takes the rest.",
         &[STR, param("offset", Want::Number), param("length", Want::Number)],
         substr,
-    ),
-    Function {
-        returns: Want::Any,
-        ..string(
-            "split",
-            "The parts of a text between separators.",
-            &[param("separator", Want::String), STR],
-            |_, a| Ok(strings(split(text(a, 0), text(a, 1)))),
-        )
-    },
-    Function {
-        rest: Some(nullable("lists", Want::Strings)),
-        ..string(
-            "join",
-            "The elements of lists as one text, with a separator.",
-            &[param("separator", Want::String)],
-            join,
-        )
-    },
+    )
+    .example(&[("substr(\"hello\", 1, 3)", "\"ell\""), ("substr(\"hello\", -3, -1)", "\"llo\"")]),
+    string("split", "The parts of a text between separators.", &[param("separator", Want::String), STR], |_, a| {
+        Ok(strings(split(text(a, 0), text(a, 1))))
+    })
+    .gives(Want::Strings)
+    .example(&[("split(\",\", \"a,b\")", "[\"a\",\"b\"]")]),
+    string("join", "The elements of lists as one text, with a separator.", &[param("separator", Want::String)], join)
+        .rest(param("lists", Want::Strings))
+        .example(&[("join(\", \", [\"a\", \"b\"])", "\"a, b\"")]),
     string(
         "replace",
-        "A text with each occurrence of another replaced; /…/ is a regular expression.",
+        "A text with each occurrence of another replaced.",
         &[STR, param("substr", Want::String), param("replace", Want::String)],
         replace,
-    ),
-    Function {
-        returns: Want::Any,
-        ..string(
-            "regex",
-            "The first match of a regular expression: the text, or its groups as a list or an object.",
-            &[param("pattern", Want::String), param("string", Want::String)],
-            regex,
-        )
-    },
-    Function {
-        returns: Want::Any,
-        ..string(
-            "regexall",
-            "Every match of a regular expression.",
-            &[param("pattern", Want::String), param("string", Want::String)],
-            regexall,
-        )
-    },
-    boolean(
-        "startswith",
-        "Whether a text starts with another.",
-        &[STR, param("prefix", Want::String)],
-        |_, a| Ok(Value::bool(text(a, 0).starts_with(text(a, 1)))),
-    ),
-    boolean(
-        "endswith",
-        "Whether a text ends with another.",
-        &[STR, param("suffix", Want::String)],
-        |_, a| Ok(Value::bool(text(a, 0).ends_with(text(a, 1)))),
-    ),
-    boolean("strcontains", "Whether a text holds another.", &[STR, param("substr", Want::String)], |_, a| {
+    )
+    .example(&[
+        ("replace(\"a.b.c\", \".\", \"-\")", "\"a-b-c\""),
+        ("replace(\"web-01\", \"/(\\\\w+)-(\\\\d+)/\", \"$2.$1\")", "\"01.web\""),
+    ])
+    .note("What stands between slashes is a regular expression; `$1` and `${name}` in the replacement are its groups."),
+    string(
+        "regex",
+        "The first match of a regular expression: the text, or its groups as a list or an object.",
+        &[param("pattern", Want::String), param("string", Want::String)],
+        regex,
+    )
+    .gives(Want::Any)
+    .example(&[
+        ("regex(\"[a-z]+\", \"123abc\")", "\"abc\""),
+        ("regex(\"(\\\\d+)-(\\\\d+)\", \"10-20\")", "[\"10\",\"20\"]"),
+        ("regex(\"(?P<name>\\\\w+):(?P<tag>.+)\", \"nginx:1.27\")", "{\"name\":\"nginx\",\"tag\":\"1.27\"}"),
+    ])
+    .note(REGEX),
+    string(
+        "regexall",
+        "Every match of a regular expression.",
+        &[param("pattern", Want::String), param("string", Want::String)],
+        regexall,
+    )
+    .gives(Want::List)
+    .example(&[("regexall(\"[a-z]+\", \"1ab2c\")", "[\"ab\",\"c\"]")])
+    .note(REGEX),
+    string("startswith", "Whether a text starts with another.", &[STR, param("prefix", Want::String)], |_, a| {
+        Ok(Value::bool(text(a, 0).starts_with(text(a, 1))))
+    })
+    .gives(Want::Bool)
+    .example(&[("startswith(\"hello\", \"he\")", "true")]),
+    string("endswith", "Whether a text ends with another.", &[STR, param("suffix", Want::String)], |_, a| {
+        Ok(Value::bool(text(a, 0).ends_with(text(a, 1))))
+    })
+    .gives(Want::Bool)
+    .example(&[("endswith(\"hello\", \"he\")", "false")]),
+    string("strcontains", "Whether a text holds another.", &[STR, param("substr", Want::String)], |_, a| {
         Ok(Value::bool(text(a, 0).contains(text(a, 1))))
-    }),
+    })
+    .gives(Want::Bool)
+    .example(&[("strcontains(\"hello\", \"ell\")", "true")]),
 ];
 
-type Call = fn(&Loaded, &[Value]) -> Result<Value, Fault>;
+const REGEX: &str =
+    "Regular expressions are RE2's: no look-around, no references back, and no input makes them slow.";
 
-const fn string(name: &'static str, doc: &'static str, params: &'static [Param], call: Call) -> Function {
-    Function { name, doc, params, rest: None, inside: Inside::Reads, returns: Want::String, call }
+const fn string(name: &'static str, doc: &'static str, params: &'static [Param], call: Compute) -> Function {
+    Function::new(name, doc, params, call).gives(Want::String)
 }
 
-const fn boolean(name: &'static str, doc: &'static str, params: &'static [Param], call: Call) -> Function {
-    Function { returns: Want::Bool, ..string(name, doc, params, call) }
+/// Upper case letter by letter, as Go does it: `ß` stays.
+fn upper(c: char) -> char {
+    let mut all = c.to_uppercase();
+    match (all.next(), all.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+/// Lower case letter by letter.
+fn lower(c: char) -> char {
+    let mut all = c.to_lowercase();
+    match (all.next(), all.next()) {
+        (Some(one), None) => one,
+        (Some(first), Some(_)) if c == 'İ' => first,
+        _ => c,
+    }
 }
 
 /// A list of strings.
@@ -129,15 +151,9 @@ pub(super) fn strings(all: impl IntoIterator<Item = String>) -> Value {
     Value::new(Data::List(Type::String, Arc::new(all.into_iter().map(Value::string).collect())))
 }
 
-static CHARACTER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?s)\r\n|.(?:\p{M}|\x{200D}.|[\x{1F3FB}-\x{1F3FF}])*").ok());
-
 /// The characters of a text as a reader counts them: a letter with its accents is one.
 pub(super) fn characters(text: &str) -> Vec<&str> {
-    match &*CHARACTER {
-        Some(r) if !text.is_ascii() => r.find_iter(text).map(|m| m.as_str()).collect(),
-        _ => text.split_inclusive(|_| true).collect(),
-    }
+    text.graphemes(true).collect()
 }
 
 fn title(text: &str) -> String {
@@ -145,7 +161,13 @@ fn title(text: &str) -> String {
     let mut start = true;
     for c in text.chars() {
         if start {
-            out.extend(c.to_uppercase());
+            out.push(match c {
+                'Ǆ' | 'ǆ' => 'ǅ',
+                'Ǉ' | 'ǉ' => 'ǈ',
+                'Ǌ' | 'ǌ' => 'ǋ',
+                'Ǳ' | 'ǳ' => 'ǲ',
+                _ => upper(c),
+            });
         } else {
             out.push(c);
         }
@@ -155,15 +177,17 @@ fn title(text: &str) -> String {
 }
 
 fn indent(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    let spaces = whole(args, 0).map_err(Fault::Call)?;
+    let spaces = whole(args, 0).map_err(Fault::call)?;
     let Some(spaces) = usize::try_from(spaces).ok().filter(|s| *s <= 10_000) else {
         return Err(Fault::argument(0, "it must be from 0 to 10000"));
     };
+    let breaks = text(args, 1).matches('\n').count();
+    text_fits(breaks.saturating_mul(spaces))?;
     Ok(Value::string(text(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces)))))
 }
 
 fn substr(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    let (mut offset, length) = (whole(args, 1).map_err(Fault::Call)?, whole(args, 2).map_err(Fault::Call)?);
+    let (mut offset, length) = (whole(args, 1).map_err(Fault::call)?, whole(args, 2).map_err(Fault::call)?);
     let all = characters(text(args, 0));
     let count = all.len() as i64;
     if offset < 0 {
@@ -187,9 +211,6 @@ fn join(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut all = Vec::new();
     for i in 1..args.len() {
-        if args[i].is_null() {
-            return Err(Fault::argument(i, "argument must not be null"));
-        }
         for (n, v) in items(args, i).iter().enumerate() {
             match v.as_str() {
                 Some(s) => all.push(s),
@@ -202,8 +223,16 @@ fn join(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
             }
         }
     }
+    let separators = text(args, 0).len().saturating_mul(all.len());
+    text_fits(all.iter().map(|s| s.len()).fold(separators, usize::saturating_add))?;
     Ok(Value::string(all.join(text(args, 0))))
 }
+
+/// How large a compiled expression may be, in bytes.
+const MAX_REGEX: usize = 4 << 20;
+
+/// How many compiled expressions are kept.
+const MAX_COMPILED: usize = 1_000;
 
 type Compiled = Result<Regex, String>;
 static COMPILED: LazyLock<Mutex<HashMap<String, Compiled>>> = LazyLock::new(Mutex::default);
@@ -215,29 +244,57 @@ fn compiled(pattern: &str) -> Compiled {
         return found.clone();
     }
     // The crate's message shows the pattern with a marker over several lines; the last line says what is wrong.
-    let made = Regex::new(pattern).map_err(|e| {
-        let text = e.to_string();
-        let last = text.lines().last().unwrap_or("").trim_start_matches("error: ").to_string();
-        format!("{last} in {pattern}")
+    let made = translate(pattern).and_then(|p| {
+        RegexBuilder::new(&p).size_limit(MAX_REGEX).build().map_err(|e| {
+            let text = e.to_string();
+            let last = text.lines().last().unwrap_or("").trim_start_matches("error: ").to_string();
+            let what = match last.as_str() {
+                "unclosed character class" => "missing closing ]",
+                "unclosed group" => "missing closing )",
+                "unopened group" => "unexpected )",
+                other => other,
+            };
+            format!("{what}: `{pattern}`")
+        })
     });
+    if known.len() >= MAX_COMPILED {
+        known.clear();
+    }
     known.insert(pattern.to_string(), made.clone());
     made
 }
 
 fn replace(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     let (given, what, with) = (text(args, 0), text(args, 1), text(args, 2));
-    let pattern = what.strip_prefix('/').filter(|p| !p.is_empty()).and_then(|p| p.strip_suffix('/'));
-    Ok(Value::string(match pattern {
+    let expression = what.strip_prefix('/').and_then(|p| p.strip_suffix('/'));
+    Ok(Value::string(match expression {
         Some(p) => {
             let r = compiled(p).map_err(|e| Fault::call(format!("error parsing regexp: {e}")))?;
-            r.replace_all(given, with).into_owned()
+            let mut out = String::new();
+            let mut last = 0;
+            for found in r.captures_iter(given) {
+                let Some(whole) = found.get(0) else { continue };
+                out.push_str(given.get(last..whole.start()).unwrap_or(""));
+                found.expand(with, &mut out);
+                last = whole.end();
+                text_fits(out.len())?;
+            }
+            out.push_str(given.get(last..).unwrap_or(""));
+            out
         }
-        None => given.replace(what, with),
+        None => {
+            let count = if what.is_empty() { given.chars().count() + 1 } else { given.matches(what).count() };
+            text_fits(given.len().saturating_add(count.saturating_mul(with.len())))?;
+            given.replace(what, with)
+        }
     }))
 }
 
 fn pattern(args: &[Value]) -> Result<Regex, Fault> {
-    let bad = |e: String| Fault::argument(0, format!("invalid regexp pattern: {e}"));
+    let bad = |e: String| {
+        let plain = e.replace(": `", " in ");
+        Fault::argument(0, format!("invalid regexp pattern: {}", plain.trim_end_matches('`')))
+    };
     let r = compiled(text(args, 0)).map_err(bad)?;
     let named = r.capture_names().skip(1).filter(Option::is_some).count();
     if named > 0 && named + 1 < r.captures_len() {
@@ -258,9 +315,13 @@ fn captured(r: &Regex, found: &regex::Captures) -> Value {
     if names.iter().all(|(_, n)| n.is_none()) {
         return Value::tuple(names.iter().map(|(i, _)| group(*i)).collect());
     }
-    Value::object(
-        names.iter().map(|(i, n)| (n.unwrap_or("").to_string(), group(*i))).collect::<BTreeMap<_, _>>(),
-    )
+    Value::object(names.iter().map(|(i, n)| (given_name(*n), group(*i))).collect::<BTreeMap<_, _>>())
+}
+
+/// The name of a group, as it is written.
+fn given_name(name: Option<&str>) -> String {
+    let name = name.unwrap_or("");
+    name.strip_prefix(DIGIT_NAME).unwrap_or(name).to_string()
 }
 
 fn regex(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
@@ -279,7 +340,7 @@ fn regexall(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     let ty = match names.first() {
         None => Type::String,
         Some(None) => Type::Tuple(vec![Type::String; names.len()]),
-        Some(_) => Type::Object(names.iter().map(|n| (n.unwrap_or("").to_string(), field())).collect()),
+        Some(_) => Type::Object(names.iter().map(|n| (given_name(*n), field())).collect()),
     };
     Ok(Value::new(Data::List(ty, Arc::new(all))))
 }

@@ -275,6 +275,11 @@ impl<'a> Lowering<'a> {
         bad
     }
 
+    /// Lowers a template that stands alone.
+    pub fn text(&mut self, t: &Template, span: Span) -> Expr {
+        Expr { kind: self.template(t, span, true, false), span }
+    }
+
     fn template(&mut self, t: &Template, span: Span, heredoc: bool, dedent: bool) -> Kind {
         let mut flat = Vec::new();
         if !self.flatten(t, span, heredoc, &mut flat) {

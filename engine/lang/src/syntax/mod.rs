@@ -14,6 +14,7 @@
 
 pub mod ast;
 pub mod explain;
+pub mod free;
 pub mod heredoc;
 pub mod lower;
 pub mod one_line;

@@ -198,3 +198,14 @@ pub fn parse_expression(text: &str, source: SourceId, report: &mut Report) -> Op
         }
     }
 }
+
+/// Parses the text of a template, such as a file's: no escapes but `$${` and `%%{`.
+///
+/// # Errors
+/// The byte at which it is wrong, and what the parser said.
+pub fn parse_template(text: &str, source: SourceId, report: &mut Report) -> Result<Expr, (usize, String)> {
+    match hcl_edit::parser::parse_template(text) {
+        Ok(tree) => Ok(Lowering::new(text, 0, source, report).text(&tree, Span::new(source, 0, text.len()))),
+        Err(error) => Err((place(text, &error), error.message().to_string())),
+    }
+}

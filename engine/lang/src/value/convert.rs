@@ -7,6 +7,7 @@ use plimsoll_model::{Data, Span, Type, Value};
 
 use super::compare::into_set;
 use super::constraint::{Attribute, Constraint};
+use super::marks::unknown_of;
 use super::unify::unify;
 
 /// Why a value does not convert: where inside it, and what is required there.
@@ -72,6 +73,7 @@ fn converted(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
     let same = |data| Ok(Value { data, sensitive: value.sensitive, origin: value.origin.clone() });
     match (&value.data, to) {
         (Data::Poison, _) => Ok(value.clone()),
+        (Data::Null(_), Constraint::Any) => Ok(value.clone()),
         (Data::Null(_), _) => same(Data::Null(to.ty())),
         (Data::Unknown(t, what), _) => {
             if !may_convert(t, to) {
@@ -106,6 +108,12 @@ fn converted(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
             "false" | "0" => same(Data::Bool(false)),
             _ => Err(Mismatch::here("a bool is required")),
         },
+        // The order of a set is known once all of its elements are.
+        (Data::Set(t, _), Constraint::List(c)) if value.contains_unknown() => {
+            let what = unknown_of(value).unwrap_or_else(|| Arc::from(""));
+            let element = if **c == Constraint::Any { t.clone() } else { c.ty() };
+            same(Data::Unknown(Type::List(Box::new(element)), what))
+        }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Constraint::List(c)) => {
             let (ty, items) = elements(items, c, "list")?;
             same(Data::List(ty, Arc::new(items)))
@@ -144,7 +152,12 @@ fn may_convert(from: &Type, to: &Constraint) -> bool {
         Type::String => *to == Constraint::Any || primitive,
         Type::Number => matches!(to, Constraint::Any | Constraint::String | Constraint::Number),
         Type::Bool => matches!(to, Constraint::Any | Constraint::String | Constraint::Bool),
-        _ => !primitive,
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => {
+            matches!(to, Constraint::Any | Constraint::List(_) | Constraint::Set(_) | Constraint::Tuple(_))
+        }
+        Type::Map(_) | Type::Object(_) => {
+            matches!(to, Constraint::Any | Constraint::Map(_) | Constraint::Object(_))
+        }
     }
 }
 

@@ -61,22 +61,6 @@ fn stamp_entries(entries: Entries, origin: &Origin) -> Entries {
     )
 }
 
-/// The same value without its sensitive marks, inside too.
-pub fn reveal(v: &Value) -> Value {
-    map_children(v, &|c| reveal(c)).unmarked()
-}
-
-trait Unmarked {
-    fn unmarked(self) -> Self;
-}
-
-impl Unmarked for Value {
-    fn unmarked(mut self) -> Value {
-        self.sensitive = false;
-        self
-    }
-}
-
 /// The same value with `f` applied to its direct elements.
 pub fn map_children(v: &Value, f: &dyn Fn(&Value) -> Value) -> Value {
     let items = |items: &Arc<Vec<Value>>| Arc::new(items.iter().map(f).collect::<Vec<_>>());
