@@ -96,7 +96,11 @@ impl Evaluator<'_> {
                 Err(e) => return self.fail(bad(e.to_string())),
             }
         }
-        let (sensitive, origin, unknown) = marks(&values, f.inside, span);
+        let (sensitive, origin, mut unknown) = marks(&values, f.inside, span);
+        if let functions::Call::Template(_) = f.call {
+            // A template need not read what is unknown inside of its variables.
+            unknown = values.iter().filter(|v| v.is_unknown()).find_map(unknown_of);
+        }
         let secret = values.iter().any(deep_sensitive);
         if let Some(what) = unknown.filter(|_| !f.unknown) {
             return match self.later(f, &values) {
@@ -202,10 +206,14 @@ impl Evaluator<'_> {
     }
 
     /// The first argument that does not fail, evaluated one after the other; none where all do.
-    fn first_of(&self, call: &Call, scope: &Scope) -> Result<Value, Option<Diagnostic>> {
+    fn first_of(&self, call: &Call, scope: &Scope) -> Result<Value, Option<Box<Diagnostic>>> {
         if call.expand && call.args.len() == 1 {
             let args = self.arguments(call, scope).ok_or(None)?;
-            return args.into_iter().next().map(|(v, _)| v).ok_or_else(|| Some(no_expression(call)));
+            return args
+                .into_iter()
+                .next()
+                .map(|(v, _)| v)
+                .ok_or_else(|| Some(Box::new(no_expression(call))));
         }
         let mut found = Report::new();
         for arg in &call.args {
@@ -218,7 +226,7 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         if call.args.is_empty() {
-            return Err(Some(no_expression(call)));
+            return Err(Some(Box::new(no_expression(call))));
         }
         let mut d = Diagnostic::error("function-failed", "error in function call")
             .detail("Call to function \"try\" failed: no expression succeeded. Each failure is listed.");
@@ -227,7 +235,7 @@ impl Evaluator<'_> {
                 d = d.related(note.span, format!("{}: {}", inner.summary, inner.detail));
             }
         }
-        Err(Some(d))
+        Err(Some(Box::new(d)))
     }
 
     fn try_call(&self, call: &Call, span: Span, scope: &Scope) -> Value {

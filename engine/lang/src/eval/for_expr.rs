@@ -10,6 +10,18 @@ use super::Evaluator;
 use super::expr::Condition;
 use super::scope::Scope;
 use crate::syntax::ast::For;
+use crate::value::marks::unknown_of;
+
+/// What makes the number of elements of a collection unknown.
+pub fn unknown_length(v: &Value) -> Option<Arc<str>> {
+    match &v.data {
+        Data::Unknown(Type::String | Type::Number | Type::Bool, _) => None,
+        Data::Unknown(_, what) => Some(what.clone()),
+        // What is unknown may equal another element of a set.
+        Data::Set(_, all) if all.len() > 1 => unknown_of(v),
+        _ => None,
+    }
+}
 
 /// The keys and elements of a collection, in order; none where it is none.
 pub fn each_of(v: &Value) -> Option<Vec<(Value, Value)>> {
@@ -53,8 +65,8 @@ impl Evaluator<'_> {
         if c.is_poison() {
             return c;
         }
-        if let Data::Unknown(_, what) = &c.data {
-            return Value { data: Data::Unknown(Type::Any, what.clone()), sensitive, origin };
+        if let Some(what) = unknown_length(&c) {
+            return Value { data: Data::Unknown(Type::Any, what), sensitive, origin };
         }
         let Some(pairs) = each_of(&c) else {
             self.not_iterable(&c, f.collection.span);

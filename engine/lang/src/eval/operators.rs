@@ -6,7 +6,7 @@ use super::Evaluator;
 use super::expr::{at, holds_handle};
 use super::scope::Scope;
 use crate::syntax::ast::{Binary, Expr, Unary};
-use crate::value::compare::equal;
+use crate::value::compare::equal_if_known;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
 use crate::value::marks::{deep_sensitive, unknown_of, variables_of};
@@ -104,11 +104,12 @@ impl Evaluator<'_> {
         }
         let (l, r) = (scalar_for(&l, &r), scalar_for(&r, &l));
         let sensitive = deep_sensitive(&l) | deep_sensitive(&r);
-        // Values of different types are not equal, whatever they turn out to be.
-        let differ = !open(&l.ty()) && !open(&r.ty()) && l.ty() != r.ty();
-        let data = match unknown_of(&l).or_else(|| unknown_of(&r)).filter(|_| !differ) {
-            Some(what) => Data::Unknown(Type::Bool, what),
-            None => Data::Bool(equal(&l, &r) == (op == Binary::Eq)),
+        let data = match equal_if_known(&l, &r) {
+            Some(same) => Data::Bool(same == (op == Binary::Eq)),
+            None => match unknown_of(&l).or_else(|| unknown_of(&r)) {
+                Some(what) => Data::Unknown(Type::Bool, what),
+                None => return Value::poison(),
+            },
         };
         let mut variables = Vec::new();
         variables_of(&l, &mut variables);
@@ -184,17 +185,6 @@ fn retyped(v: Value, ty: Type) -> Value {
     match v.data {
         Data::Unknown(_, what) => Value { data: Data::Unknown(ty, what), ..v },
         _ => v,
-    }
-}
-
-/// Whether a type is not settled: part of it may turn out to be anything.
-fn open(ty: &Type) -> bool {
-    match ty {
-        Type::Any | Type::Handle(_) => true,
-        Type::String | Type::Number | Type::Bool => false,
-        Type::List(t) | Type::Set(t) | Type::Map(t) => open(t),
-        Type::Tuple(ts) => ts.iter().any(open),
-        Type::Object(fields) => fields.values().any(|f| open(&f.ty)),
     }
 }
 

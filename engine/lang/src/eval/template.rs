@@ -6,7 +6,7 @@ use plimsoll_model::{Data, Diagnostic, Origin, Span, Type, Value};
 
 use super::Evaluator;
 use super::expr::Condition;
-use super::for_expr::each_of;
+use super::for_expr::{each_of, unknown_length};
 use super::scope::Scope;
 use crate::syntax::ast::{Expr, Name, Part};
 use crate::value::constraint::Constraint;
@@ -112,7 +112,7 @@ impl Evaluator<'_> {
         out.origin = out.origin.merge(&c.origin);
         match &c.data {
             Data::Poison => out.failed = true,
-            Data::Unknown(_, what) => out.unknown = out.unknown.take().or(Some(what.clone())),
+            _ if unknown_length(&c).is_some() => out.unknown = out.unknown.take().or(unknown_length(&c)),
             _ => match each_of(&c) {
                 Some(pairs) => {
                     for (key, value) in pairs {

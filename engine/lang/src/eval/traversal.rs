@@ -211,10 +211,18 @@ impl Evaluator<'_> {
                 ),
             },
             Data::Handle(_) => self.handle_attr(&value, name, span),
-            Data::Unknown(_, what) => {
+            Data::Unknown(t @ (Type::String | Type::Number | Type::Bool), _) => {
+                fail(format!("Can't access attributes on a primitive-typed value ({t})."), Vec::new())
+            }
+            Data::Unknown(ty, what) => {
                 let what: Arc<str> = Arc::from(format!("{what}.{name}"));
+                let ty = match ty {
+                    Type::Map(t) => (**t).clone(),
+                    Type::Object(fields) => fields.get(name).map_or(Type::Any, |f| f.ty.clone()),
+                    _ => Type::Any,
+                };
                 Value {
-                    data: Data::Unknown(Type::Any, what),
+                    data: Data::Unknown(ty, what),
                     sensitive: value.sensitive,
                     origin: value.origin.clone(),
                 }
@@ -257,6 +265,12 @@ impl Evaluator<'_> {
         if key.is_null() {
             return fail("Can't use a null value as an indexing key.".into());
         }
+        if matches!(value.data, Data::Set(..)) {
+            return fail(NO_INDEX_IN_SET.into());
+        }
+        if matches!(value.ty(), Type::String | Type::Number | Type::Bool) {
+            return fail("This value does not have any indices.".into());
+        }
         let found = match (&value.data, &key.data) {
             (Data::Unknown(_, what), _) | (_, Data::Unknown(_, what)) => {
                 let ty = match value.ty() {
@@ -291,7 +305,6 @@ impl Evaluator<'_> {
                 }
             }
             (Data::Handle(_), Data::String(s)) => self.handle_attr(value, s, span),
-            (Data::Set(..), _) => return fail(NO_INDEX_IN_SET.into()),
             _ => return fail("This value does not have any indices.".into()),
         };
         let origin = found.origin.merge(&key.origin);
@@ -302,8 +315,20 @@ impl Evaluator<'_> {
     fn splat(&self, value: &Value, rest: &[Step], span: Span, scope: &Scope) -> Value {
         let items: Vec<Value> = match &value.data {
             Data::Poison => return Value::poison(),
+            Data::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+                return self.fail(
+                    Diagnostic::error("null-value", "attempt to splat null value")
+                        .detail("Splat expressions (with the * symbol) cannot be applied to null sequences.")
+                        .at(span, "")
+                        .related_some(value.origin.span(), "the value comes from here"),
+                );
+            }
             Data::Null(_) => Vec::new(),
-            Data::Unknown(_, what) => {
+            Data::Unknown(t, what) => {
+                let single = matches!(t, Type::String | Type::Number | Type::Bool);
+                if single && self.steps(value.clone(), rest, scope).is_poison() {
+                    return Value::poison();
+                }
                 return Value {
                     data: Data::Unknown(Type::Any, what.clone()),
                     sensitive: value.sensitive,

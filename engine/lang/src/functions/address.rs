@@ -38,7 +38,7 @@ pub const FUNCTIONS: &[Function] = &[
     .gives(Want::String)
     .example(&[
         ("cidrsubnet(\"172.16.0.0/12\", 4, 2)", "\"172.18.0.0/16\""),
-        ("cidrsubnet(\"fd00::/56\", 16, 162)", "\"fd00:0:0:a200::/72\""),
+        ("cidrsubnet(\"fd00::/56\", 16, 162)", "\"fd00::a200:0:0:0/72\""),
     ]),
     Function::new(
         "cidrsubnets",

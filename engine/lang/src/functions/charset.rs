@@ -52,8 +52,10 @@ fn named(given: &str) -> Result<Charset, Fault> {
         _ => char::MAX,
     };
     let label = match upper.as_str() {
-        "UTF8" => return Err(unknown()),
-        "ASCII" | "US-ASCII" | "ISO-8859-1" | "LATIN1" => "windows-1252",
+        // Names of the web that are not registered.
+        "UTF8" | "CP1252" | "ASCII" | "SJIS" | "UNICODE" => return Err(unknown()),
+        name if name.starts_with("X-") => return Err(unknown()),
+        "US-ASCII" | "ISO-8859-1" | "LATIN1" => "windows-1252",
         "UTF-16" => "utf-16be",
         _ => given,
     };

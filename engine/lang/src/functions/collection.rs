@@ -7,7 +7,7 @@ use plimsoll_model::{Data, Type, Value};
 use super::string::characters;
 use super::{Fault, Function, Want, nullable, param};
 use crate::load::Loaded;
-use crate::value::compare::equal;
+use crate::value::compare::equal_if_known;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
 use crate::value::marks::unknown_of;
@@ -31,11 +31,12 @@ pub const FUNCTIONS: &[Function] = &[
         contains,
     )
     .gives(Want::Bool)
+    .takes_unknown()
     .example(&[("contains([\"a\", \"b\"], \"a\")", "true")]),
     Function::new("coalesce", "The first value that is neither null nor an empty string.", &[], coalesce)
         .rest(nullable("vals", Want::Any))
         .keeps()
-        .typed()
+        .takes_unknown()
         .example(&[("coalesce(null, \"\", \"a\")", "\"a\"")]),
 ];
 
@@ -70,7 +71,7 @@ fn length(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
         Data::String(s) => characters(s).len(),
         // What is unknown may equal another element.
         Data::Set(_, all) if all.len() > 1 && v.contains_unknown() => {
-            return Ok(Value::unknown(Type::Number, unknown_of(v).unwrap_or_else(|| Arc::from(""))));
+            return Ok(Value::unknown(Type::Number, unknown_of(v).unwrap_or_default()));
         }
         _ => match (v.as_items(), v.as_entries()) {
             (Some(all), _) => all.len(),
@@ -87,10 +88,23 @@ fn length(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn contains(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    match args[0].as_items() {
-        Some(all) => Ok(Value::bool(all.iter().any(|v| equal(v, &args[1])))),
-        None => Err(Fault::call("argument must be list, tuple, or set").of_types()),
+    let all = match (args[0].as_items(), &args[0].data) {
+        (Some(all), _) => all,
+        (None, Data::Unknown(Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_), what)) => {
+            return Ok(Value::unknown(Type::Bool, what.clone()));
+        }
+        _ => return Err(Fault::call("argument must be list, tuple, or set").of_types()),
+    };
+    let found: Vec<Option<bool>> = all.iter().map(|v| equal_if_known(v, &args[1])).collect();
+    if found.contains(&Some(true)) {
+        return Ok(Value::bool(true));
     }
+    Ok(match found.iter().position(Option::is_none).and_then(|i| all.get(i)) {
+        Some(open) => {
+            Value::unknown(Type::Bool, unknown_of(open).or_else(|| unknown_of(&args[1])).unwrap_or_default())
+        }
+        None => Value::bool(false),
+    })
 }
 
 fn coalesce(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
@@ -101,6 +115,9 @@ fn coalesce(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
         return Err(Fault::call("all arguments must have the same type").of_types());
     };
     for (i, a) in args.iter().enumerate() {
+        if let Data::Unknown(_, what) = &a.data {
+            return Ok(Value { data: Data::Unknown(ty, what.clone()), ..a.clone() });
+        }
         let a = convert(a, &Constraint::of(&ty)).map_err(|e| Fault::argument(i, e.to_string()))?;
         if !a.is_null() && a.as_str() != Some("") {
             return Ok(a);

@@ -1,13 +1,17 @@
 //! `format` and `formatlist`.
 
-use bigdecimal::RoundingMode;
-use plimsoll_model::{Data, Number, Value};
+use std::sync::Arc;
 
-use super::string::{characters, strings};
+use bigdecimal::RoundingMode;
+use plimsoll_model::{Data, Number, Type, Value};
+
+use super::limits::text_fits;
+use super::string::characters;
 use super::{Fault, Function, Want, nullable, param, text};
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
+use crate::value::marks::unknown_of;
 use crate::value::print::json;
 
 /// Functions of formatting.
@@ -29,7 +33,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("formatlist", "A list of texts: the same format with the elements of lists.", &[param("format", Want::String)], formatlist)
         .rest(nullable("args", Want::Any))
         .gives(Want::Strings)
-        .example(&[("formatlist(\"%s.%s\", [\"a\", \"b\"], \"example.com\")", "[\"a.example.com\",\"b.example.com\"]")]),
+        .takes_unknown().example(&[("formatlist(\"%s.%s\", [\"a\", \"b\"], \"example.com\")", "[\"a.example.com\",\"b.example.com\"]")]),
 ];
 
 /// A verb with its flags.
@@ -81,6 +85,7 @@ fn format(template: &str, args: &[Value]) -> Result<String, Fault> {
             Wrong::Value(why) => Fault::call(format!("unsupported value for {raw:?} at {offset}: {why}")),
         })?;
         out.push_str(&made);
+        text_fits(out.len())?;
     }
     out.push_str(rest);
     if used < args.len() {
@@ -301,8 +306,22 @@ fn shortest(d: f64, precision: Option<usize>) -> String {
     format!("{mantissa}e{power}").parse::<f64>().map_or_else(|_| text.clone(), |v| v.to_string())
 }
 
-fn formatlist(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    let (template, args) = (text(args, 0), args.get(1..).unwrap_or(&[]));
+/// Whether it is not known how many elements an argument has.
+fn open_list(v: &Value) -> bool {
+    match &v.data {
+        Data::Unknown(ty, _) => !matches!(ty, Type::String | Type::Number | Type::Bool),
+        Data::Set(..) => v.contains_unknown(),
+        _ => false,
+    }
+}
+
+fn formatlist(_: &Loaded, given: &[Value]) -> Result<Value, Fault> {
+    let (template, args) = (text(given, 0), given.get(1..).unwrap_or(&[]));
+    if let Some(what) =
+        args.iter().filter(|a| open_list(a)).find_map(unknown_of).or_else(|| unknown_of(&given[0]))
+    {
+        return Ok(Value::unknown(Type::List(Box::new(Type::String)), what));
+    }
     let mut length: Option<(usize, usize)> = None;
     for (i, a) in args.iter().enumerate() {
         let Some(all) = a.as_items() else { continue };
@@ -323,13 +342,21 @@ fn formatlist(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
         }
     }
     let mut out = Vec::new();
+    let mut size = 0usize;
     for row in 0..length.map_or(1, |l| l.1) {
         let values: Vec<Value> =
             args.iter().map(|a| a.as_items().and_then(|all| all.get(row)).unwrap_or(a).clone()).collect();
-        out.push(format(template, &values).map_err(|e| match e.argument {
+        if let Some(what) = values.iter().find_map(unknown_of) {
+            out.push(Value::unknown(Type::String, what));
+            continue;
+        }
+        let made = format(template, &values).map_err(|e| match e.argument {
             None => Fault::call(format!("error on format iteration {row}: {}", e.why)),
             Some(_) => e,
-        })?);
+        })?;
+        size = size.saturating_add(made.len());
+        text_fits(size)?;
+        out.push(Value::string(made));
     }
-    Ok(strings(out))
+    Ok(Value::new(Data::List(Type::String, Arc::new(out))))
 }

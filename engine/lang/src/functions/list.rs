@@ -1,7 +1,5 @@
 //! Lists: what holds elements in an order.
 
-use std::sync::Arc;
-
 use plimsoll_model::{Data, Number, Type, Value};
 
 use super::collection::{friendly, like, list};
@@ -10,7 +8,7 @@ use super::number::whole;
 use super::string::strings;
 use super::{Fault, Function, Param, Want, items, nullable, param};
 use crate::load::Loaded;
-use crate::value::compare::{equal, into_set, order};
+use crate::value::compare::{equal, equal_if_known, into_set, order};
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
 use crate::value::marks::unknown_of;
@@ -54,6 +52,7 @@ pub const FUNCTIONS: &[Function] = &[
     .example(&[("element([\"a\", \"b\"], 3)", "\"b\"")]),
     Function::new("index", "The index of a value in a list.", &[LIST, param("value", Want::Any)], index)
         .gives(Want::Number)
+        .takes_unknown()
         .example(&[("index([\"a\", \"b\"], \"b\")", "1")]),
     Function::new(
         "slice",
@@ -168,7 +167,7 @@ fn flatten(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
                 return Ok(Some(v.clone()));
             }
             Data::Set(..) if v.contains_unknown() => {
-                let what = unknown_of(v).unwrap_or_else(|| Arc::from(""));
+                let what = unknown_of(v).unwrap_or_default();
                 return Ok(Some(Value::unknown(Type::Any, what)));
             }
             _ => {}
@@ -190,10 +189,7 @@ fn flatten(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut out = Vec::new();
     Ok(match walk(&args[0], &mut out)? {
-        Some(open) => Value {
-            data: Data::Unknown(Type::Any, unknown_of(&open).unwrap_or_else(|| Arc::from(""))),
-            ..open
-        },
+        Some(open) => Value { data: Data::Unknown(Type::Any, unknown_of(&open).unwrap_or_default()), ..open },
         None => Value::tuple(out),
     })
 }
@@ -213,16 +209,27 @@ fn element(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn index(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
-    let (Data::List(_, all) | Data::Tuple(all)) = &args[0].data else {
-        return Err(Fault::call("argument must be a list or tuple").of_types());
+    let all = match &args[0].data {
+        Data::List(_, all) | Data::Tuple(all) => all,
+        Data::Unknown(Type::Any | Type::List(_) | Type::Tuple(_), what) => {
+            return Ok(Value::unknown(Type::Number, what.clone()));
+        }
+        _ => return Err(Fault::call("argument must be a list or tuple").of_types()),
     };
     if all.is_empty() {
         return Err(Fault::call("cannot search an empty list"));
     }
-    match all.iter().position(|v| equal(v, &args[1])) {
-        Some(i) => Ok(Value::number(i as i64)),
-        None => Err(Fault::call("item not found")),
+    for (i, v) in all.iter().enumerate() {
+        match equal_if_known(v, &args[1]) {
+            Some(true) => return Ok(Value::number(i as i64)),
+            Some(false) => {}
+            None => {
+                let what = unknown_of(v).or_else(|| unknown_of(&args[1])).unwrap_or_default();
+                return Ok(Value::unknown(Type::Number, what));
+            }
+        }
     }
+    Err(Fault::call("item not found"))
 }
 
 fn slice(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {

@@ -145,10 +145,12 @@ fn zipmap(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
         let Some(k) = k.as_str() else { return Err(Fault::argument(0, "keys must not be null")) };
         out.insert(k.to_string(), v.clone());
     }
-    Ok(match &args[1].data {
+    let made = match &args[1].data {
         Data::List(t, _) => Value::new(Data::Map(t.clone(), Arc::new(out))),
         _ => Value::object(out),
-    })
+    };
+    // The elements of the first list have become keys, which carry no marks.
+    Ok(made.sensitive_if(keys.iter().any(|k| k.sensitive)))
 }
 
 fn transpose(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {

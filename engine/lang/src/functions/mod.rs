@@ -34,7 +34,7 @@ use std::sync::LazyLock;
 use plimsoll_model::Value;
 
 pub use file::read_text;
-pub use reference::{index, page, signature};
+pub use reference::{index, page, pages, signature};
 
 use crate::load::Loaded;
 use crate::value::constraint::Constraint;

@@ -134,6 +134,10 @@ impl<'p> Translator<'p> {
                 self.take(2);
                 self.out.push_str(&regex::escape(quoted));
             }
+            'p' | 'P' | 'x' if self.rest.as_bytes().get(2) == Some(&b'{') => {
+                let end = self.rest.find('}').map_or(self.rest.len(), |n| n + 1);
+                self.copy(end);
+            }
             'p' | 'P' | 'x' | 'a' | 'f' | 'n' | 'r' | 't' | 'v' | 'A' | 'z' => self.copy(length),
             '0' => {
                 let digits =

@@ -2,6 +2,7 @@
 //!
 //! Returns text; a test writes it to `docs/reference/functions` and fails where it differs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Function, LEFT_OUT, Param, Want, all, find};
@@ -19,6 +20,17 @@ pub fn signature(f: &Function) -> String {
 
 fn f_type(want: Want) -> String {
     want.constraint().ty().to_string().replace("(any)", "")
+}
+
+/// Every page by file name, with the line that says where it comes from.
+pub fn pages() -> BTreeMap<String, String> {
+    const GENERATED: &str = "<!-- Written from the declarations in engine/lang/src/functions: change those, then \
+                             UPDATE_EXPECT=1 cargo test -p plimsoll-lang -->";
+    let mut pages: BTreeMap<String, String> = all()
+        .filter_map(|f| Some((format!("{}.md", f.name), format!("{GENERATED}\n{}", page(f.name)?))))
+        .collect();
+    pages.insert("README.md".into(), format!("{GENERATED}\n{}", index()));
+    pages
 }
 
 /// The page of a function as Markdown; none where there is no such function.

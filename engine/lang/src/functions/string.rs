@@ -7,11 +7,12 @@ use plimsoll_model::{Data, Type, Value};
 use regex::{Regex, RegexBuilder};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::limits::text_fits;
+use super::limits::{text_fits, values_fit};
 use super::number::whole;
 use super::re2::{DIGIT_NAME, translate};
 use super::{Compute, Fault, Function, Param, Want, items, param, text};
 use crate::load::Loaded;
+use crate::value::marks::unknown_of;
 
 const STR: Param = param("str", Want::String);
 
@@ -88,7 +89,7 @@ pub const FUNCTIONS: &[Function] = &[
         regex,
     )
     .gives(Want::Any)
-    .example(&[
+    .takes_unknown().example(&[
         ("regex(\"[a-z]+\", \"123abc\")", "\"abc\""),
         ("regex(\"(\\\\d+)-(\\\\d+)\", \"10-20\")", "[\"10\",\"20\"]"),
         ("regex(\"(?P<name>\\\\w+):(?P<tag>.+)\", \"nginx:1.27\")", "{\"name\":\"nginx\",\"tag\":\"1.27\"}"),
@@ -101,7 +102,7 @@ pub const FUNCTIONS: &[Function] = &[
         regexall,
     )
     .gives(Want::List)
-    .example(&[("regexall(\"[a-z]+\", \"1ab2c\")", "[\"ab\",\"c\"]")])
+    .takes_unknown().example(&[("regexall(\"[a-z]+\", \"1ab2c\")", "[\"ab\",\"c\"]")])
     .note(REGEX),
     string("startswith", "Whether a text starts with another.", &[STR, param("prefix", Want::String)], |_, a| {
         Ok(Value::bool(text(a, 0).starts_with(text(a, 1))))
@@ -324,8 +325,25 @@ fn given_name(name: Option<&str>) -> String {
     name.strip_prefix(DIGIT_NAME).unwrap_or(name).to_string()
 }
 
+/// The type of a match.
+fn match_type(r: &Regex) -> Type {
+    let names: Vec<_> = r.capture_names().skip(1).collect();
+    let field = || plimsoll_model::types::Field { ty: Type::String, optional: false };
+    match names.first() {
+        None => Type::String,
+        Some(None) => Type::Tuple(vec![Type::String; names.len()]),
+        Some(_) => Type::Object(names.iter().map(|n| (given_name(*n), field())).collect()),
+    }
+}
+
 fn regex(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
+    if let Some(what) = unknown_of(&args[0]) {
+        return Ok(Value::unknown(Type::Any, what));
+    }
     let r = pattern(args)?;
+    if let Some(what) = unknown_of(&args[1]) {
+        return Ok(Value::unknown(match_type(&r), what));
+    }
     match r.captures(text(args, 1)) {
         Some(found) => Ok(captured(&r, &found)),
         None => Err(Fault::call("pattern did not match any part of the given string")),
@@ -333,14 +351,18 @@ fn regex(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn regexall(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
+    let list = |t: Type| Type::List(Box::new(t));
+    if let Some(what) = unknown_of(&args[0]) {
+        return Ok(Value::unknown(list(Type::Any), what));
+    }
     let r = pattern(args)?;
-    let all: Vec<Value> = r.captures_iter(text(args, 1)).map(|c| captured(&r, &c)).collect();
-    let names: Vec<_> = r.capture_names().skip(1).collect();
-    let field = || plimsoll_model::types::Field { ty: Type::String, optional: false };
-    let ty = match names.first() {
-        None => Type::String,
-        Some(None) => Type::Tuple(vec![Type::String; names.len()]),
-        Some(_) => Type::Object(names.iter().map(|n| (given_name(*n), field())).collect()),
-    };
-    Ok(Value::new(Data::List(ty, Arc::new(all))))
+    if let Some(what) = unknown_of(&args[1]) {
+        return Ok(Value::unknown(list(match_type(&r)), what));
+    }
+    let mut all = Vec::new();
+    for found in r.captures_iter(text(args, 1)) {
+        values_fit(all.len())?;
+        all.push(captured(&r, &found));
+    }
+    Ok(Value::new(Data::List(match_type(&r), Arc::new(all))))
 }

@@ -37,6 +37,7 @@ pub const FUNCTIONS: &[Function] = &[
     .gives(Want::Map)
     .example(&[("tomap({ a = 1, b = \"x\" })", "{\"a\":\"1\",\"b\":\"x\"}")]),
     mark("sensitive", "A value that may never be shown.", |_, a| Ok(a[0].clone().sensitive_if(true)))
+        .takes_unknown()
         .example(&[("issensitive(sensitive(\"secret\"))", "true")]),
     mark("nonsensitive", "A value that may be shown although what it comes from may not.", |_, a| {
         Ok(Value { sensitive: false, ..a[0].clone() })

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use plimsoll_model::{Data, Value};
+use plimsoll_model::{Data, Type, Value};
 
 /// Whether two known values are equal as `==` means it: of the same type and content; `null`
 /// equals `null`.
@@ -29,6 +29,27 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a type is not settled: part of it may turn out to be anything.
+pub fn open(ty: &Type) -> bool {
+    match ty {
+        Type::Any | Type::Handle(_) => true,
+        Type::String | Type::Number | Type::Bool => false,
+        Type::List(t) | Type::Set(t) | Type::Map(t) => open(t),
+        Type::Tuple(ts) => ts.iter().any(open),
+        Type::Object(fields) => fields.values().any(|f| open(&f.ty)),
+    }
+}
+
+/// Whether two values are equal; none where that depends on what is unknown. Values of different
+/// types are not equal whatever they turn out to be, unless both turn out to be null.
+pub fn equal_if_known(a: &Value, b: &Value) -> Option<bool> {
+    let something = |v: &Value| !v.is_unknown() && !v.is_null();
+    if (something(a) || something(b)) && !open(&a.ty()) && !open(&b.ty()) && a.ty() != b.ty() {
+        return Some(false);
+    }
+    (!a.contains_unknown() && !b.contains_unknown()).then(|| equal(a, b))
 }
 
 fn all_equal(a: &[Value], b: &[Value]) -> bool {

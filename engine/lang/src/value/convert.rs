@@ -7,7 +7,7 @@ use plimsoll_model::{Data, Span, Type, Value};
 
 use super::compare::into_set;
 use super::constraint::{Attribute, Constraint};
-use super::marks::unknown_of;
+use super::marks::{deep_sensitive, unknown_of};
 use super::unify::unify;
 
 /// Why a value does not convert: where inside it, and what is required there.
@@ -120,7 +120,10 @@ fn converted(value: &Value, to: &Constraint) -> Result<Value, Mismatch> {
         }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Constraint::Set(c)) => {
             let (ty, items) = elements(items, c, "set")?;
-            same(Data::Set(ty, Arc::new(into_set(items))))
+            // Which elements are equal tells of each of them.
+            let sensitive = value.sensitive || items.iter().any(deep_sensitive);
+            let data = Data::Set(ty, Arc::new(into_set(items)));
+            Ok(Value { data, sensitive, origin: value.origin.clone() })
         }
         (Data::Map(_, entries) | Data::Object(entries), Constraint::Map(c)) => {
             let (ty, entries) = values(entries, c)?;
