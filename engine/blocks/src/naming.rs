@@ -65,8 +65,8 @@ pub fn exported(scope: &mut dyn BlockScope) -> Value {
     match scope.attr("name") {
         Some(name) if !name.is_null() => name,
         _ => {
-            let address = scope.address();
-            Value::string(default_name(address, suffix(&address.block), limit(&address.block)))
+            let address = scope.naming_address();
+            Value::string(default_name(&address, suffix(&address.block), limit(&address.block)))
         }
     }
 }

@@ -86,6 +86,7 @@ fn block(nested: &NestedSchema, value: &Value, times: usize, label: Option<&str>
 fn compile(bodies: Vec<(Address, Body)>) -> Report {
     let block = |(address, body): (Address, Body)| ConfigBlock {
         address,
+        named_as: None,
         header_span: HERE,
         body,
         references: Vec::new(),

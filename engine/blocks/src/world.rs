@@ -164,7 +164,7 @@ impl<'a> World<'a> {
 }
 
 fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
-    let address = &block.address;
+    let address = block.named_as.as_ref().unwrap_or(&block.address);
     let limit = naming::limit(&address.block);
     let mut base = naming::default_name(address, "", limit);
     let own = declared.meta().name.as_ref().and_then(|n| n.text());

@@ -7,17 +7,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 
+use crate::moves::{self, Move, Written};
 use crate::syntax::ast::{Attr, Block, Name};
 use crate::syntax::parse::Parsed;
 
 /// The names of the language's own top-level blocks.
-pub const OWN_BLOCKS: [&str; 6] = ["environment", "locals", "module", "output", "project", "variable"];
+pub const OWN_BLOCKS: [&str; 9] =
+    ["check", "environment", "locals", "module", "moved", "output", "project", "removed", "variable"];
 
 /// The type of blocks that call a module.
 pub const MODULE: &str = "module";
 
 /// Blocks of Terraform that have no meaning yet.
-const LATER_BLOCKS: [&str; 5] = ["check", "import", "moved", "policy", "removed"];
+const LATER_BLOCKS: [&str; 2] = ["import", "policy"];
 
 /// Everything that is declared.
 #[derive(Debug, Default)]
@@ -32,6 +34,12 @@ pub struct Catalog {
     pub outputs: Table<Block>,
     /// `environment` blocks, in source order.
     pub environments: Table<Block>,
+    /// `check` blocks, in source order.
+    pub checks: Table<Block>,
+    /// `moved` blocks, in source order.
+    pub moves: Vec<Move>,
+    /// The addresses of `removed` blocks, in source order.
+    pub removed: Vec<Written>,
     /// Every other block that has a name, in source order; calls of modules among them.
     pub blocks: Vec<Block>,
     /// The modules that are called, by the index of the calling block: where each one stands among
@@ -109,15 +117,21 @@ impl Catalog {
         if LATER_BLOCKS.contains(&&*ty) {
             report.push(
                 Diagnostic::error("not-supported-yet", "block is not supported yet")
-                    .detail(format!("`{ty}` blocks are planned; this version does not know them."))
+                    .detail(match &*ty {
+                        "import" => "`import` blocks are planned; this version does not take over objects that it did not make.".to_string(),
+                        _ => format!("`{ty}` blocks are planned; this version does not know them."),
+                    })
                     .at(block.header_span, ""),
             );
             self.broken
                 .insert((ty.to_string(), block.labels.first().map_or(String::new(), |l| l.text.to_string())));
             return;
         }
-        if &*ty == "locals" {
-            return self.add_locals(block, report);
+        match &*ty {
+            "locals" => return self.add_locals(block, report),
+            "moved" => return self.moves.extend(moves::moved(&block, report)),
+            "removed" => return self.removed.extend(moves::removed(&block, report)),
+            _ => {}
         }
         let header = block.header_span;
         let own = OWN_BLOCKS.contains(&&*ty);
@@ -143,8 +157,12 @@ impl Catalog {
                     report.push(twice("variable", &name, header, first.header_span));
                 }
             }
-            "output" | "environment" => {
-                let list = if &*ty == "output" { &mut self.outputs } else { &mut self.environments };
+            "check" | "output" | "environment" => {
+                let list = match &*ty {
+                    "check" => &mut self.checks,
+                    "output" => &mut self.outputs,
+                    _ => &mut self.environments,
+                };
                 if let Err((i, _)) = list.add(name.clone(), block)
                     && let Some(first) = list.items.get(i)
                 {

@@ -2,10 +2,14 @@
 //!
 //! A condition that is not known yet holds until it is. Nothing is decided here about what follows.
 
-use plimsoll_model::{Attr, Block, Body, Data, Diagnostic, Severity, Span};
+use plimsoll_model::{Attr, Block, Body, Data, Diagnostic, Report, Severity, Span};
 
 use crate::eval::Evaluator;
+use crate::eval::body::Header;
 use crate::eval::expr::Condition;
+use crate::eval::scope::Scope;
+use crate::shape::check_shape;
+use crate::syntax::ast;
 
 /// The kinds that `lifecycle` takes.
 pub const OF_LIFECYCLE: [&str; 2] = ["precondition", "postcondition"];
@@ -18,6 +22,18 @@ pub fn of_lifecycle(ev: &Evaluator, body: &mut Body, header: Span) {
             check(ev, condition, header, Severity::Error);
         }
         lifecycle.body.blocks.retain(stays);
+    }
+}
+
+/// Checks the `assert` blocks of a `check`: what does not hold is a warning.
+pub fn of_check(ev: &Evaluator, block: &ast::Block) {
+    let mut found = Report::new();
+    check_shape(block, &[], &["assert"], &mut found);
+    ev.report_all(found);
+    for assert in block.body.blocks.iter().filter(|b| &*b.ty == "assert") {
+        let plain = Header { dynamic: None, labels: None };
+        let evaluated = ev.nested_block(assert, &plain, &assert.body, &Scope::ROOT);
+        check(ev, &evaluated, block.header_span, Severity::Warning);
     }
 }
 

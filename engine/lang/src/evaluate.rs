@@ -17,6 +17,7 @@ use crate::eval::traversal::step_name;
 use crate::inputs::{Facts, Inputs};
 use crate::load::Loaded;
 use crate::modules;
+use crate::moves;
 use crate::outputs::outputs;
 use crate::project;
 use crate::suggest::did_you_mean;
@@ -150,6 +151,12 @@ fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut Vec<ConfigBlock>) {
             ev.output(&unit, i, None);
         }
     }
+    let mut found = Report::new();
+    moves::check(ev.loaded, catalog, &mut found);
+    ev.report_all(found);
+    for block in &catalog.checks.items {
+        conditions::of_check(ev, block);
+    }
     for (index, block) in catalog.blocks.iter().enumerate() {
         if &*block.ty == MODULE {
             calls(ev, index, block, waits, out);
@@ -208,6 +215,7 @@ fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &m
         depends_on.extend(waits.iter().cloned());
         out.push(ConfigBlock {
             address: instance.address.clone(),
+            named_as: ev.named_as(&instance.address),
             header_span: block.header_span,
             body,
             references: references(ev, &read, &instance.address),

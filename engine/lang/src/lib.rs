@@ -19,6 +19,7 @@ pub mod functions;
 pub mod inputs;
 pub mod load;
 mod modules;
+mod moves;
 mod outputs;
 mod project;
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct Fake;
 fn name_of(scope: &mut dyn BlockScope) -> String {
     match scope.attr("name").and_then(|v| v.as_str().map(str::to_string)) {
         Some(name) => name,
-        None => scope.address().name.replace('_', "-"),
+        None => scope.naming_address().name.replace('_', "-"),
     }
 }
 
@@ -156,6 +156,9 @@ pub fn show_config(r: &Run) -> String {
     let Some(config) = &r.config else { return "nothing".into() };
     for b in &config.blocks {
         let _ = writeln!(out, "{}", b.address);
+        if let Some(before) = &b.named_as {
+            let _ = writeln!(out, "  named as {before}");
+        }
         show_body(&b.body, 1, &mut out);
         for to in &b.references {
             let at = r.loaded.sources.locate(to.span);

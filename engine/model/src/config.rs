@@ -76,6 +76,9 @@ pub enum Target {
 pub struct ConfigBlock {
     /// Its address.
     pub address: Address,
+    /// The address that the names of its objects follow from, where a `moved` block says that it had
+    /// another one.
+    pub named_as: Option<Address>,
     /// The block's type and labels.
     pub header_span: Span,
     /// What stands in it, without `for_each`, `count`, `enabled` and `depends_on`.

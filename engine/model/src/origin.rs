@@ -26,41 +26,60 @@ pub struct VariableOrigin {
 
 /// Where a value came from. Cheap to clone; empty for values that nobody wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin(Option<Arc<Inner>>);
+pub struct Origin(Kind);
 
-#[derive(Debug, PartialEq, Eq)]
-struct Inner {
-    span: Option<Span>,
-    variables: Vec<VariableOrigin>,
+/// Most values have an expression and no variable: those take no memory of their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    None,
+    At(Span),
+    Read(Span, Arc<Vec<VariableOrigin>>),
+    /// Variables from outside of every file.
+    Outside(Arc<Vec<VariableOrigin>>),
 }
 
 impl Origin {
     /// Nobody wrote this value: a default or a generated part.
-    pub const NONE: Origin = Origin(None);
+    pub const NONE: Origin = Origin(Kind::None);
 
     /// A value written at `span`.
     pub fn at(span: Span) -> Origin {
-        Origin(Some(Arc::new(Inner { span: Some(span), variables: Vec::new() })))
+        Origin(Kind::At(span))
     }
 
     /// A value written at `span`, for which `variables` were read (sorted, without repeats).
     pub fn new(span: Option<Span>, mut variables: Vec<VariableOrigin>) -> Origin {
-        if span.is_none() && variables.is_empty() {
-            return Origin::NONE;
+        if variables.is_empty() {
+            return span.map_or(Origin::NONE, Origin::at);
         }
         variables.sort();
         variables.dedup();
-        Origin(Some(Arc::new(Inner { span, variables })))
+        let variables = Arc::new(variables);
+        Origin(match span {
+            Some(span) => Kind::Read(span, variables),
+            None => Kind::Outside(variables),
+        })
     }
 
     /// The expression.
     pub fn span(&self) -> Option<Span> {
-        self.0.as_ref().and_then(|i| i.span)
+        match &self.0 {
+            Kind::None | Kind::Outside(_) => None,
+            Kind::At(span) | Kind::Read(span, _) => Some(*span),
+        }
+    }
+
+    fn shared(&self) -> Option<&Arc<Vec<VariableOrigin>>> {
+        match &self.0 {
+            Kind::Read(_, variables) | Kind::Outside(variables) => Some(variables),
+            Kind::None | Kind::At(_) => None,
+        }
     }
 
     /// Every variable that was read, by name.
     pub fn variables(&self) -> &[VariableOrigin] {
-        self.0.as_ref().map_or(&[], |i| &i.variables)
+        self.shared().map_or(&[], |variables| variables.as_slice())
     }
 
     /// What a plan prints: the line of the variable where there is exactly one and a file set it,
@@ -74,18 +93,25 @@ impl Origin {
 
     /// The variables of both; the span of `self`, or of `other` where `self` has none.
     pub fn merge(&self, other: &Origin) -> Origin {
-        if other.variables().is_empty() && (self.span().is_some() || other.span().is_none()) {
-            return self.clone();
+        let span = self.span().or(other.span());
+        match (self.shared(), other.shared()) {
+            (_, None) if self.span() == span => self.clone(),
+            (Some(mine), Some(theirs)) if !Arc::ptr_eq(mine, theirs) && mine != theirs => {
+                Origin::new(span, mine.iter().chain(theirs.iter()).cloned().collect())
+            }
+            (Some(variables), _) | (None, Some(variables)) => match span {
+                Some(span) => Origin(Kind::Read(span, variables.clone())),
+                None => Origin(Kind::Outside(variables.clone())),
+            },
+            (None, None) => span.map_or(Origin::NONE, Origin::at),
         }
-        let variables = self.variables().iter().chain(other.variables()).cloned().collect();
-        Origin::new(self.span().or(other.span()), variables)
     }
 
     /// The same variables under another expression.
     pub fn with_span(&self, span: Span) -> Origin {
-        if self.span() == Some(span) {
-            return self.clone();
-        }
-        Origin::new(Some(span), self.variables().to_vec())
+        Origin(match self.shared() {
+            Some(variables) => Kind::Read(span, variables.clone()),
+            None => Kind::At(span),
+        })
     }
 }

@@ -37,6 +37,10 @@ pub trait BlockScope {
     /// The instance's address.
     fn address(&self) -> &Address;
 
+    /// The address that the names of its objects follow from: its own, or the one that it had
+    /// before it moved.
+    fn naming_address(&self) -> Address;
+
     /// The header of the block, for diagnostics.
     fn header_span(&self) -> Span;
 

@@ -18,6 +18,7 @@ macro_rules! every_scenario {
             environments::two_environments_with_separate_states,
             environments::a_mistake_in_prod_is_told_while_planning_dev,
             modules::a_tenant_comes_and_goes,
+            modules::a_moved_block_keeps_its_objects,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
             jobs::jobs_run_and_do_not_change,

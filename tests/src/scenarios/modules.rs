@@ -98,3 +98,61 @@ pub async fn a_tenant_comes_and_goes(world: World) {
     world.run(&["destroy", "-auto-approve"]).expect_code(0);
     assert!(deployments(&world).await.is_empty());
 }
+
+/// A block that is renamed, and one that goes into a module, keep their objects with `moved`.
+pub async fn a_moved_block_keeps_its_objects(world: World) {
+    let app = |name: &str| {
+        format!(
+            "app \"{name}\" {{\n  container \"c\" {{ image = \"web:1\" }}\n}}\nservice \"{name}\" {{ app = app.{name} }}\n"
+        )
+    };
+    let port = |text: String| {
+        text.replace(
+            "{ image = \"web:1\" }",
+            "{\n    image = \"web:1\"\n    port \"http\" { container_port = 80 }\n  }",
+        )
+    };
+    world.configure(&format!("project \"p\" {{}}\n{}{}", port(app("first")), port(app("second"))));
+    world.apply_exactly().await;
+    std::fs::create_dir_all(world.path().join("web")).unwrap();
+    world.write("web/main.hcl", port(app("main")));
+    world.configure(&format!(
+        r#"
+project "p" {{}}
+{}
+moved {{
+  from = app.first
+  to   = app.renamed
+}}
+moved {{
+  from = service.first
+  to   = service.renamed
+}}
+module "web" {{ source = "./web" }}
+moved {{
+  from = app.second
+  to   = module.web.app.main
+}}
+moved {{
+  from = service.second
+  to   = module.web.service.main
+}}
+"#,
+        port(app("renamed"))
+    ));
+    let (planned, _) = world.apply_exactly().await;
+    let mut summary = planned.summary();
+    summary.sort();
+    assert_eq!(
+        summary,
+        [
+            "update app.renamed",
+            "update module.web.app.main",
+            "update module.web.service.main",
+            "update service.renamed",
+        ]
+    );
+    assert_eq!(deployments(&world).await, ["first", "second"]);
+    let listed = world.run(&["state", "list"]).expect_code(0);
+    assert!(listed.stdout.contains("module.web.app.main") && !listed.stdout.contains("app.second"));
+}

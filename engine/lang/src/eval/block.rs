@@ -143,6 +143,10 @@ impl BlockScope for View<'_, '_> {
         &self.address
     }
 
+    fn naming_address(&self) -> Address {
+        self.ev.named_as(&self.address).unwrap_or_else(|| self.address.clone())
+    }
+
     fn header_span(&self) -> Span {
         self.ast.header_span
     }

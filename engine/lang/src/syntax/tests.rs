@@ -249,8 +249,12 @@ fn what_people_type_is_explained() {
                 Error[missing-source] module has no source: A call of a module names its folder.
                   main.hcl:2:1 `module "m"` 
                   help: source = "./modules/web"
-                Error[not-supported-yet] block is not supported yet: `moved` blocks are planned; this version does not know them.
+                Error[bad-moved] invalid moved block: It needs from, an address.
                   main.hcl:3:1 `moved` 
+                  help: from = app.web
+                Error[bad-moved] invalid moved block: It needs to, an address.
+                  main.hcl:3:1 `moved` 
+                  help: to = app.web
             "#]],
         ),
         (
