@@ -1,6 +1,7 @@
 //! A configuration as the command line finds it: folder, environment, variables from outside,
 //! and everything that was found wrong so far.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts, inputs::PROCESS_PREFIX};
@@ -58,20 +59,17 @@ impl Configuration {
     /// Evaluates and compiles several environments. What is wrong in some of them only, says in which.
     pub fn check(&mut self, environments: &[Option<String>]) {
         let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
-        for environment in environments {
-            let mut own = Report::new();
-            plimsoll_driver::offline::compile(
-                &mut self.loaded,
-                environment.as_deref(),
-                &self.inputs,
-                &NoFacts,
-                &mut own,
-            );
+        let mut known: HashMap<Diagnostic, usize> = HashMap::new();
+        let reports = plimsoll_driver::offline::check(&mut self.loaded, environments, &self.inputs);
+        for (environment, own) in environments.iter().zip(reports) {
             let name = environment.as_deref().unwrap_or("default");
             for diagnostic in own.items() {
-                match found.iter_mut().find(|(known, _)| known == diagnostic) {
+                match known.get(diagnostic).and_then(|i| found.get_mut(*i)) {
                     Some((_, names)) => names.push(name),
-                    None => found.push((diagnostic.clone(), vec![name])),
+                    None => {
+                        known.insert(diagnostic.clone(), found.len());
+                        found.push((diagnostic.clone(), vec![name]));
+                    }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! A configuration read, evaluated and compiled for one environment: everything that needs no cluster.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plimsoll_blocks::PlimsollVocabulary;
 use plimsoll_graph::Graph;
@@ -49,7 +50,58 @@ pub fn compile(
     facts: &dyn Facts,
     report: &mut Report,
 ) -> Option<(Config, Desired)> {
-    let config = plimsoll_lang::evaluate(loaded, env, inputs, &PlimsollVocabulary, facts, report)?;
+    plimsoll_lang::prepare(loaded, inputs, report);
+    compile_prepared(loaded, env, inputs, facts, report)
+}
+
+/// The stack of a thread that compiles: as large as the main one's usually is.
+const STACK: usize = 8 << 20;
+
+/// The findings of several environments, in their order: each is evaluated and compiled, and what
+/// it wants is dropped. Works on as many environments at once as there are cores, two at most:
+/// each takes memory of its own.
+pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
+    let mut prepared = Report::new();
+    plimsoll_lang::prepare(loaded, inputs, &mut prepared);
+    let loaded = &*loaded;
+    let next = AtomicUsize::new(0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((i, env)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| environments.get(i).map(|env| (i, env)))
+        {
+            let mut report = prepared.clone();
+            compile_prepared(loaded, env.as_deref(), inputs, &NoFacts, &mut report);
+            done.push((i, report));
+        }
+        done
+    };
+    let mut all: Vec<(usize, Report)> = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..cores.min(environments.len()).min(2))
+            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).ok())
+            .collect();
+        let mut all = work();
+        for helper in helpers {
+            match helper.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_by_key(|(i, _)| *i);
+    all.into_iter().map(|(_, report)| report).collect()
+}
+
+fn compile_prepared(
+    loaded: &Loaded,
+    env: Option<&str>,
+    inputs: &Inputs,
+    facts: &dyn Facts,
+    report: &mut Report,
+) -> Option<(Config, Desired)> {
+    let config = plimsoll_lang::evaluate_again(loaded, env, inputs, &PlimsollVocabulary, facts, report)?;
     let desired = plimsoll_blocks::compile(&config, report);
     let nodes = desired.objects.iter().map(|o| o.address.clone()).collect();
     if let Err(cycles) = Graph::build(nodes, desired.edges.clone()) {

@@ -58,8 +58,14 @@ pub fn evaluate(
     facts: &dyn Facts,
     report: &mut Report,
 ) -> Option<Config> {
-    variables::prepare(loaded, inputs, report);
+    prepare(loaded, inputs, report);
     evaluate_again(loaded, env, inputs, vocabulary, facts, report)
+}
+
+/// Reads what comes from outside of the configuration, once for all of its environments, which can
+/// then be evaluated side by side with [`evaluate_again`].
+pub fn prepare(loaded: &mut Loaded, inputs: &Inputs, report: &mut Report) {
+    variables::prepare(loaded, inputs, report);
 }
 
 /// Evaluates once more what [`evaluate`] evaluated with the same inputs, over what was read then:
