@@ -121,6 +121,14 @@ mod tests {
             assert_ne!(expected, held(&live), "{next}");
             assert_eq!(expected, held(&applied(Some(&live), &next)), "{next}");
         }
+        // Lists keep the fields of managers as text.
+        let mut listed = live.clone();
+        let fields = listed["metadata"]["managedFields"][0]["fieldsV1"].to_string();
+        listed["metadata"]["managedFields"][0]["fieldsV1"] = fields.into();
+        assert_eq!(held(&listed), held(&live));
+        let next = body("data", "eQ==");
+        let expected = expected_digest(&listed, &secret(), &next, "plimsoll:shop", &key);
+        assert_eq!(expected, Some(held(&applied(Some(&live), &next))));
         // Fields of others are theirs.
         let mut theirs = live.clone();
         theirs["data"]["b"] = "eg==".into();

@@ -15,7 +15,7 @@ mod reset;
 mod walk;
 
 use crate::{
-    Json, Kind, canonical,
+    Json, Kind, Path, canonical,
     field_set::{self, FieldSet},
     validate,
 };
@@ -136,10 +136,11 @@ fn refuse_misfits(kind: &Kind, applied: &Json) -> Result<(), MergeError> {
 }
 
 /// Objects that are stored may hold doubled items, but no items without a key: nobody's ownership can be told
-/// then.
+/// then. The managers are read by themselves: lists keep their fields as text.
 fn untyped(kind: &Kind, object: Option<&Json>) -> Result<(), MergeError> {
     let mut misfits = object.map(|o| validate::misfits(kind, o)).unwrap_or_default();
-    misfits.retain(|m| m.problem != validate::Problem::Double);
+    let managers = Path::fields(["metadata", "managedFields"]);
+    misfits.retain(|m| m.problem != validate::Problem::Double && !managers.is_prefix_of(&m.path));
     if misfits.is_empty() { Ok(()) } else { Err(MergeError::Invalid(misfits)) }
 }
 

@@ -439,7 +439,10 @@ mod tests {
               namespace: shop
         "#]],
         );
-        object(TEXT, "app.web:disruption-budget", expect![[r#"
+        object(
+            TEXT,
+            "app.web:disruption-budget",
+            expect![[r#"
             apiVersion: policy/v1
             kind: PodDisruptionBudget
             metadata:
@@ -450,7 +453,8 @@ mod tests {
                 matchLabels:
                   plimsoll.dev/app: web
                   plimsoll.dev/project: shop
-        "#]]);
+        "#]],
+        );
         let compiled = compile(TEXT);
         let app = compiled.desired.objects.iter().find(|o| o.address.to_string() == "app.web").unwrap();
         let spec = &app.root.to_json()["spec"]["template"]["spec"];
@@ -465,6 +469,7 @@ mod tests {
             service_account.web -> service_account.web:cluster-role-binding
             service_account.web -> service_account.web:role
             service_account.web -> service_account.web:role-binding
-        "#]].assert_eq(&edges.collect::<String>());
+        "#]]
+        .assert_eq(&edges.collect::<String>());
     }
 }
