@@ -139,6 +139,9 @@ impl Evaluator<'_> {
             },
         };
         for (key, value) in pairs {
+            if !self.may_make(1, b.header_span) {
+                return;
+            }
             let each = Value::object([("key".to_string(), key), ("value".to_string(), value)].into());
             let each = each.sensitive_if(collection.sensitive);
             let bindings = [(iterator.clone(), each)];

@@ -161,6 +161,10 @@ impl Evaluator<'_> {
             out.failed = true;
             return out;
         };
+        if out.kind != Kind::One && !self.may_make(keys.len(), b.header_span) {
+            out.failed = true;
+            return out;
+        }
         for (key, mut bindings) in keys {
             let address = match key {
                 Some(k) => address.clone().with_key(k),

@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use plimsoll_model::{Diagnostic, ModuleStep, Report, Value, Vocabulary};
+use plimsoll_model::{Diagnostic, ModuleStep, Report, Span, Value, Vocabulary};
 
 use crate::inputs::Facts;
 use crate::load::Loaded;
@@ -34,6 +34,10 @@ use module::Declarations;
 use node::Active;
 use reference::Recorder;
 use unit::Unit;
+
+/// How many instances and nested blocks a configuration may make by repeating, together: bounds
+/// memory and time where `dynamic` blocks, modules and counts multiply.
+const MAX_MADE: usize = 250_000;
 
 /// How many expressions may be under evaluation inside each other: bounds the stack.
 const MAX_DEPTH: usize = 6_000;
@@ -63,6 +67,8 @@ pub struct Evaluator<'a> {
     /// The variables of modules.
     declarations: RefCell<Declarations<'a>>,
     depth: Cell<usize>,
+    /// How many instances and nested blocks were made so far by repeating.
+    made: Cell<usize>,
     /// Whether a template of `templatefile` or `templatestring` is being evaluated.
     in_template: Cell<bool>,
 }
@@ -93,6 +99,7 @@ impl<'a> Evaluator<'a> {
             current: RefCell::new(root),
             declarations: RefCell::default(),
             depth: Cell::new(0),
+            made: Cell::new(0),
             in_template: Cell::new(false),
         }
     }
@@ -148,6 +155,25 @@ impl<'a> Evaluator<'a> {
     /// Everything that was found.
     pub fn take_report(&self) -> Report {
         self.sinks.borrow_mut().first_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Counts what is made by repeating; false, and one finding, where it is too much.
+    pub(crate) fn may_make(&self, more: usize, at: Span) -> bool {
+        let before = self.made.get();
+        self.made.set(before.saturating_add(more));
+        if self.made.get() <= MAX_MADE {
+            return true;
+        }
+        if before <= MAX_MADE {
+            self.report_always(
+                Diagnostic::error("too-many-instances", "too many blocks")
+                    .detail(format!(
+                        "count, for_each and dynamic make more than {MAX_MADE} blocks together; what follows is left out."
+                    ))
+                    .at(at, "while repeating this"),
+            );
+        }
+        false
     }
 
     /// Runs `f` one level deeper; false where that would be too deep.

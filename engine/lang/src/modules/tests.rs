@@ -487,3 +487,61 @@ output "x" {
         "#]],
     );
 }
+
+#[test]
+fn repeating_is_bounded() {
+    let r = evaluated(
+        r#"
+-- main.hcl
+project "t" {}
+module "a" {
+  source = "./a"
+  count  = 300
+}
+-- a/main.hcl
+app "web" {
+  dynamic "container" {
+    for_each = range(1000)
+    labels   = [container.value]
+    content {}
+  }
+}
+"#,
+    );
+    expect![[r#"
+        Error[too-many-instances] too many blocks: count, for_each and dynamic make more than 250000 blocks together; what follows is left out.
+          a/main.hcl:2:3 `dynamic "container"` while repeating this
+          main.hcl:2:1 `module "a"` module.a is called here
+    "#]].assert_eq(&show_report(&r.report, &r.loaded.sources));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_neither_out_nor_in_circles() {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, outside) = (dir.path().join("conf"), dir.path().join("outside"));
+    for folder in [&root, &outside, &root.join("a"), &root.join("b")] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    std::fs::write(outside.join("main.hcl"), "app \"secret\" {}\n").unwrap();
+    std::os::unix::fs::symlink(&outside, root.join("link")).unwrap();
+    std::os::unix::fs::symlink(&root, root.join("a/again")).unwrap();
+    std::os::unix::fs::symlink(outside.join("main.hcl"), root.join("b/main.hcl")).unwrap();
+    std::fs::write(
+        root.join("main.hcl"),
+        "project \"t\" {}\nmodule \"link\" { source = \"./link\" }\nmodule \"a\" { source = \"./a\" }\nmodule \"b\" { source = \"./b\" }\n",
+    )
+    .unwrap();
+    std::fs::write(root.join("a/main.hcl"), "module \"again\" { source = \"./again/a\" }\n").unwrap();
+    let mut report = plimsoll_model::Report::new();
+    let loaded = crate::load(&root, &mut report);
+    expect![[r#"
+        Error[module-outside] module lies outside of the configuration: "./link" leads out of the configuration's folder: a plan would depend on what nobody reviews with it.
+          main.hcl:2:26 `"./link"` 
+          help: move the module below the configuration's folder, or name it by git::…?ref=…
+        Error[unreadable-file] cannot read a file: b/main.hcl: it lies outside of the configuration's folder.
+          main.hcl:4:23 `"./b"` named here
+        Error[module-cycle] modules call each other in a circle: a → a.
+          a/main.hcl:1:27 `"./again/a"` ./again/a leads back
+    "#]].assert_eq(&show_report(&report, &loaded.sources));
+}
