@@ -66,13 +66,10 @@ impl<'a> World<'a> {
         let mut autoscales = HashMap::new();
         let mut mounts: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
         for (i, item) in items.iter().enumerate() {
-            match &item.declared {
-                Declared::Autoscale(autoscale) => {
-                    if let Some(target) = autoscale.target.known() {
-                        autoscales.entry(target.address.clone()).or_insert(i);
-                    }
-                }
-                _ => {}
+            if let Declared::Autoscale(autoscale) = &item.declared
+                && let Some(target) = autoscale.target.known()
+            {
+                autoscales.entry(target.address.clone()).or_insert(i);
             }
             let uses = item.declared.pod().into_iter().flat_map(|pod| pod.uses());
             for volume in uses.filter_map(|(volume, _)| volume.known()) {
