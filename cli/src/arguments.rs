@@ -93,6 +93,10 @@ pub enum Command {
     Get(GetArguments),
     /// Print what completes the commands and flags in a shell.
     Completions(CompletionsArguments),
+    /// Explain a diagnostic's code, a block, or an attribute such as app.container.image.
+    Explain(ExplainArguments),
+    /// Lay out the files of a folder as `terraform fmt` would.
+    Fmt(FmtArguments),
     /// Print the version.
     Version(VersionArguments),
 }
@@ -431,6 +435,45 @@ pub enum SandboxCommand {
     },
 }
 
+/// `explain`
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A code as printed behind `error`, a block, or a block's attribute; a list of all where left out.
+    #[arg(value_name = "CODE|BLOCK[.ATTRIBUTE]")]
+    pub what: Option<String>,
+    /// Print JSON.
+    #[arg(long, requires = "what")]
+    pub json: bool,
+    /// Print the JSON schema of the blocks.
+    #[arg(long, conflicts_with = "what")]
+    pub json_schema: bool,
+}
+
+/// `fmt`
+#[derive(Debug, Args)]
+pub struct FmtArguments {
+    /// Files and folders, or - for standard input; the current folder where left out.
+    #[arg(value_name = "FILE|FOLDER|-")]
+    pub what: Vec<PathBuf>,
+    /// Write nothing; exit with 3 where the layout of a file differs.
+    #[arg(long)]
+    pub check: bool,
+    /// Show the differences.
+    #[arg(long)]
+    pub diff: bool,
+    /// Also the folders below, hidden ones aside.
+    #[arg(long)]
+    pub recursive: bool,
+    /// Name the files whose layout differs.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub list: bool,
+    /// Write the files.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub write: bool,
+}
+
 /// `version`
 #[derive(Debug, Args)]
 pub struct VersionArguments {
@@ -444,14 +487,18 @@ const LONG_FLAGS: &[&str] = &[
     "allow-destroy",
     "allow-protected",
     "auto-approve",
+    "check",
     "chdir",
     "color",
     "delete-unrecorded",
     "destroy",
     "detailed-exitcode",
+    "diff",
     "env",
     "help",
     "json",
+    "json-schema",
+    "list",
     "lock-timeout",
     "markdown",
     "no-color",
@@ -460,12 +507,14 @@ const LONG_FLAGS: &[&str] = &[
     "out",
     "parallelism",
     "raw",
+    "recursive",
     "request-timeout",
     "upgrade",
     "svg",
     "var",
     "var-file",
     "version",
+    "write",
 ];
 
 /// Gives `-out` and its like their second dash; everything after `--` stays as it is.

@@ -78,6 +78,8 @@ fn run(terminal: &Terminal, command: Command) -> Exit {
         Command::Sandbox(a) => commands::sandbox::run(terminal, a),
         Command::Get(a) => commands::get::run(terminal, a),
         Command::Completions(a) => commands::completions::run(terminal, a),
+        Command::Explain(a) => commands::explain::run(terminal, a),
+        Command::Fmt(a) => commands::fmt::run(terminal, a),
         Command::Version(a) => commands::version::run(terminal, a),
     }
 }

@@ -3,7 +3,9 @@
 
 mod bad_input;
 mod commands;
+mod diagnostics;
 mod extras;
+mod fmt;
 mod full_disk;
 mod git_modules;
 mod kills;

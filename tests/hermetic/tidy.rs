@@ -226,7 +226,7 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-fn all_sources() -> Vec<(String, String)> {
+pub fn all_sources() -> Vec<(String, String)> {
     let mut paths = Vec::new();
     sources(&root(), &mut paths);
     paths

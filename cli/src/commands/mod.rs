@@ -5,6 +5,8 @@ pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod diff_env;
+pub mod explain;
+pub mod fmt;
 pub mod get;
 pub mod graph;
 pub mod init;

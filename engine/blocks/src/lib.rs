@@ -9,10 +9,12 @@ pub mod blocks;
 mod compile;
 pub mod declare;
 mod edges;
+pub mod explain;
 mod functions;
 pub mod handles;
 pub mod identity;
 mod image;
+mod json_schema;
 #[cfg(test)]
 mod mistakes;
 pub mod naming;
@@ -44,4 +46,5 @@ mod words;
 mod world;
 
 pub use compile::compile;
+pub use json_schema::json_schema;
 pub use vocabulary::{PlimsollVocabulary, schema};

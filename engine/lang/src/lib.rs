@@ -1,7 +1,7 @@
 //! The language: HCL text to evaluated bodies.
 //!
 //! Holds the parser with its recovery, the evaluator, functions, variables, locals, outputs and
-//! environments. Knows no block of the vocabulary by name; does not compile, plan or print.
+//! environments; and the formatter. Knows no block of the vocabulary by name; does not compile, plan or print.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
@@ -15,6 +15,7 @@ mod eval;
 mod evaluate;
 #[allow(clippy::disallowed_methods, reason = "the one file of this crate that reads files")]
 mod files;
+pub mod format;
 pub mod functions;
 pub mod inputs;
 pub mod load;
@@ -25,7 +26,7 @@ mod project;
 #[cfg(test)]
 mod robustness;
 mod shape;
-mod suggest;
+pub mod suggest;
 mod syntax;
 #[cfg(test)]
 mod testing;

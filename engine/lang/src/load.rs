@@ -109,25 +109,7 @@ impl Loaded {
         let text = match text {
             Ok(text) => text,
             Err(e) => {
-                let d = Diagnostic::error("unreadable-file", "cannot read a file")
-                    .detail(format!("{name}: {}.", e.reason()))
-                    .at_some(asked, "named here");
-                report.push(match e {
-                    ReadError::NotUtf8(before) => {
-                        let end = before.len();
-                        let id = self.sources.add(name, before);
-                        let d = d.help("save the file as UTF-8");
-                        if asked.is_none() {
-                            d.at(Span::new(id, end, end), "not UTF-8 from here on")
-                        } else {
-                            d
-                        }
-                    }
-                    ReadError::Missing if asked.is_some() => {
-                        d.help(format!("create {name}, or correct the path"))
-                    }
-                    _ => d,
-                });
+                report.push(unreadable(name, e, asked, &mut self.sources));
                 return None;
             }
         };
@@ -196,6 +178,28 @@ impl Loaded {
             all.extend(read.iter().map(|(k, v)| (k.clone(), v.clone())));
         }
         all
+    }
+}
+
+/// What is said of a file that cannot be read; `asked` is where it is named.
+pub(crate) fn unreadable(
+    name: &str,
+    error: ReadError,
+    asked: Option<Span>,
+    sources: &mut SourceMap,
+) -> Diagnostic {
+    let d = Diagnostic::error("unreadable-file", "cannot read a file")
+        .detail(format!("{name}: {}.", error.reason()))
+        .at_some(asked, "named here");
+    match error {
+        ReadError::NotUtf8(before) => {
+            let end = before.len();
+            let id = sources.add(name, before);
+            let d = d.help("save the file as UTF-8");
+            if asked.is_none() { d.at(Span::new(id, end, end), "not UTF-8 from here on") } else { d }
+        }
+        ReadError::Missing if asked.is_some() => d.help(format!("create {name}, or correct the path")),
+        _ => d,
     }
 }
 

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod diagnostics;
+pub mod diff;
 pub mod environments;
 pub mod json;
 pub mod markdown;

@@ -1,0 +1,64 @@
+//! `explain`: what a diagnostic's code, a block or an attribute means.
+
+use serde_json::json;
+
+use plimsoll_lang::suggest::did_you_mean;
+use plimsoll_model::Diagnostic;
+
+use crate::arguments::ExplainArguments;
+use crate::configuration::tell_one;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// The pages of `docs/reference/diagnostics` by code, sorted.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// Runs the command.
+pub fn run(terminal: &Terminal, arguments: ExplainArguments) -> Exit {
+    if arguments.json_schema {
+        terminal.out(&format!("{:#}", plimsoll_blocks::json_schema()));
+        return Exit::Success;
+    }
+    let Some(what) = arguments.what else {
+        terminal.out(&overview());
+        return Exit::Success;
+    };
+    match text(&what) {
+        Ok(text) if arguments.json => terminal.out(&format!("{:#}", json!({"name": what, "text": text}))),
+        Ok(text) => terminal.out(&text),
+        Err(nearest) => {
+            let known = "There is no diagnostic with this code, and no block of this name.";
+            let finding = Diagnostic::error("nothing-to-explain", "nothing is known by this name")
+                .detail(format!("`{what}`: {known}"))
+                .help(match nearest {
+                    Some(near) => format!("plimsoll explain {near}"),
+                    None => "plimsoll explain, for a list of all blocks and codes".to_string(),
+                });
+            tell_one(terminal, finding);
+            return Exit::Error;
+        }
+    }
+    Exit::Success
+}
+
+/// What is known by a name, or else the nearest one.
+fn text(what: &str) -> Result<String, Option<String>> {
+    // As it is printed: `error[unknown-block]`.
+    let what = what.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']')).unwrap_or(what);
+    if let Some((_, page)) = PAGES.iter().find(|(code, _)| *code == what) {
+        return Ok((*page).to_string());
+    }
+    plimsoll_blocks::explain::explain(what).map_err(|near| {
+        near.or_else(|| did_you_mean(what, PAGES.iter().map(|(code, _)| *code)).map(str::to_string))
+    })
+}
+
+fn overview() -> String {
+    let blocks: Vec<&str> = plimsoll_blocks::explain::names().into_iter().collect();
+    let codes: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
+    format!("Blocks\n\n{}\nDiagnostics\n\n{}", listed(&blocks), listed(&codes))
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("  {name}\n")).collect()
+}
