@@ -69,7 +69,7 @@ fn every_example_gets_its_finding() {
         let Some((_, rest)) = page.split_once("```hcl\n") else { continue };
         let example = rest.split("```").next().unwrap();
         let world = World::sandbox();
-        let own = example.contains("project \"") || code.contains("project");
+        let own = example.contains("project \"") || code == "no-project";
         world.write("main.hcl", format!("{example}{}", if own { "" } else { "project \"shop\" {}\n" }));
         let out = world.run(&["validate", "-json"]);
         let found: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
