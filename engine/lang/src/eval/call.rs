@@ -96,6 +96,11 @@ impl Evaluator<'_> {
                 Err(e) => return self.fail(bad(e.to_string())),
             }
         }
+        // What reads everything takes a step for each value.
+        let read = values.iter().filter(|v| f.inside == Inside::Reads && v.children().next().is_some());
+        if read.map(|v| self.weigh(v, span)).any(|w| w.is_none()) {
+            return Value::poison();
+        }
         let (sensitive, origin, mut unknown) = marks(&values, f.inside, span);
         if let functions::Call::Template(_) = f.call {
             // A template need not read what is unknown inside of its variables.
@@ -117,7 +122,12 @@ impl Evaluator<'_> {
             Ok(v) => {
                 let shown = matches!(f.name, "issensitive" | "nonsensitive" | "type");
                 let sensitive = !shown && (sensitive | v.sensitive);
-                stamp(v, &origin).sensitive_if(sensitive)
+                let v = stamp(v, &origin).sensitive_if(sensitive);
+                let same = matches!(
+                    f.name,
+                    "lookup" | "element" | "one" | "coalesce" | "sensitive" | "nonsensitive"
+                );
+                if same { v } else { self.weighed(v, span) }
             }
             Err(fault) => self.fault(f, fault, &args, secret, span),
         }

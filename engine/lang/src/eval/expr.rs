@@ -15,6 +15,9 @@ use crate::value::unify::unify_loosely;
 impl Evaluator<'_> {
     /// Evaluates an expression. What fails is reported and poisoned.
     pub fn eval(&self, e: &Expr, scope: &Scope) -> Value {
+        if !self.afford(1, e.span) {
+            return Value::poison();
+        }
         match self.deeper(|| self.eval_kind(e, scope)) {
             Some(v) => v,
             None => self.fail(
@@ -34,7 +37,8 @@ impl Evaluator<'_> {
             Kind::Number(n) => here(Data::Number(n.clone())),
             Kind::String(s) => here(Data::String(s.clone())),
             Kind::Tuple(items) => {
-                here(Data::Tuple(Arc::new(items.iter().map(|i| self.eval(i, scope)).collect())))
+                let items = items.iter().map(|i| self.eval(i, scope)).collect();
+                self.weighed(here(Data::Tuple(Arc::new(items))), e.span)
             }
             Kind::Object(items) => self.object(items, e.span, scope),
             Kind::Template(parts) => self.template(parts, e.span, scope),
@@ -84,7 +88,7 @@ impl Evaluator<'_> {
             }
             fields.insert(key, self.eval(&item.value, scope));
         }
-        Value { data: Data::Object(Arc::new(fields)), sensitive, origin }
+        self.weighed(Value { data: Data::Object(Arc::new(fields)), sensitive, origin }, span)
     }
 
     /// The text of an object's key.
@@ -136,6 +140,10 @@ impl Evaluator<'_> {
         }
         // The other side decides the type; its failures and what it reads do not count.
         let ((other, _), _) = self.capture(|| self.recording(|| self.eval(other, scope)));
+        // Both sides are compared to the last element.
+        if self.weigh(&value, span).and(self.weigh(&other, span)).is_none() {
+            return Value::poison();
+        }
         let value = match self.unified(&value, &other, choice) {
             Ok(value) => value,
             Err(why) => return self.inconsistent(&why, span),

@@ -9,6 +9,7 @@ use plimsoll_model::{Data, Diagnostic, Number, Origin, Span, Type, Value};
 use super::Evaluator;
 use super::expr::Condition;
 use super::scope::Scope;
+use crate::functions::limits::MAX_VALUES;
 use crate::syntax::ast::For;
 use crate::value::marks::unknown_of;
 
@@ -58,6 +59,21 @@ impl Evaluator<'_> {
         self.report(Diagnostic::error("not-iterable", summary).detail(detail).at(span, ""));
     }
 
+    /// Adds to the size of what a loop makes; false, and reported, where that becomes too large.
+    fn grows(&self, size: &mut usize, value: &Value, span: Span) -> bool {
+        let Some(more) = self.weigh(value, span) else { return false };
+        *size = size.saturating_add(more);
+        if *size > MAX_VALUES {
+            self.report(
+                Diagnostic::error("value-too-large", "value is too large")
+                    .detail(format!("This loop makes more than {MAX_VALUES} values."))
+                    .at(span, "made here"),
+            );
+            return false;
+        }
+        true
+    }
+
     pub(crate) fn for_expr(&self, f: &For, span: Span, scope: &Scope) -> Value {
         let c = self.eval(&f.collection, scope);
         let mut sensitive = c.sensitive;
@@ -76,7 +92,11 @@ impl Evaluator<'_> {
         let mut entries: BTreeMap<String, Value> = BTreeMap::new();
         let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         let mut unknown: Option<Arc<str>> = None;
+        let mut size = 0usize;
         for (key, value) in pairs {
+            if !self.afford(1, span) {
+                return Value::poison();
+            }
             let mut bindings = vec![(f.value_var.clone(), value)];
             if let Some(k) = &f.key_var {
                 bindings.push((k.clone(), key));
@@ -97,7 +117,11 @@ impl Evaluator<'_> {
                 }
             }
             let Some(key_expr) = &f.key else {
-                items.push(self.eval(&f.value, &inner));
+                let value = self.eval(&f.value, &inner);
+                if !self.grows(&mut size, &value, span) {
+                    return Value::poison();
+                }
+                items.push(value);
                 continue;
             };
             let k = self.eval(key_expr, &inner);
@@ -109,6 +133,9 @@ impl Evaluator<'_> {
             }
             let Some(text) = self.key_text(&k, key_expr.span) else { return Value::poison() };
             let value = self.eval(&f.value, &inner);
+            if !self.grows(&mut size, &value, span) {
+                return Value::poison();
+            }
             if f.group {
                 groups.entry(text).or_default().push(value);
                 continue;

@@ -6,6 +6,7 @@
 
 pub mod block;
 pub mod body;
+pub mod budget;
 pub mod call;
 pub mod expr;
 pub mod for_expr;
@@ -69,6 +70,7 @@ pub struct Evaluator<'a> {
     depth: Cell<usize>,
     /// How many instances and nested blocks were made so far by repeating.
     made: Cell<usize>,
+    budget: budget::Budget,
     /// Whether a template of `templatefile` or `templatestring` is being evaluated.
     in_template: Cell<bool>,
 }
@@ -100,6 +102,7 @@ impl<'a> Evaluator<'a> {
             declarations: RefCell::default(),
             depth: Cell::new(0),
             made: Cell::new(0),
+            budget: budget::Budget::default(),
             in_template: Cell::new(false),
         }
     }

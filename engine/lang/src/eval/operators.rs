@@ -99,7 +99,10 @@ impl Evaluator<'_> {
             let same = l.is_null() && r.is_null();
             return joined(Data::Bool(same == (op == Binary::Eq)), &l, &r, span);
         }
-        if l.contains_poison() || r.contains_poison() {
+        if self.weigh(&l, span).and(self.weigh(&r, span)).is_none()
+            || l.contains_poison()
+            || r.contains_poison()
+        {
             return Value::poison();
         }
         let (l, r) = (scalar_for(&l, &r), scalar_for(&r, &l));

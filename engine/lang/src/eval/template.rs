@@ -8,6 +8,7 @@ use super::Evaluator;
 use super::expr::Condition;
 use super::for_expr::{each_of, unknown_length};
 use super::scope::Scope;
+use crate::functions::limits::MAX_TEXT;
 use crate::syntax::ast::{Expr, Name, Part};
 use crate::value::constraint::Constraint;
 use crate::value::convert::convert;
@@ -31,7 +32,7 @@ impl Evaluator<'_> {
             origin: Origin::at(span),
         };
         self.parts(parts, scope, &mut out);
-        if out.failed {
+        if out.failed || !self.fits_text(out.text.len(), span) {
             return Value::poison();
         }
         let data = match out.unknown {
@@ -116,6 +117,10 @@ impl Evaluator<'_> {
             _ => match each_of(&c) {
                 Some(pairs) => {
                     for (key, value) in pairs {
+                        if !self.afford(1, collection.span) || out.text.len() > MAX_TEXT {
+                            // The whole says that it is too large.
+                            return;
+                        }
                         let mut bindings = vec![(value_var.clone(), value)];
                         if let Some(k) = key_var {
                             bindings.push((k.clone(), key));

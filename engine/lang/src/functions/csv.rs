@@ -2,6 +2,8 @@
 //!
 //! The `csv` crate takes what Terraform refuses, such as a quote inside of a field, and drops it.
 
+use super::limits::MAX_VALUES;
+
 /// Reads a text with the rules of RFC 4180 and Go's reader: fields may be quoted, blank lines do not
 /// count, every row has as many fields as the first.
 ///
@@ -11,6 +13,7 @@ pub fn read(text: &str) -> Result<Vec<Vec<String>>, String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut chars = text.chars().peekable();
     let mut line = 1;
+    let mut cells = 0usize;
     while chars.peek().is_some() {
         if chars.next_if_eq(&'\n').is_some() {
             line += 1;
@@ -30,6 +33,10 @@ pub fn read(text: &str) -> Result<Vec<Vec<String>>, String> {
             && first.len() != row.len()
         {
             return Err(format!("error on line {}: wrong number of fields", line - 1));
+        }
+        cells = cells.saturating_add(row.len());
+        if cells > MAX_VALUES {
+            return Err(format!("error on line {line}: more than {MAX_VALUES} fields"));
         }
         rows.push(row);
     }

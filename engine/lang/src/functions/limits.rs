@@ -5,8 +5,8 @@
 
 use super::Fault;
 
-/// The largest text that an expression may make, in bytes: as large as a file may be.
-pub const MAX_TEXT: usize = 64 << 20;
+/// The largest text that an expression may make, in bytes.
+pub const MAX_TEXT: usize = 16 << 20;
 
 /// The largest collection that an expression may make, everything inside it counted.
 pub const MAX_VALUES: usize = 1_000_000;

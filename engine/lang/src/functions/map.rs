@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plimsoll_model::{Data, Type, Value};
 
 use super::collection::{friendly, list};
+use super::limits::values_fit;
 use super::string::strings;
 use super::{Fault, Function, Want, items, nullable, param, text};
 use crate::load::Loaded;
@@ -101,6 +102,7 @@ fn lookup(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn merge(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
+    values_fit(args.iter().filter_map(Value::as_entries).map(BTreeMap::len).sum())?;
     let mut out = BTreeMap::new();
     let mut maps: Vec<Type> = Vec::new();
     let mut only_maps = true;

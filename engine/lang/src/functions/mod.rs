@@ -15,7 +15,7 @@ mod file;
 mod format;
 mod glob;
 mod hash;
-mod limits;
+pub(crate) mod limits;
 mod list;
 mod map;
 mod number;

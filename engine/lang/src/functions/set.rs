@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plimsoll_model::{Data, Type, Value};
 
+use super::limits::values_fit;
 use super::{Fault, Function, Want, param};
 use crate::load::Loaded;
 use crate::value::compare::{equal, into_set};
@@ -110,6 +111,7 @@ fn product(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for a in args {
         let all = a.as_items().unwrap_or(&[]);
+        values_fit(rows.len().saturating_mul(all.len()).saturating_mul(args.len()))?;
         if rows.len().saturating_mul(all.len()) > MAX_PRODUCT {
             return Err(Fault::call(format!("more than {MAX_PRODUCT} combinations")));
         }

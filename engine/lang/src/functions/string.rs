@@ -64,7 +64,7 @@ pub const FUNCTIONS: &[Function] = &[
     )
     .example(&[("substr(\"hello\", 1, 3)", "\"ell\""), ("substr(\"hello\", -3, -1)", "\"llo\"")]),
     string("split", "The parts of a text between separators.", &[param("separator", Want::String), STR], |_, a| {
-        Ok(strings(split(text(a, 0), text(a, 1))))
+        split(text(a, 0), text(a, 1)).map(strings)
     })
     .gives(Want::Strings)
     .example(&[("split(\",\", \"a,b\")", "[\"a\",\"b\"]")]),
@@ -199,11 +199,13 @@ fn substr(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {
     Ok(Value::string(all.get(offset as usize..end as usize).unwrap_or(&[]).concat()))
 }
 
-fn split(separator: &str, given: &str) -> Vec<String> {
+fn split(separator: &str, given: &str) -> Result<Vec<String>, Fault> {
     if separator.is_empty() {
-        return given.chars().map(String::from).collect();
+        values_fit(given.len())?;
+        return Ok(given.chars().map(String::from).collect());
     }
-    given.split(separator).map(str::to_string).collect()
+    values_fit(given.matches(separator).count())?;
+    Ok(given.split(separator).map(str::to_string).collect())
 }
 
 fn join(_: &Loaded, args: &[Value]) -> Result<Value, Fault> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::Value;
 
+use crate::functions::limits::MAX_VALUES;
+
 /// How deep JSON may nest.
 const MAX_DEPTH: usize = 128;
 
@@ -12,7 +14,7 @@ const MAX_DEPTH: usize = 128;
 /// # Errors
 /// What is wrong, as the end of a sentence.
 pub fn read_json(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, made: 0 };
     let value = reader.value(0)?;
     reader.blanks();
     if reader.at < text.len() { Err("extraneous data after JSON object".into()) } else { Ok(value) }
@@ -21,6 +23,8 @@ pub fn read_json(text: &str) -> Result<Value, String> {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    /// How many values were made.
+    made: usize,
 }
 
 impl Reader<'_> {
@@ -52,6 +56,10 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, String> {
         if depth > MAX_DEPTH {
             return Err("nested too deeply".into());
+        }
+        self.made += 1;
+        if self.made > MAX_VALUES {
+            return Err(format!("it has more than {MAX_VALUES} values"));
         }
         self.blanks();
         match self.peek() {

@@ -2,6 +2,8 @@
 
 use plimsoll_model::{Data, Type, Value};
 
+use crate::functions::limits::MAX_TEXT;
+
 /// The value as `jsonencode` writes it: keys sorted, no blanks, `<`, `>` and `&` escaped.
 ///
 /// # Errors
@@ -13,6 +15,9 @@ pub fn json(value: &Value) -> Result<String, String> {
 }
 
 fn write_json(value: &Value, out: &mut String) -> Result<(), String> {
+    if out.len() > MAX_TEXT {
+        return Err(format!("the text would be larger than {} MiB", MAX_TEXT >> 20));
+    }
     match &value.data {
         Data::Null(_) | Data::Poison => out.push_str("null"),
         Data::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
