@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_word_of_apps_and_volumes_is_tried() {
-        let tables = [APP, CONTAINER, ENVIRONMENTS, STATEFUL, VOLUMES].concat();
+        let tables = [APP, crate::random_kinds::APP, CONTAINER, ENVIRONMENTS, STATEFUL, VOLUMES].concat();
         let text: String = tables.concat().join("\n");
         let tried: BTreeSet<_> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
         let mut all = BTreeSet::new();

@@ -82,7 +82,8 @@ const JOB_CONTAINER: &[&[&str]] = &[
     &["", "liveness_probe { exec = [\"true\"] }"],
 ];
 
-const APP: &[&[&str]] = &[
+/// What stands in an app for objects around it.
+pub const APP: &[&[&str]] = &[
     &["replicas = 3", "kind = \"StatefulSet\"", "kind = \"DaemonSet\""],
     &[
         "",

@@ -179,6 +179,9 @@ fn is_data_key(text: &str) -> bool {
 /// Whether nothing of the address lies beyond the prefix, and it is no address of version 4 in disguise.
 fn is_plain_network(text: &str) -> bool {
     let Some((address, length)) = text.split_once('/') else { return false };
+    if length.len() > 1 && length.starts_with('0') {
+        return false;
+    }
     let Ok(length) = length.parse::<u32>() else { return false };
     match address.parse() {
         Ok(std::net::IpAddr::V4(a)) => u32::from(a).checked_shl(length).unwrap_or(0) == 0,

@@ -37,6 +37,12 @@ pub struct Service {
     pub alibaba: Option<Nested<Alibaba>>,
     /// Whether a client stays with one pod.
     pub session_affinity: Option<Val<SessionAffinity>>,
+    /// Seconds after which a client may come to another pod, for `ClientIP`; 10800 where left out.
+    #[attr(manual, range = 1..=86400)]
+    pub session_affinity_timeout_seconds: Option<Val<u32>>,
+    /// Whether a load balancer also gets a port of every node; it does where left out.
+    #[attr(to = "allocateLoadBalancerNodePorts")]
+    pub allocate_load_balancer_node_ports: Option<Val<bool>>,
     /// Whether traffic from outside stays on the node that it arrived at.
     pub external_traffic_policy: Option<Val<TrafficPolicy>>,
     /// Whether traffic from inside stays on its node.
@@ -130,6 +136,24 @@ impl Service {
         check_duplicates(&ports, report);
     }
 
+    /// A time after which a client may move needs clients that stay.
+    fn check_session(&self, report: &mut Report) {
+        let Some(timeout) = &self.session_affinity_timeout_seconds else { return };
+        let none = match &self.session_affinity {
+            Some(affinity) if affinity.known() != Some(&SessionAffinity::None) => return,
+            Some(affinity) => Some(affinity.span),
+            None => None,
+        };
+        let found = Diagnostic::error("timeout-without-affinity", "clients do not stay with a pod")
+            .detail("Only with `ClientIP` a client stays with one pod, and so for a time.")
+            .at(timeout.span, "")
+            .help("session_affinity = \"ClientIP\"");
+        report.push(match none {
+            Some(none) => found.related(none, ""),
+            None => found,
+        });
+    }
+
     fn check_type(&self, report: &mut Report) {
         let Some(kind) = self.r#type.known() else { return };
         let inside = matches!(kind, ServiceType::ClusterIp | ServiceType::Headless);
@@ -150,8 +174,14 @@ impl Service {
                 );
             }
         }
+        self.check_session(report);
         let balancer = *kind == ServiceType::LoadBalancer;
         let wanted = [
+            (
+                "allocate_load_balancer_node_ports",
+                self.allocate_load_balancer_node_ports.as_ref().map(|v| v.span),
+                balancer,
+            ),
             ("load_balancer_class", self.load_balancer_class.as_ref().map(|v| v.span), balancer),
             (
                 "load_balancer_source_ranges",
@@ -215,6 +245,11 @@ impl Service {
         spec.put("selector", target.map(|(item, app)| identity::selector(world, item, &app.selector)));
         spec.list("ports", self.effective(target.map(|(_, app)| app)).iter().map(port_node).collect());
         self.write("", &mut spec);
+        let mut client = Tree::new();
+        client.attr("timeoutSeconds", &self.session_affinity_timeout_seconds);
+        let mut session = Tree::new();
+        session.map("clientIP", client);
+        spec.map("sessionAffinityConfig", session);
         object.body.map("spec", spec);
         out.push(object);
     }

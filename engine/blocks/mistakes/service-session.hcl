@@ -1,0 +1,16 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+service "web" {
+  app                               = app.web
+  session_affinity                  = "None"
+  session_affinity_timeout_seconds  = 60
+  allocate_load_balancer_node_ports = false
+}
+service "far" {
+  app                              = app.web
+  session_affinity_timeout_seconds = 100000
+}
