@@ -197,6 +197,29 @@ pub(crate) fn node_leaves<'n>(kind: Option<&'static Kind>, node: &'n Node) -> Ve
     out
 }
 
+/// As [`node_leaves`], those that `is` says. Most objects have none, and paths are made only where there
+/// is one.
+pub(crate) fn leaves_that<'n>(
+    kind: Option<&'static Kind>,
+    node: &'n Node,
+    is: impl Fn(&Leaf) -> bool,
+) -> Vec<(Path, &'n Leaf)> {
+    if !any_leaf(node, &is) {
+        return Vec::new();
+    }
+    let mut out = node_leaves(kind, node);
+    out.retain(|(_, leaf)| is(leaf));
+    out
+}
+
+fn any_leaf(node: &Node, is: &impl Fn(&Leaf) -> bool) -> bool {
+    match node {
+        Node::Leaf(leaf) => is(leaf),
+        Node::Map(map, _) => map.values().any(|node| any_leaf(node, is)),
+        Node::List(items, _) => items.iter().any(|node| any_leaf(node, is)),
+    }
+}
+
 fn walk<'n>(ty: Ty, path: &mut Vec<PathElement>, node: &'n Node, out: &mut Vec<(Path, &'n Leaf)>) {
     match node {
         Node::Leaf(leaf) => out.push((Path(path.clone()), leaf)),

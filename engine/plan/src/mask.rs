@@ -68,7 +68,9 @@ impl Secrets {
         let mut texts = more.clone();
         for object in &desired.objects {
             let kind = plimsoll_schema::kind(&object.id.gvk);
-            for (path, leaf) in fields::node_leaves(kind, &object.root) {
+            // Only in these is a place sensitive whatever the configuration says.
+            let by_place = is_secret(&object.id.gvk) || declares_copy(&object.root);
+            for (path, leaf) in fields::leaves_that(kind, &object.root, |leaf| by_place || leaf.sensitive) {
                 if leaf.sensitive || is_sensitive_place(&object.id.gvk, &path) {
                     texts.extend(leaf.value.as_str().map(str::to_owned));
                 }
@@ -195,6 +197,12 @@ fn has_copy(object: &Json) -> bool {
     !object["metadata"]["annotations"][LAST_APPLIED].is_null()
 }
 
+/// Whether the configuration itself sets that copy.
+fn declares_copy(root: &plimsoll_model::Node) -> bool {
+    let annotations = root.get("metadata").and_then(|m| m.get("annotations"));
+    annotations.is_some_and(|a| a.get(LAST_APPLIED).is_some())
+}
+
 /// An object without its status and the server's list of managers, which no plan decides.
 pub(crate) fn trimmed(object: &Json) -> Json {
     Document::of(&Trimmed(object)).value()
@@ -254,9 +262,8 @@ impl View {
     /// From the node tree of the configuration, where there is one.
     pub(crate) fn new(gvk: &Gvk, root: Option<&plimsoll_model::Node>) -> View {
         let kind: Option<&'static Kind> = plimsoll_schema::kind(gvk);
-        let leaves = root.map(|r| fields::node_leaves(kind, r)).unwrap_or_default();
-        let sensitive = leaves.into_iter().filter(|(_, leaf)| leaf.sensitive);
-        View { gvk: gvk.clone(), paths: sensitive.map(|(path, _)| names(&path.0)).collect() }
+        let sensitive = root.map(|r| fields::leaves_that(kind, r, |leaf| leaf.sensitive)).unwrap_or_default();
+        View { gvk: gvk.clone(), paths: sensitive.iter().map(|(path, _)| names(&path.0)).collect() }
     }
 
     /// The same with places that were sensitive when the object was last written.

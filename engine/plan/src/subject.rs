@@ -85,9 +85,9 @@ impl<'a> Subject<'a> {
         report: &mut Report,
     ) -> (Subject<'a>, Option<Request>) {
         let kind = plimsoll_schema::kind(&want.id.gvk);
-        let leaves = fields::node_leaves(kind, &want.root);
+        let leaves = fields::leaves_that(kind, &want.root, |leaf| leaf.unknown.is_some());
         let unknown: Vec<(Path, String)> =
-            leaves.iter().filter_map(|(path, leaf)| Some((path.clone(), leaf.unknown.clone()?))).collect();
+            leaves.into_iter().filter_map(|(path, leaf)| Some((path, leaf.unknown.clone()?))).collect();
         let mut applied = want.root.to_json();
         // Backwards, so that positions in lists stay what they are.
         for (path, _) in unknown.iter().rev() {
