@@ -45,6 +45,8 @@ pub struct World<'a> {
     autoscales: HashMap<Address, usize>,
     mounts: BTreeMap<Address, Vec<usize>>,
     volumes: HashSet<Address>,
+    /// Some mount names no volume, which was reported: nobody knows which one it means.
+    lost_mounts: bool,
 }
 
 impl<'a> World<'a> {
@@ -65,6 +67,7 @@ impl<'a> World<'a> {
         let index = items.iter().enumerate().map(|(i, item)| (&item.block.address, i)).collect();
         let mut autoscales = HashMap::new();
         let mut mounts: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
+        let mut lost_mounts = false;
         for (i, item) in items.iter().enumerate() {
             if let Declared::Autoscale(autoscale) = &item.declared
                 && let Some(target) = autoscale.target.known()
@@ -72,7 +75,9 @@ impl<'a> World<'a> {
                 autoscales.entry(target.address.clone()).or_insert(i);
             }
             let uses = item.declared.pod().into_iter().flat_map(|pod| pod.uses());
-            for volume in uses.filter_map(|(volume, _)| volume.known()) {
+            for (volume, _) in uses {
+                lost_mounts |= volume.is_poison();
+                let Some(volume) = volume.known() else { continue };
                 let users = mounts.entry(volume.address.clone()).or_default();
                 if users.last() != Some(&i) {
                     users.push(i);
@@ -84,7 +89,7 @@ impl<'a> World<'a> {
             .iter()
             .flat_map(|b| b.references.iter().map(|r| &r.to).chain(b.depends_on.iter().map(|(to, _)| to)));
         let volumes = read.filter(|to| to.block == "volume").map(Address::written).collect();
-        World { config, items, index, autoscales, mounts, volumes }
+        World { config, items, index, autoscales, mounts, volumes, lost_mounts }
     }
 
     /// The environment's namespace.
@@ -103,9 +108,14 @@ impl<'a> World<'a> {
         Some(item.declared.existing().unwrap_or(&item.name).to_string())
     }
 
-    /// Whether another block refers to a volume, or to another instance of it.
+    /// Whether another block refers to a volume, or to another instance of it, or may do so.
     pub fn is_used(&self, volume: &Address) -> bool {
-        self.volumes.contains(&volume.written())
+        self.lost_mounts || self.volumes.contains(&volume.written())
+    }
+
+    /// Whether it is certain that no container mounts a volume.
+    pub fn is_mounted_by_nobody(&self, volume: &Address) -> bool {
+        !self.lost_mounts && self.apps_that_mount(volume).next().is_none()
     }
 
     /// An app.

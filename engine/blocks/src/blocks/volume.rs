@@ -166,7 +166,7 @@ impl Volume {
         }
         let Some(claim) = &self.claim else { return };
         if claim.is_per_replica() {
-            if world.apps_that_mount(&item.block.address).next().is_none() {
+            if world.is_mounted_by_nobody(&item.block.address) {
                 report.push(
                     Diagnostic::error("claim-without-mount", "nobody mounts a claim per replica")
                         .detail(format!(
