@@ -79,7 +79,7 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     };
     let mut all: Vec<(usize, Report)> = std::thread::scope(|scope| {
         let helpers: Vec<_> = (1..cores.min(environments.len()).min(2))
-            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).ok())
+            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok())
             .collect();
         let mut all = work();
         for helper in helpers {

@@ -98,8 +98,8 @@ pub(crate) fn change(
     FieldChange {
         path: path.into(),
         steps: steps(path),
-        before: before.into(),
-        after: after.into(),
+        before,
+        after,
         cause,
         reorder: false,
         source: line.map(place),
