@@ -4,13 +4,16 @@
 mod bad_input;
 mod commands;
 mod diagnostics;
+mod examples;
 mod extras;
 mod fmt;
 mod full_disk;
 mod git_modules;
 mod kills;
 mod losses;
+mod size;
 mod tidy;
 mod variables;
 
 plimsoll_tests::every_scenario!(|_name| async { plimsoll_tests::world::World::sandbox() });
+plimsoll_tests::every_example!(|_name| async { plimsoll_tests::world::World::sandbox() });

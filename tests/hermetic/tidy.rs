@@ -167,6 +167,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "plimsoll-plan",
             "plimsoll-sandbox",
             "plimsoll-state",
+            "serde-saphyr",
             "serde_json",
             "tempfile",
             "tokio",

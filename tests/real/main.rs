@@ -8,6 +8,7 @@ mod requests;
 use plimsoll_tests::world::World;
 
 plimsoll_tests::every_scenario!(|name: &'static str| World::real(name));
+plimsoll_tests::every_example!(|name: &'static str| World::real(name));
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments() {

@@ -19,6 +19,8 @@ pub struct Change {
     pub after: Json,
     /// Where `after` holds what only the cluster knows: the same shape, `true` at those leaves.
     pub after_unknown: Json,
+    /// Where `after` holds what is shown to nobody: the same shape, `true` at those leaves.
+    pub after_sensitive: Json,
 }
 
 impl Planned {
@@ -34,6 +36,7 @@ impl Planned {
                 before: c["change"]["before"].clone(),
                 after: c["change"]["after"].clone(),
                 after_unknown: c["change"]["after_unknown"].clone(),
+                after_sensitive: c["change"]["after_sensitive"].clone(),
             })
             .filter(|c| c.action != "no-op")
             .collect()
@@ -89,15 +92,16 @@ fn leaves(json: &Json, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Paths at which two trees differ, as `a.b[0].c: left != right`. Where `unknown` is true, anything goes.
-pub fn differences(planned: &Json, live: &Json, unknown: &Json) -> Vec<String> {
+/// Paths at which two trees differ, as `a.b[0].c: left != right`. Where one of `open` is true,
+/// anything goes.
+pub fn differences(planned: &Json, live: &Json, open: [&Json; 2]) -> Vec<String> {
     let mut out = Vec::new();
-    compare("", planned, live, unknown, &mut out);
+    compare("", planned, live, open, &mut out);
     out
 }
 
-fn compare(path: &str, planned: &Json, live: &Json, unknown: &Json, out: &mut Vec<String>) {
-    if unknown == &Json::Bool(true) {
+fn compare(path: &str, planned: &Json, live: &Json, open: [&Json; 2], out: &mut Vec<String>) {
+    if open.contains(&&Json::Bool(true)) {
         return;
     }
     match (planned, live) {
@@ -105,12 +109,12 @@ fn compare(path: &str, planned: &Json, live: &Json, unknown: &Json, out: &mut Ve
             for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
                 let null = Json::Null;
                 let (x, y) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
-                compare(&format!("{path}.{key}"), x, y, &unknown[key], out);
+                compare(&format!("{path}.{key}"), x, y, open.map(|o| &o[key.as_str()]), out);
             }
         }
         (Json::Array(a), Json::Array(b)) if a.len() == b.len() => {
             for (i, (x, y)) in a.iter().zip(b).enumerate() {
-                compare(&format!("{path}[{i}]"), x, y, &unknown[i], out);
+                compare(&format!("{path}[{i}]"), x, y, open.map(|o| &o[i]), out);
             }
         }
         (a, b) if a == b => {}

@@ -219,7 +219,7 @@ impl World {
             for tree in [&mut live, &mut after] {
                 forget_what_moves(tree);
             }
-            let different = differences(&after, &live, &change.after_unknown);
+            let different = differences(&after, &live, [&change.after_unknown, &change.after_sensitive]);
             assert!(
                 different.is_empty(),
                 "{} is not what the plan showed:\n{}",

@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// Writes the example of three tiers into the world, its environments led to the world's cluster
 /// and to two namespaces of the world's own; gives the names of the namespaces.
-async fn three_tiers(world: &World) -> [String; 2] {
+pub async fn three_tiers(world: &World) -> [String; 2] {
     let namespaces = if world.is_real() {
         ["dev", "prod"].map(|e| format!("{}-{e}", world.namespace()))
     } else {
