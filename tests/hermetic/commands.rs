@@ -332,6 +332,34 @@ fn a_lost_state_is_told() {
 }
 
 #[test]
+fn a_destroy_that_leaves_something_does_not_say_that_it_succeeded() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    std::fs::remove_dir_all(world.path().join(".plimsoll/state")).unwrap();
+    let left = world.run(&["destroy", "-auto-approve"]).expect_code(1);
+    assert!(left.stderr.contains("plimsoll destroy -delete-unrecorded"), "{}", left.all());
+    world.run(&["destroy", "-auto-approve", "-delete-unrecorded"]).expect_code(0);
+    world.run(&["destroy", "-auto-approve"]).expect_code(0);
+}
+
+#[test]
+fn a_block_with_another_name_is_told_how_its_objects_are_kept() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let renamed = APP.replace("app \"web\"", "app \"front\"").replace("app.web", "app.front");
+    world.write("main.hcl", &renamed);
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(plan.stderr.contains("a block goes and one like it comes"), "{}", plan.all());
+    let moved = "moved {\n  from = app.web\n  to   = app.front\n}\n";
+    world.write("main.hcl", format!("{renamed}{moved}"));
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(!plan.all().contains("a block goes"), "{}", plan.all());
+    assert!(plan.stdout.contains("0 to add") && plan.stdout.contains("0 to destroy"), "{}", plan.all());
+}
+
+#[test]
 fn a_claim_that_a_smaller_app_keeps_is_not_said_to_have_no_app() {
     let world = World::sandbox();
     let text = |replicas: u8| {

@@ -98,13 +98,30 @@ pub async fn plan_and_carry_out(
     if planned.plan.errored() || planned.report.has_errors() {
         return Err(Exit::Error);
     }
-    if planned.plan.header.destroy && !planned.plan.has_changes() {
-        return Ok(Exit::Success);
-    }
-    if planned.plan.has_changes() && !auto_approve {
+    let plan = &planned.plan;
+    if plan.has_changes() && !auto_approve {
         approve(terminal, command)?;
     }
-    carry_out(terminal, online, session, &mut locked, &planned.plan).await
+    if !plan.header.destroy || plan.has_changes() {
+        carry_out(terminal, online, session, &mut locked, plan).await?;
+    }
+    refuse_success(terminal, plan)
+}
+
+/// A destroy that left something behind did not do what was asked, and a pipeline must not believe it did.
+fn refuse_success(terminal: &Terminal, plan: &Plan) -> Result<Exit, Exit> {
+    if !plan.header.destroy || plan.unrecorded_deletes.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let left: Vec<String> =
+        plan.unrecorded_deletes.iter().map(|o| safe::line(&format!("{} ({})", o.address, o.id))).collect();
+    tell_one(
+        terminal,
+        Diagnostic::error("objects-left", "objects are left")
+            .detail(format!("Only their labels mark them as ours: {}.", left.join(", ")))
+            .help("plimsoll destroy -delete-unrecorded"),
+    );
+    Err(Exit::Error)
 }
 
 /// Refuses the deletes of a saved plan in a protected environment, unless they are allowed by name.

@@ -75,7 +75,9 @@ fn all(terminal: &Terminal, outputs: &BTreeMap<String, Json>, sensitive: &[Strin
     let hidden = hidden.map(|k| (k.clone(), "(sensitive value, not kept)".to_string()));
     let entries: BTreeMap<String, String> = plain.chain(hidden).collect();
     if entries.is_empty() {
-        terminal.err("There are no outputs. To have one: output \"NAME\" { value = … }, then plimsoll apply");
+        terminal.err(
+            "The state holds no outputs. To have one: output \"NAME\" { value = … }, then plimsoll apply",
+        );
         return;
     }
     let lines: Vec<String> = entries.iter().map(|(k, v)| format!("{k} = {v}")).collect();

@@ -74,7 +74,7 @@ fn list(terminal: &Terminal, target: &Target, as_json: bool) -> Done {
             .collect();
         terminal.out(&format!("{:#}", json!(entries)));
     } else if resources.is_empty() {
-        terminal.err("The state of this environment holds nothing. To make something: plimsoll apply");
+        terminal.err("The state of this environment holds nothing. To make something, or to find again what a lost state held: plimsoll apply");
     } else {
         let lines: Vec<_> = resources.keys().map(|a| plimsoll_report::safe::line(&a.to_string())).collect();
         terminal.out(&lines.join("\n"));

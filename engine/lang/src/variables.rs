@@ -122,7 +122,7 @@ fn deprecated(d: &Declaration, message: &str, value: &Value) -> Diagnostic {
 }
 
 fn missing(d: &Declaration, chosen: &Chosen) -> Diagnostic {
-    let name = d.name;
+    let (name, secret) = (d.name, d.sensitive);
     let base = Diagnostic::error("missing-variable", "no value for required variable")
         .at(d.block.header_span, "declared here");
     let env = &chosen.environment.name;
@@ -133,15 +133,24 @@ fn missing(d: &Declaration, chosen: &Chosen) -> Diagnostic {
             ))
             .related(span, "this environment")
             .help(match chosen.values_file {
+                _ if secret => by_process(name),
                 Some(file) => format!("type {name} = … in {file}"),
                 None => {
                     format!("type values = {{ {name} = … }} in environment \"{env}\", or give --var {name}=…")
                 }
             }),
-        None => base
-            .detail(format!("The variable {name:?} has no default."))
-            .help(format!("type default = … in the variable, or give --var {name}=…")),
+        None => base.detail(format!("The variable {name:?} has no default.")).help(match secret {
+            true => by_process(name),
+            false => format!("type default = … in the variable, or give --var {name}=…"),
+        }),
     }
+}
+
+/// How a secret is given without leaving it in a file or in a shell's history; a saved plan holds none either.
+fn by_process(name: &str) -> String {
+    format!(
+        "set PLIMSOLL_VAR_{name} in the environment of the process; secrets are given again with every command"
+    )
 }
 
 fn collect(

@@ -28,6 +28,7 @@ mod planner;
 mod predict;
 mod refusal;
 mod removal;
+mod renamed;
 pub mod replicas;
 pub mod request;
 pub mod stale;

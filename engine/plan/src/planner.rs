@@ -18,6 +18,7 @@ use crate::order;
 use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan};
 use crate::refusal;
 use crate::removal;
+use crate::renamed;
 use crate::request::{Answer, Request};
 use crate::subject::{Outcome, Stage, Subject};
 use crate::world::{Identity, World, identity};
@@ -238,6 +239,7 @@ impl<'a> Planner<'a> {
                 consequence::warnings(&operation.address, &operation.id, made, &operation.consequences, span);
             warnings.into_iter().for_each(|w| report.push(w));
         }
+        renamed::hint(&operations, &spans, report);
         let outputs = self.outputs(&operations);
         let retained_claims = self.retained(&operations);
         let notices = report.sorted().into_iter().map(|d| self.notice(d)).collect();
@@ -380,13 +382,19 @@ impl<'a> Planner<'a> {
 
 /// A state that is not there although objects are.
 fn report_lost_state(world: &World<'_>, report: &mut Report) {
-    let known = world.ours.values().filter(|object| !consequence::has_controller(object)).count();
-    if !world.input.recorded.absent || known == 0 {
+    if !world.input.recorded.absent {
+        return;
+    }
+    // What is not declared stays unrecorded, and is shown apart.
+    let destroy = world.input.options.destroy;
+    let ours = world.ours.iter().filter(|(id, _)| destroy || world.wanted.contains(*id));
+    let known = ours.filter(|(_, object)| !consequence::has_controller(object)).count();
+    if known == 0 {
         return;
     }
     let about = &world.input.about;
     let (objects, them) = if known == 1 { ("object is", "it") } else { ("objects are", "them") };
-    let next = match world.input.options.destroy {
+    let next = match destroy {
         true => String::new(),
         false => format!("; the next apply records {them} again"),
     };

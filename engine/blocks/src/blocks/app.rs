@@ -23,7 +23,7 @@ pub struct App {
     /// What every top-level block takes.
     #[flatten]
     pub meta: Meta,
-    /// Deployment, StatefulSet or DaemonSet; a change replaces the app.
+    /// Deployment, StatefulSet or DaemonSet. It cannot change once the app exists: give the app another name instead.
     #[attr(manual, known, default = "Deployment")]
     pub kind: Val<AppKind>,
     /// How many pods run; the first number only, where an `autoscale` targets this app.

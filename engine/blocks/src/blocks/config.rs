@@ -32,7 +32,7 @@ pub struct Config {
     /// The keys of an existing one that expressions may name.
     #[attr(manual, known, syntax = syntax::DATA_KEY)]
     pub keys: Vec<Val<String>>,
-    /// Whether the data may never change; a change replaces the object.
+    /// Whether the data may never change: a change is refused while planning. Another `name` makes another object.
     pub immutable: Option<Val<bool>>,
 }
 

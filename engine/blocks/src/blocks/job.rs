@@ -15,7 +15,8 @@ use crate::world::{Item, World};
 
 /// Runs containers to their end, once or on a schedule.
 ///
-/// What runs cannot change once a job without a `schedule` exists; it is deleted and made again.
+/// What runs cannot change once a job without a `schedule` exists: a change is refused while planning. Give the job
+/// another name, such as one with the tag in it, and a new one runs.
 #[derive(Debug, Clone, Block)]
 #[block(name = "job", label = "name")]
 pub struct Job {

@@ -30,7 +30,7 @@ pub struct Secret {
     pub keys: Vec<Val<String>>,
     /// What it holds: `Opaque`, `kubernetes.io/tls`, `kubernetes.io/dockerconfigjson`, …
     pub r#type: Option<Val<String>>,
-    /// Whether the data may never change; a change replaces the object.
+    /// Whether the data may never change: a change is refused while planning. Another `name` makes another object.
     pub immutable: Option<Val<bool>>,
 }
 
