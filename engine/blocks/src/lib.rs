@@ -8,6 +8,7 @@
 pub mod blocks;
 mod compile;
 pub mod declare;
+mod documents;
 mod edges;
 pub mod explain;
 mod functions;

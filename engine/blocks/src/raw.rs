@@ -15,6 +15,13 @@ use crate::words::{Place, Step};
 #[derive(Debug, Clone)]
 pub struct Raw(Node);
 
+impl Raw {
+    /// The object.
+    pub fn node(&self) -> &Node {
+        &self.0
+    }
+}
+
 impl FromValue for Raw {
     const TYPE: &'static TypeSchema =
         &TypeSchema::Other("an object with the API's own fields", "{ spec = { paused = true } }");

@@ -5,7 +5,8 @@ use plimsoll_model::{ConfigBlock, Export, Report, Vocabulary, VocabularyFunction
 use crate::blocks::meta::Meta;
 use crate::blocks::pod::Pod;
 use crate::blocks::{
-    app, autoscale, config, ingress, job, namespace, network_policy, secret, service, service_account, volume,
+    app, autoscale, config, ingress, job, manifest, namespace, network_policy, secret, service,
+    service_account, volume,
 };
 use crate::compile::Objects;
 use crate::declare::{Block, BlockSchema, Source};
@@ -72,6 +73,7 @@ top_level! {
     Config in config as "config",
     Ingress in ingress as "ingress",
     Job in job as "job",
+    Manifest in manifest as "manifest",
     Namespace in namespace as "namespace",
     NetworkPolicy in network_policy as "network_policy",
     Secret in secret as "secret",

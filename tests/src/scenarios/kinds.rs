@@ -86,3 +86,63 @@ pub async fn what_stands_around_an_app(world: World) {
     world.run(&["destroy", "-auto-approve"]).expect_code(0);
     assert_eq!(world.run(&["state", "list"]).expect_code(0).stdout.trim(), "");
 }
+
+fn documents(pods: u32) -> String {
+    format!(
+        r#"apiVersion: v1
+kind: ResourceQuota
+metadata:
+  name: all
+  creationTimestamp: null
+spec:
+  hard:
+    pods: "{pods}"
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: LimitRange
+  metadata:
+    name: all
+  spec:
+    limits:
+    - type: Container
+      defaultRequest:
+        cpu: 0.1
+"#
+    )
+}
+
+/// Objects without a block of their own are made, changed and deleted from YAML and from HCL.
+pub async fn what_has_no_block(world: World) {
+    world.write("all.yaml", documents(10));
+    world.configure(
+        r#"project "manifests" {}
+
+manifest "limits" { yaml = file("all.yaml") }
+
+manifest "template" {
+  object = {
+    apiVersion = "v1"
+    kind       = "PodTemplate"
+    template   = { spec = { containers = [{ name = "c", image = "c:1" }] } }
+  }
+}
+"#,
+    );
+    let (planned, _) = world.apply_exactly().await;
+    let made = [
+        "create manifest.limits:LimitRange/all",
+        "create manifest.limits:ResourceQuota/all",
+        "create manifest.template",
+    ];
+    assert_eq!(planned.summary(), made);
+
+    world.write("all.yaml", documents(20));
+    let (planned, _) = world.apply_exactly().await;
+    assert_eq!(planned.summary(), ["update manifest.limits:ResourceQuota/all"]);
+
+    world.run(&["destroy", "-auto-approve"]).expect_code(0);
+    assert_eq!(world.run(&["state", "list"]).expect_code(0).stdout.trim(), "");
+}

@@ -23,6 +23,7 @@ macro_rules! every_scenario {
             ownership::a_conflict_names_the_other_manager_and_both_values,
             jobs::jobs_run_and_do_not_change,
             kinds::what_stands_around_an_app,
+            kinds::what_has_no_block,
             behind_our_back::a_deleted_object_comes_back,
             behind_our_back::a_recreated_object_is_not_taken_for_ours,
             behind_our_back::a_create_leaves_alone_what_somebody_made_first,

@@ -20,6 +20,7 @@ pub mod job;
 pub mod job_failure;
 pub mod lifecycle;
 pub mod log;
+pub mod manifest;
 pub mod matching;
 pub mod meta;
 pub mod mount;

@@ -56,6 +56,11 @@ impl Tree {
         }
     }
 
+    /// Takes a key away.
+    pub fn remove(&mut self, key: &str) {
+        self.0.shift_remove(key);
+    }
+
     /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
