@@ -10,7 +10,3 @@ manifest "names" {
   name   = "names"
   object = { apiVersion = "v1", kind = "ConfigMap", metadata = { name = "other" } }
 }
-
-manifest "fields" {
-  object = { apiVersion = "v1", kind = "ConfigMap", dta = { a = "b" }, binaryData = { c = "?" } }
-}

@@ -1,0 +1,3 @@
+manifest "fields" {
+  object = { apiVersion = "v1", kind = "ConfigMap", dta = { a = "b" }, binaryData = { c = "?" } }
+}
