@@ -8,6 +8,7 @@ use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts, inputs::PROCESS_PREFIX};
 use plimsoll_model::{Config, Desired, Diagnostic, Report};
 
 use crate::arguments::Target;
+use crate::commands::explain;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
@@ -76,6 +77,30 @@ impl Configuration {
         for (diagnostic, names) in found {
             let everywhere = names.len() == environments.len() || self.report.items().contains(&diagnostic);
             self.report.push(if everywhere { diagnostic } else { in_environments(diagnostic, &names) });
+        }
+        self.check_codes();
+    }
+
+    /// Comments that silence a code which no finding has.
+    fn check_codes(&mut self) {
+        for allowance in plimsoll_lang::allow::allowances(&self.loaded) {
+            let code = allowance.code.as_str();
+            if code.is_empty() || explain::is_code(code) {
+                continue;
+            }
+            // That it silences nothing follows.
+            self.report.retain(|d| {
+                d.code != "allow-of-nothing" || d.at.as_ref().is_none_or(|at| at.span != allowance.span)
+            });
+            self.report.push(
+                Diagnostic::warning("allow-of-unknown-code", "no finding has the code that is silenced")
+                    .detail(format!("There is no code {code}."))
+                    .at(allowance.span, "")
+                    .help(match explain::nearest_code(code) {
+                        Some(near) => format!("did you mean {near}?"),
+                        None => "plimsoll explain, for a list of all codes".to_string(),
+                    }),
+            );
         }
     }
 

@@ -43,6 +43,9 @@ fn main() -> ExitCode {
         }
         _ => run(&terminal, arguments.command),
     };
+    if let Some(code) = terminal.first_code() {
+        terminal.err(&format!("\n{}", plimsoll_report::diagnostics::more(&code)));
+    }
     if json && !matches!(exit, Exit::Success | Exit::Changes) && !terminal.printed() {
         // Whoever asked for JSON gets JSON, also where there is nothing else to say.
         terminal.out(&format!("{:#}", plimsoll_report::diagnostics::failure(terminal.kept())));

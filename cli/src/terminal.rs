@@ -120,6 +120,13 @@ impl Terminal {
         self.findings.lock().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
     }
 
+    /// The code of the first error that was kept, else of the first finding.
+    pub fn first_code(&self) -> Option<String> {
+        let kept = self.findings.lock().ok()?;
+        let first = kept.iter().find(|finding| finding["severity"] == "error").or(kept.first())?;
+        first["code"].as_str().map(str::to_string)
+    }
+
     fn settle(&self, result: io::Result<()>) {
         if let Err(error) = result {
             self.closed.store(true, Ordering::Relaxed);

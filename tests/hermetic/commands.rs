@@ -323,7 +323,7 @@ fn a_lost_state_is_told() {
     world.run(&["apply", "-auto-approve"]).expect_code(0);
     std::fs::remove_dir_all(world.path().join(".plimsoll/state")).unwrap();
     let plan = world.run(&["plan"]).expect_code(0);
-    assert!(plan.stderr.contains("warning: no state found"), "{}", plan.all());
+    assert!(plan.stderr.contains("warning[state-not-found]: no state found"), "{}", plan.all());
     assert!(plan.stderr.contains("2 objects are recognised by labels"), "{}", plan.all());
     let notices = json(&world.run(&["plan", "-json"]).expect_code(0).stdout)["plimsoll"]["notices"].clone();
     assert_eq!(notices[0]["code"], "state-not-found");

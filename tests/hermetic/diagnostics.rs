@@ -88,6 +88,11 @@ fn explain_knows_codes_blocks_and_attributes() {
     assert_eq!(world.run(&["explain", "error[unknown-block]"]).expect_code(0).stdout, page.stdout);
     let attribute = world.run(&["explain", "app.container.image"]).expect_code(0);
     assert!(attribute.stdout.starts_with("app.container.image (a string, required"), "{}", attribute.stdout);
+    let own = "check environment locals module moved output project removed variable";
+    for block in own.split(' ') {
+        let text = world.run(&["explain", block]).expect_code(0).stdout;
+        assert!(text.starts_with(block) && text.contains(": "), "{block}: {text}");
+    }
     for (typed, meant) in [("unknown-blok", "unknown-block"), ("app.contaner", "app.container")] {
         let out = world.run(&["explain", typed]).expect_code(1);
         assert!(out.stderr.contains(&format!("help: plimsoll explain {meant}")), "{}", out.stderr);

@@ -98,6 +98,13 @@ fn environments_are_compared_without_a_cluster() {
     let unknown = world.run(&["diff-env", "dev", "prd", "-json"]).expect_code(1);
     let document: Json = serde_json::from_str(&unknown.stdout).unwrap();
     assert_eq!(document["diagnostics"][0]["code"], "unknown-environment");
+    assert_eq!(document["diagnostics"][0]["help"], "plimsoll diff-env dev prod");
+    let neither = world.run(&["diff-env", "here", "there"]).expect_code(1);
+    assert!(
+        neither.stderr.contains("help: plimsoll diff-env FIRST SECOND, with two of dev, prod"),
+        "{}",
+        neither.all()
+    );
 }
 
 #[test]
@@ -138,4 +145,58 @@ fn a_plan_without_dry_runs_says_that_nothing_was_verified() {
     assert!(run.stdout.contains(said) && run.stdout.contains("spec.replicas: 2 → 3"), "{}", run.all());
     world.run(&["apply", "p"]).expect_code(0);
     world.assert_settled();
+}
+
+/// The codes of all findings of `validate`, sorted, and its standard error.
+fn codes(world: &World) -> (Vec<String>, String) {
+    let run = world.run(&["validate", "-json"]);
+    let document: Json = serde_json::from_str(&run.stdout).unwrap();
+    let found = document["diagnostics"].as_array().unwrap();
+    let mut codes: Vec<String> = found.iter().map(|d| d["code"].as_str().unwrap().to_string()).collect();
+    codes.sort();
+    (codes, format!("{document:#}"))
+}
+
+#[test]
+fn what_nothing_reads_is_told_and_may_be_silenced_with_a_reason() {
+    let world = World::sandbox();
+    let module = "variable \"data\" { type = string }\nvariable \"kept\" {\n  default    = 1\n  deprecated = \"it does nothing\"\n}\n\
+        locals {\n  inner = 1\n}\nconfig \"site\" { data = { a = var.data } }\n";
+    let root = |above: &str, beside: &str| {
+        format!(
+            "project \"shop\" {{}}\n{above}variable \"dead\" {{\n  default = 1\n  validation {{\n    condition     = var.dead > 0\n    \
+             error_message = \"It is positive.\"\n  }}\n}}\nlocals {{\n  never = 1 {beside}\n  used  = \"x\"\n}}\n\
+             environment \"a\" {{\n  sandbox {{}}\n  values = {{ dead = 2 }}\n}}\nenvironment \"b\" {{\n  sandbox {{}}\n}}\n\
+             module \"m\" {{\n  source = \"./m\"\n  data   = local.used\n}}\n"
+        )
+    };
+    std::fs::create_dir(world.path().join("m")).unwrap();
+    world.write("m/main.hcl", module);
+    world.write("main.hcl", root("", ""));
+    let (found, all) = codes(&world);
+    assert_eq!(found, ["unread-local", "unread-local", "unread-variable"], "{all}");
+
+    // With reasons: also in the module, beside the line and above the block.
+    world.write("m/main.hcl", module.replace("  inner", "  // plimsoll:allow unread-local soon\n  inner"));
+    let variable = "# plimsoll:allow unread-variable callers set it\n# said above\n\n";
+    world.write("main.hcl", root(variable, "# plimsoll:allow unread-local not yet"));
+    let (found, all) = codes(&world);
+    assert!(found.is_empty(), "{all}");
+    let plan = world.run(&["plan", "-e", "a"]).expect_code(0);
+    assert!(!plan.all().contains("unread-"), "{}", plan.all());
+
+    // Without a reason, with another code, with an unknown one, and in a text that is no comment.
+    world.write("main.hcl", root("# plimsoll:allow unread-variable\n", "# plimsoll:allow unread-locl soon"));
+    let (found, all) = codes(&world);
+    let expected = ["allow-of-unknown-code", "allow-without-reason", "unread-local", "unread-variable"];
+    assert_eq!(found, expected, "{all}");
+    world.write("main.hcl", root("# plimsoll:allow image-latest it is ours\n", ""));
+    let (found, all) = codes(&world);
+    assert_eq!(found, ["allow-of-nothing", "unread-local", "unread-variable"], "{all}");
+
+    // An error stays.
+    let wrong = "# plimsoll:allow unknown-block it is fine\napq \"web\" {}\n";
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{wrong}"));
+    let (found, all) = codes(&world);
+    assert_eq!(found, ["unknown-block"], "{all}");
 }

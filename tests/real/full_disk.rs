@@ -20,7 +20,7 @@ async fn what_cannot_be_written_down_is_not_begun() {
     };
     // Nothing at all can be written: nothing is begun.
     let nothing = limited(0).expect_code(1);
-    assert!(nothing.stderr.contains("error:"), "{}", nothing.all());
+    assert!(nothing.stderr.contains("error["), "{}", nothing.all());
     assert!(!nothing.stdout.contains("created after"), "{}", nothing.all());
     // The journal fits in part: what follows the first failed append is not begun.
     let part = limited(2).expect_code(1);

@@ -13,6 +13,37 @@ use crate::terminal::Terminal;
 /// The pages of `docs/reference/diagnostics` by code, sorted.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
+/// The page of the language, whose blocks no declaration describes.
+const LANGUAGE: &str = include_str!("../../../docs/reference/language.md");
+
+/// The language's own blocks, as the table of [`LANGUAGE`] names them.
+const LANGUAGE_BLOCKS: [&str; 9] =
+    ["check", "environment", "locals", "module", "moved", "output", "project", "removed", "variable"];
+
+/// A row of a table of the language's page, as text: what a block of the language holds.
+fn language_block(name: &str) -> Option<String> {
+    if !LANGUAGE_BLOCKS.contains(&name) {
+        return None;
+    }
+    let row = LANGUAGE.lines().find(|line| {
+        line.strip_prefix("| `")
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| rest.starts_with(['`', ' ']))
+    })?;
+    let (written, meaning) = row.trim_matches(['|', ' ']).split_once(" | ")?;
+    Some(format!("{}: {}\n\nMore: docs/reference/language.md\n", written.trim_matches('`'), meaning))
+}
+
+/// Whether findings may have a code.
+pub fn is_code(code: &str) -> bool {
+    PAGES.iter().any(|(known, _)| *known == code)
+}
+
+/// The code that was probably meant.
+pub fn nearest_code(code: &str) -> Option<&'static str> {
+    did_you_mean(code, PAGES.iter().map(|(code, _)| *code))
+}
+
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: ExplainArguments) -> Exit {
     if arguments.json_schema {
@@ -48,13 +79,18 @@ fn text(what: &str) -> Result<String, Option<String>> {
     if let Some((_, page)) = PAGES.iter().find(|(code, _)| *code == what) {
         return Ok((*page).to_string());
     }
+    if let Some(text) = language_block(what) {
+        return Ok(text);
+    }
     plimsoll_blocks::explain::explain(what).map_err(|near| {
         near.or_else(|| did_you_mean(what, PAGES.iter().map(|(code, _)| *code)).map(str::to_string))
     })
 }
 
 fn overview() -> String {
-    let blocks: Vec<&str> = plimsoll_blocks::explain::names().into_iter().collect();
+    let mut blocks: Vec<&str> = plimsoll_blocks::explain::names().into_iter().collect();
+    blocks.extend(LANGUAGE_BLOCKS);
+    blocks.sort_unstable();
     let codes: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
     format!("Blocks\n\n{}\nDiagnostics\n\n{}", listed(&blocks), listed(&codes))
 }

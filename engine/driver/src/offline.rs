@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plimsoll_blocks::PlimsollVocabulary;
 use plimsoll_graph::Graph;
+use plimsoll_lang::allow;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
 use plimsoll_model::{Config, Desired, Node, Report, SourceMap, Span, Value};
 
@@ -51,7 +52,12 @@ pub fn compile(
     report: &mut Report,
 ) -> Option<(Config, Desired)> {
     plimsoll_lang::prepare(loaded, inputs, report);
-    compile_prepared(loaded, env, inputs, facts, report)
+    plimsoll_lang::unread(loaded, report);
+    let compiled = compile_prepared(loaded, env, inputs, facts, report);
+    let allowances = allow::allowances(loaded);
+    allow::silence(&allowances, report, &mut vec![false; allowances.len()]);
+    allow::without_reason(&allowances, report);
+    compiled
 }
 
 /// The stack of a thread that compiles: as large as the main one's usually is.
@@ -63,6 +69,7 @@ const STACK: usize = 8 << 20;
 pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
     let mut prepared = Report::new();
     plimsoll_lang::prepare(loaded, inputs, &mut prepared);
+    plimsoll_lang::unread(loaded, &mut prepared);
     let loaded = &*loaded;
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -91,7 +98,25 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
         all
     });
     all.sort_by_key(|(i, _)| *i);
-    all.into_iter().map(|(_, report)| report).collect()
+    let mut all: Vec<Report> = all.into_iter().map(|(_, report)| report).collect();
+    silence(loaded, &mut all);
+    all
+}
+
+/// Takes out of the findings of several environments what comments allow. A comment that allows
+/// nothing is told where all environments were looked at, and nothing stopped one early.
+fn silence(loaded: &Loaded, all: &mut [Report]) {
+    let allowances = allow::allowances(loaded);
+    let mut used = vec![false; allowances.len()];
+    let declared = plimsoll_lang::environment_names(loaded).len();
+    let whole = all.len() >= declared && !all.iter().any(Report::has_errors);
+    all.iter_mut().for_each(|report| allow::silence(&allowances, report, &mut used));
+    for report in all {
+        allow::without_reason(&allowances, report);
+        if whole {
+            allow::unused(&allowances, &used, report);
+        }
+    }
 }
 
 fn compile_prepared(

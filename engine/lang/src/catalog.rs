@@ -207,6 +207,13 @@ impl Catalog {
         }
     }
 
+    /// Every block that is kept as it was written; `locals`, `moved` and `removed` are not.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        let tables = [&self.variables, &self.outputs, &self.environments, &self.checks];
+        let declared = tables.into_iter().flat_map(|table| &table.items);
+        self.project.iter().chain(declared).chain(&self.blocks).chain(&self.unnamed)
+    }
+
     /// Whether a block did not parse, or may not have.
     pub fn is_broken(&self, ty: &str, name: &str) -> bool {
         self.incomplete || self.broken.contains(&(ty.to_string(), name.to_string()))

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
+pub mod allow;
 mod catalog;
 mod conditions;
 mod console;
@@ -31,6 +32,7 @@ mod syntax;
 #[cfg(test)]
 mod testing;
 mod type_expr;
+mod unread;
 pub mod value;
 mod variables;
 mod version;
@@ -43,6 +45,7 @@ pub use load::{Loaded, load, load_texts};
 pub use modules::lock::{Entry, LOCK_FILE, Lock, content_hash_of};
 pub use modules::source::{FETCHED, Git};
 pub use project::VERSION;
+pub use unread::unread;
 
 use plimsoll_model::{Diagnostic, Span};
 

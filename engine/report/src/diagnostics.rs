@@ -16,11 +16,17 @@ pub fn human(report: &Report, sources: &SourceMap, style: Style) -> String {
     report.sorted().into_iter().map(|d| one(d, sources, style)).collect::<Vec<_>>().join("\n")
 }
 
-/// One finding.
+/// Where to read more about findings: the line at the end of a run, for the code of its first one.
+pub fn more(code: &str) -> String {
+    format!("For more: plimsoll explain {}", safe::line(code))
+}
+
+/// One finding: its severity with its code, which `plimsoll explain` takes, and what happened.
 pub fn one(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    let code = safe::line(&diagnostic.code);
     let word = match diagnostic.severity {
-        Severity::Error => style.red("error"),
-        Severity::Warning => style.yellow("warning"),
+        Severity::Error => style.red(&format!("error[{code}]")),
+        Severity::Warning => style.yellow(&format!("warning[{code}]")),
     };
     let mut out = format!("{word}: {}\n", style.bold(&safe::line(&diagnostic.summary)));
     for (i, note) in diagnostic.at.iter().chain(&diagnostic.related).enumerate() {

@@ -408,9 +408,9 @@ fn findings() -> (Report, SourceMap) {
 fn findings_show_their_lines() {
     let (report, sources) = findings();
     expect![[r#"
-        error: nothing is where it should be
+        error[no-place]: nothing is where it should be
 
-        error: the block has no such attribute
+        error[unknown-attribute]: the block has no such attribute
           web.hcl:2: not known \u{1b}[31m
             2 |   replcas = 3
               |   ^^^^^^^
@@ -418,7 +418,7 @@ fn findings_show_their_lines() {
           It has many others.
           help: did you mean replicas?
 
-        warning: an old name is used
+        warning[old-name]: an old name is used
           web.hcl:3
             3 |     kind = "X"
               | ^^^^^^^

@@ -6,20 +6,41 @@ use super::ast::{Expr, Key, Kind, Name, Part, StepKind};
 
 /// Every name that is read and not bound by a `for` around it, with where it stands, in source order.
 pub fn free_names(e: &Expr) -> Vec<(Name, Span)> {
-    let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
+    let mut walk = Walk::default();
     walk.expr(e);
     walk.found
 }
 
+/// What an expression reads of the names outside of it.
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// Members of a name, such as `var.image`: the name, and the member.
+    pub members: Vec<(Name, Name)>,
+    /// Names that are read as a whole, or with a member that is computed.
+    pub whole: Vec<Name>,
+    /// Whether a part could not be understood.
+    pub invalid: bool,
+}
+
+/// Every member and every whole name that is read and not bound by a `for` around it.
+pub fn reads(e: &Expr) -> Reads {
+    let mut walk = Walk::default();
+    walk.expr(e);
+    walk.reads
+}
+
+#[derive(Default)]
 struct Walk {
     bound: Vec<Name>,
     found: Vec<(Name, Span)>,
+    reads: Reads,
 }
 
 impl Walk {
     fn expr(&mut self, e: &Expr) {
         match &e.kind {
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Invalid => {}
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+            Kind::Invalid => self.reads.invalid = true,
             Kind::Tuple(items) => items.iter().for_each(|i| self.expr(i)),
             Kind::Object(items) => {
                 for item in items {
@@ -34,10 +55,11 @@ impl Walk {
             Kind::Variable(name) => {
                 if !self.bound.contains(name) {
                     self.found.push((name.clone(), e.span));
+                    self.reads.whole.push(name.clone());
                 }
             }
             Kind::Traversal(t) => {
-                self.expr(&t.root);
+                self.root(&t.root, t.steps.first().map(|s| &s.kind));
                 for step in &t.steps {
                     if let StepKind::Index(index) = &step.kind {
                         self.expr(index);
@@ -53,6 +75,21 @@ impl Walk {
                     f.key.iter().chain([&f.value]).chain(&f.cond).for_each(|e| walk.expr(e));
                 });
             }
+        }
+    }
+
+    fn root(&mut self, root: &Expr, first: Option<&StepKind>) {
+        let member = match first {
+            Some(StepKind::Attr(name)) => Some(name),
+            Some(StepKind::Index(Expr { kind: Kind::String(name), .. })) => Some(name),
+            _ => None,
+        };
+        match (&root.kind, member) {
+            (Kind::Variable(name), Some(member)) if !self.bound.contains(name) => {
+                self.found.push((name.clone(), root.span));
+                self.reads.members.push((name.clone(), member.clone()));
+            }
+            _ => self.expr(root),
         }
     }
 
