@@ -195,6 +195,8 @@ impl State {
             }
             Effect::Remove { address } => {
                 self.resources.remove(&address);
+                // A job that is deleted runs again where it is declared again.
+                self.completed_jobs.remove(&address);
             }
             Effect::Move { from, to } => self.rename(&from, to),
             Effect::Retain { claim } => match self.claim(&claim.namespace, &claim.name) {
@@ -246,7 +248,8 @@ impl State {
             return;
         }
         if let Some(resource) = self.resources.remove(from) {
-            self.resources.insert(to.clone(), resource);
+            // What was written under the new address meanwhile is newer.
+            self.resources.entry(to.clone()).or_insert(resource);
         }
         if let Some(hash) = self.completed_jobs.remove(from) {
             self.completed_jobs.insert(to.clone(), hash);

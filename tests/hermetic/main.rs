@@ -13,6 +13,7 @@ mod kills;
 mod losses;
 mod size;
 mod tidy;
+mod told;
 mod variables;
 
 plimsoll_tests::every_scenario!(|_name| async { plimsoll_tests::world::World::sandbox() });

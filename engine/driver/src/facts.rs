@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_lang::Facts;
 use plimsoll_model::{Address, Number, Value};
+use plimsoll_schema::PathElement;
 use serde_json::Value as Json;
 
 /// Live objects by address, generated parts included.
@@ -28,11 +29,16 @@ impl Facts for LiveFacts {
     }
 }
 
-/// The value at a path such as `spec.ports.0.nodePort`.
+/// The value at a path as blocks write it, such as `spec.ports[name=http].nodePort`.
 fn at<'a>(object: &'a Json, path: &str) -> Option<&'a Json> {
-    path.split('.').filter(|step| !step.is_empty()).try_fold(object, |here, step| match here {
-        Json::Array(items) => items.get(step.parse::<usize>().ok()?),
-        other => other.get(step),
+    plimsoll_plan::parse_path(path).0.iter().try_fold(object, |here, step| match step {
+        PathElement::Field(name) => here.get(name),
+        PathElement::Index(i) => here.get(i),
+        PathElement::Key(key) => {
+            let is = |item: &&Json| key.iter().all(|(name, value)| item.get(name) == Some(value));
+            here.as_array()?.iter().find(is)
+        }
+        PathElement::Value(value) => here.as_array()?.iter().find(|item| *item == value),
     })
 }
 
@@ -62,14 +68,16 @@ mod tests {
             objects: BTreeMap::from([
                 (
                     service.clone(),
-                    json!({"spec": {"clusterIP": "10.0.0.1", "ports": [{"nodePort": 30000}], "x": ""}}),
+                    json!({"spec": {"clusterIP": "10.0.0.1", "ports": [{"name": "http", "nodePort": 30000}], "x": ""}}),
                 ),
                 (headless, json!({"spec": {"clusterIP": "None"}})),
             ]),
         };
         let fact = |address: &Address, part, path| facts.fact(address, part, path).map(|v| v.data);
         assert_eq!(fact(&service, None, "spec.clusterIP"), Some(Value::string("10.0.0.1").data));
-        assert_eq!(fact(&service, None, "spec.ports.0.nodePort"), Some(value(&json!(30000)).data));
+        assert_eq!(fact(&service, None, "spec.ports[name=http].nodePort"), Some(value(&json!(30000)).data));
+        assert_eq!(fact(&service, None, "spec.ports[0].nodePort"), Some(value(&json!(30000)).data));
+        assert_eq!(fact(&service, None, "spec.ports[name=sql].nodePort"), None);
         assert_eq!(fact(&service, None, "spec.x"), None);
         assert_eq!(fact(&service, None, "status.loadBalancer"), None);
         assert_eq!(

@@ -36,6 +36,10 @@ pub const LISTED: &[(&str, &str, &str, bool)] = &[
     ("networking.k8s.io", "v1", "Ingress", true),
     ("networking.k8s.io", "v1", "NetworkPolicy", true),
     ("policy", "v1", "PodDisruptionBudget", true),
+    ("rbac.authorization.k8s.io", "v1", "ClusterRole", false),
+    ("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", false),
+    ("rbac.authorization.k8s.io", "v1", "Role", true),
+    ("rbac.authorization.k8s.io", "v1", "RoleBinding", true),
 ];
 
 /// A LIST: a type, a namespace (none: all of the cluster) and a label selector (empty: everything).

@@ -220,7 +220,7 @@ fn named(message: &str) -> (String, Option<String>) {
 }
 
 /// A path as servers write it: `.spec.containers[name="web"].image`, `spec.containers[0].image`.
-pub(crate) fn parse_path(text: &str) -> Path {
+pub fn parse_path(text: &str) -> Path {
     use plimsoll_schema::PathElement;
     let mut steps = Vec::new();
     let mut rest = text;

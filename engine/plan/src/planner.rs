@@ -414,7 +414,8 @@ fn stays(output: &Output, moving: &BTreeMap<Address, bool>, changes: bool) -> bo
 /// What is known of the block that decides an unknown value such as `service.api.cluster_ip`; none
 /// where no block of the configuration does.
 fn source<'s, T>(what: &str, blocks: &'s BTreeMap<Address, T>) -> Option<&'s T> {
-    let mut text = what;
+    // A hash of a config's data is decided by the config.
+    let mut text = what.strip_prefix("hash of ").unwrap_or(what);
     loop {
         if let Some(found) = text.parse::<Address>().ok().and_then(|a| blocks.get(&a.block_address())) {
             return Some(found);

@@ -169,7 +169,11 @@ impl<'a> Subject<'a> {
             let proof = prove(kind, &self.applied, live, &world.manager);
             if proof == Proof::Unchanged {
                 // Thousands of these are kept until the plan is done, and nobody asks again.
-                if self.unknown.is_empty() && self.yielded.is_empty() && self.replicas.is_none() {
+                if self.unknown.is_empty()
+                    && self.assumed.is_empty()
+                    && self.yielded.is_empty()
+                    && self.replicas.is_none()
+                {
                     self.applied = Json::Null;
                 }
                 self.stage = Stage::Settled(Outcome::Unchanged);
@@ -455,7 +459,8 @@ impl<'a> Subject<'a> {
     /// Whether the live object was proven to be as declared, with nothing left to others, taken for granted
     /// or handed over.
     pub(crate) fn is_proven(&self) -> bool {
-        let plain = self.unknown.is_empty() && self.yielded.is_empty() && self.replicas.is_none();
+        let nothing_left = self.unknown.is_empty() && self.assumed.is_empty() && self.yielded.is_empty();
+        let plain = nothing_left && self.replicas.is_none();
         plain && matches!(self.outcome(), Some(Outcome::Unchanged))
     }
 

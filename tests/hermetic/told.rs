@@ -1,0 +1,77 @@
+//! What only the cluster knows, and what follows from it: it becomes known, and nothing is taken for unchanged
+//! because of it.
+
+use plimsoll_tests::world::World;
+
+const PROJECT: &str =
+    "project \"shop\" {}\nvariable \"colour\" {\n  type    = string\n  default = \"blue\"\n}\n";
+
+fn app(body: &str) -> String {
+    format!(
+        "app \"web\" {{\n  container \"web\" {{\n    image = \"web:1.0\"\n{body}    port \"http\" {{ container_port = 80 }}\n  }}\n}}\n"
+    )
+}
+
+const SERVICE: &str = "service \"web\" {\n  app  = app.web\n  type = \"NodePort\"\n}\n";
+
+#[test]
+fn an_assigned_node_port_is_known_after_the_apply() {
+    let world = World::sandbox();
+    let other = "app \"probe\" {\n  container \"probe\" {\n    image = \"probe:1.0\"\n    env   = { PORT = \"${service.web.ports.http.node_port}\" }\n  }\n}\n";
+    let output = "output \"port\" {\n  value = service.web.ports.http.node_port\n}\n";
+    world.write("main.hcl", format!("{PROJECT}{}{SERVICE}{other}{output}", app("")));
+    let applied = world.run(&["apply", "-auto-approve"]).expect_code(0);
+    assert!(applied.stdout.contains("port = 3"), "{}", applied.all());
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+}
+
+#[test]
+fn a_config_with_an_address_in_it_rolls_its_app_when_something_else_changes() {
+    let world = World::sandbox();
+    let config = "config \"site\" {\n  data = {\n    IP     = service.web.cluster_ip\n    COLOUR = var.colour\n  }\n}\n";
+    world.write("main.hcl", format!("{PROJECT}{}{SERVICE}{config}", app("    env_from = [config.site]\n")));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    let plan = world.run(&["plan", "-var", "colour=red"]).expect_code(0);
+    assert!(plan.stdout.contains("2 to change"), "{}", plan.all());
+    world.run(&["apply", "-auto-approve", "-var", "colour=red"]).expect_code(0);
+    world.run(&["plan", "-detailed-exitcode", "-var", "colour=red"]).expect_code(0);
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(2);
+}
+
+#[test]
+fn a_job_that_was_destroyed_runs_again() {
+    let world = World::sandbox();
+    let job = "job \"once\" {\n  container \"once\" {\n    image = \"once:1.0\"\n  }\n}\n";
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{job}"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world.run(&["destroy", "-auto-approve"]).expect_code(0);
+    let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(2);
+    assert!(plan.stdout.contains("1 to add"), "{}", plan.all());
+}
+
+#[test]
+fn what_a_moved_block_gets_in_the_same_apply_is_recorded() {
+    let world = World::sandbox();
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{}", app("")));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let moved = "moved {\n  from = app.web\n  to   = app.front\n}\n";
+    let kept = app("").replace("app \"web\" {", "app \"front\" {\n  lifecycle { prevent_destroy = true }");
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{kept}{moved}"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    world.write("main.hcl", "project \"shop\" {}\n");
+    let plan = world.run(&["plan"]).expect_code(1);
+    assert!(plan.all().contains("prevent-destroy"), "{}", plan.all());
+}
+
+#[test]
+fn rights_are_found_again_when_the_state_is_lost() {
+    let world = World::sandbox();
+    let account = "service_account \"web\" {\n  role {\n    resources = [\"pods\"]\n    verbs     = [\"get\"]\n  }\n}\n";
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{account}"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    std::fs::remove_dir_all(world.path().join(".plimsoll/state")).unwrap();
+    world.write("main.hcl", "project \"shop\" {}\n");
+    let plan = world.run(&["plan"]).expect_code(0);
+    assert!(plan.stdout.contains("RoleBinding"), "{}", plan.all());
+}
