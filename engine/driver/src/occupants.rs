@@ -1,7 +1,7 @@
 //! What a namespace still holds when it is to be deleted. The API server deletes a namespace with
 //! everything in it: what nobody planned to lose keeps the namespace.
 
-use plimsoll_model::{Diagnostic, Gvk, ObjectId};
+use plimsoll_model::{Address, Diagnostic, Gvk, ObjectId};
 use plimsoll_plan::observe::LISTED;
 use serde_json::Value as Json;
 
@@ -47,7 +47,7 @@ fn is_lost(object: &Json) -> bool {
 }
 
 /// What is said of a namespace that is not empty.
-pub(crate) fn diagnostic(namespace: &str, left: &[ObjectId]) -> Diagnostic {
+pub(crate) fn diagnostic(address: &Address, namespace: &str, left: &[ObjectId]) -> Diagnostic {
     let mut names: Vec<String> = left.iter().take(NAMED).map(ToString::to_string).collect();
     if left.len() > NAMED {
         names.push(format!("and {} more", left.len() - NAMED));
@@ -57,5 +57,5 @@ pub(crate) fn diagnostic(namespace: &str, left: &[ObjectId]) -> Diagnostic {
             "Deleting Namespace {namespace} would delete what this configuration did not make or keeps: {}.",
             names.join(", ")
         ))
-        .help(format!("delete what may go, or keep the namespace: plimsoll state rm namespace.{namespace}"))
+        .help(format!("delete what may go, or keep the namespace: plimsoll state rm {address}"))
 }

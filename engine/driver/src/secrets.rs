@@ -32,6 +32,9 @@ impl Secrets {
                 }
             }
         }
+        // A server that refuses a value quotes it.
+        let quoted: Vec<String> = texts.iter().map(|text| plimsoll_plan::mask::quoted(text)).collect();
+        texts.extend(quoted);
         let mut texts: Vec<String> = texts.into_iter().filter(|t| t.trim().len() >= SHORTEST).collect();
         texts.sort_by_key(|t| std::cmp::Reverse(t.len()));
         Secrets(texts)
@@ -69,7 +72,9 @@ mod tests {
 
     #[test]
     fn values_are_hidden_raw_and_in_base64() {
-        let root = Node::from_json(&json!({"kind": "Secret", "stringData": {"password": "hunter22"}}));
+        let root = Node::from_json(
+            &json!({"kind": "Secret", "stringData": {"password": "hunter22", "key": "a\"b\nc"}}),
+        );
         let object = DesiredObject {
             address: Address::new("secret", "db"),
             id: ObjectId {
@@ -87,6 +92,10 @@ mod tests {
         assert_eq!(
             secrets.hidden("is hunter22, is aHVudGVyMjI=, is a Secret"),
             "is (sensitive value), is (sensitive value), is a Secret"
+        );
+        assert_eq!(
+            secrets.hidden(r#"invalid value: "a\"b\nc": too long"#),
+            r#"invalid value: "(sensitive value)": too long"#
         );
     }
 }

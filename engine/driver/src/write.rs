@@ -375,7 +375,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     if op.id.gvk.kind == "Namespace" && op.id.gvk.group.is_empty() {
         let left = occupants::of(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
         if !left.is_empty() {
-            return Err(occupants::diagnostic(&op.id.name, &left).into());
+            return Err(occupants::diagnostic(&op.address, &op.id.name, &left).into());
         }
     }
     let intent = Intent {

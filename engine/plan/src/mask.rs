@@ -88,6 +88,9 @@ impl Secrets {
             texts.iter().filter_map(decode).filter(|t| t.len() >= SEARCHED_FROM).collect();
         texts.extend(encoded);
         texts.extend(decoded);
+        // A server that refuses a value quotes it.
+        let quoted: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+        texts.extend(quoted);
         let mut starts: BTreeMap<_, Vec<String>> = BTreeMap::new();
         for text in &texts {
             if let Some(start) = text.as_bytes().first_chunk() {
@@ -190,6 +193,13 @@ impl Secrets {
             scalar => (scalar.clone(), Json::Bool(false)),
         }
     }
+}
+
+/// A text as it stands between quotes in a message: with its quotes, backslashes and line ends escaped, as JSON
+/// and Go do it alike.
+pub fn quoted(text: &str) -> String {
+    let json = Json::from(text).to_string();
+    json.get(1..json.len() - 1).unwrap_or_default().to_string()
 }
 
 /// Whether `kubectl apply` keeps a copy of the object in it.

@@ -78,7 +78,7 @@ pub(crate) fn find(
             report.push(unserved(address, &id));
             continue;
         }
-        let asked = world.input.options.probe && !world.look_alikes.contains_key(identity);
+        let asked = !world.look_alikes.contains_key(identity);
         if asked && !looked.contains_key(identity) {
             // The look failed, and that was reported.
             continue;
