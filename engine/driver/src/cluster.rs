@@ -206,6 +206,9 @@ pub trait Cluster: Send + Sync {
     /// What discovery tells of a type; none where the cluster does not have it.
     async fn resource(&self, gvk: &Gvk) -> Answer<Option<Resource>>;
 
+    /// Every type whose objects can be listed, each in the version that the server prefers.
+    async fn types(&self) -> Answer<Vec<Resource>>;
+
     /// Forgets what discovery told: a new type was declared.
     async fn rediscover(&self);
 

@@ -103,7 +103,8 @@ impl Locked<'_, '_> {
         // What the cluster says may quote a secret.
         let hide = |stop: Stop| Stop { report: secrets.hide_all(&stop.report), ..stop };
         let observed = session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await;
-        let live = self.verified(plan, observed.map_err(hide)?).await.map_err(hide)?;
+        let (live, again) = self.verified(plan, observed.map_err(hide)?).await.map_err(hide)?;
+        let plan = again.as_ref().unwrap_or(plan);
         let mut state = match &self.state {
             Some(state) => state.clone(),
             None => {
@@ -169,8 +170,13 @@ impl Locked<'_, '_> {
         if errors.has_errors() { Err(Stop::error(errors)) } else { Ok(()) }
     }
 
-    /// The live objects, if every operation still does to them what was reviewed.
-    async fn verified(&self, plan: &Plan, observed: Observed) -> Result<BTreeMap<ObjectId, Json>, Stop> {
+    /// The live objects, if every operation still does to them what was reviewed; where objects moved and
+    /// that makes no difference, the reviewed plan over the objects as they are now.
+    async fn verified(
+        &self,
+        plan: &Plan,
+        observed: Observed,
+    ) -> Result<(BTreeMap<ObjectId, Json>, Option<Plan>), Stop> {
         let session = self.session;
         let (config, desired) = session.complete()?;
         let manager = plimsoll_plan::manager(&config.project.name);
@@ -191,6 +197,7 @@ impl Locked<'_, '_> {
             .operations
             .iter()
             .any(|op| stale::recheck(op, live.get(&op.id), &manager, &key) == Freshness::Moved);
+        let mut again = None;
         if moved {
             let mut report = Report::new();
             let mut session = session.clone();
@@ -205,8 +212,9 @@ impl Locked<'_, '_> {
                 verify::objects(plan, &stale, &mut report);
                 return Err(Stop::stale(report));
             }
+            again = Some(stale::over(plan, &now));
         }
-        Ok(live)
+        Ok((live, again))
     }
 }
 

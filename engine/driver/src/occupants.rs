@@ -1,49 +1,60 @@
-//! What a namespace still holds when it is to be deleted. The API server deletes a namespace with
-//! everything in it: what nobody planned to lose keeps the namespace.
+//! What a namespace holds. The API server deletes a namespace with everything in it: what nobody planned to
+//! lose keeps the namespace, when it is planned and once more before the delete is sent.
 
-use plimsoll_model::{Address, Diagnostic, Gvk, ObjectId};
-use plimsoll_plan::observe::LISTED;
-use serde_json::Value as Json;
+use std::collections::BTreeSet;
 
-use crate::cluster::Scope;
-use crate::error::ClusterError;
+use futures::{StreamExt, TryStreamExt};
+use plimsoll_model::{Address, Diagnostic, ObjectId};
+use plimsoll_plan::occupants::{self, PASSING};
+use plimsoll_plan::{Action, Contents};
+
+use crate::cluster::{Cluster, Scope};
+use crate::error::{Cause, ClusterError};
 use crate::execute::Run;
-use crate::locked::id_of;
+use crate::retry::Retry;
 
 /// How many objects a finding names.
 const NAMED: usize = 10;
 
-/// Everything in the namespace that would be lost with it: of the kinds that hold something of
-/// their own, without what the server puts into every namespace and what has an owner.
-pub(crate) async fn of(run: &Run<'_>, namespace: &str) -> Result<Vec<ObjectId>, ClusterError> {
-    let mut left = Vec::new();
-    let kinds = LISTED.iter().filter(|(_, _, _, namespaced)| *namespaced).map(|(g, v, k, _)| (*g, *v, *k));
-    for (group, version, kind) in kinds.chain([("", "v1", "Pod")]) {
-        let scope = Scope {
-            gvk: Gvk::new(group, version, kind),
-            namespace: Some(namespace.to_string()),
-            selector: String::new(),
-        };
-        match run.retry.idempotent(|| run.session.cluster.list(&scope)).await {
-            Ok(listing) => left.extend(listing.items.iter().filter(|o| is_lost(o)).map(id_of)),
-            // A cluster without this kind holds none of it.
-            Err(e) if e.is_not_found() => {}
-            Err(e) => return Err(e),
-        }
-    }
-    left.sort();
-    Ok(left)
+/// Everything in a namespace, of every type that the cluster serves but the passing ones.
+///
+/// # Errors
+/// The types, or the objects of one of them, cannot be listed.
+pub(crate) async fn contents(
+    cluster: &dyn Cluster,
+    retry: &Retry,
+    parallelism: usize,
+    namespace: &str,
+) -> Result<Contents, ClusterError> {
+    let mut types = retry.idempotent(|| cluster.types()).await?;
+    types.retain(|t| t.namespaced && !PASSING.contains(&(t.gvk.group.as_str(), t.gvk.kind.as_str())));
+    let kinds = types.iter().map(|t| (t.gvk.group.clone(), t.gvk.kind.clone())).collect();
+    let lists: Vec<_> = futures::stream::iter(types)
+        .map(|t| async move {
+            let scope = Scope { gvk: t.gvk, namespace: Some(namespace.to_string()), selector: String::new() };
+            match retry.idempotent(|| cluster.list(&scope)).await {
+                Ok(listing) => Ok(listing.items),
+                // It was withdrawn in between.
+                Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) => Ok(Vec::new()),
+                Err(e) => Err(e),
+            }
+        })
+        .buffered(parallelism.max(1))
+        .try_collect()
+        .await?;
+    Ok(Contents { objects: lists.into_iter().flatten().collect(), kinds })
 }
 
-fn is_lost(object: &Json) -> bool {
-    let metadata = &object["metadata"];
-    let of_the_server = match object["kind"].as_str() {
-        Some("ConfigMap") => metadata["name"] == "kube-root-ca.crt",
-        Some("ServiceAccount") => metadata["name"] == "default",
-        _ => false,
-    };
-    let owned = metadata["ownerReferences"].as_array().is_some_and(|o| !o.is_empty());
-    !of_the_server && !owned && !metadata["deletionTimestamp"].is_string()
+/// Everything in the namespace that would be lost with it, now that the plan's other deletes are done.
+///
+/// # Errors
+/// As [`contents`].
+pub(crate) async fn left(run: &Run<'_>, namespace: &str) -> Result<Vec<ObjectId>, ClusterError> {
+    let session = run.session;
+    let contents = contents(&*session.cluster, &run.retry, session.options.parallelism, namespace).await?;
+    let deletes = run.plan.operations.iter().filter(|o| o.action == Action::Delete);
+    let deleted: BTreeSet<&str> = deletes.filter_map(|o| o.uid.as_deref()).collect();
+    Ok(occupants::left(&contents, &deleted))
 }
 
 /// What is said of a namespace that is not empty.

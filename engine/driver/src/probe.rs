@@ -6,6 +6,7 @@ use plimsoll_plan::{Answer, ConflictCause, Refusal, RefusalCause, Request};
 use crate::cluster::{Apply, Cluster};
 use crate::error::{Cause, ClusterError};
 use crate::observe::scope;
+use crate::occupants;
 use crate::retry::Retry;
 
 /// Answers every question, in their order, `parallelism` at once.
@@ -16,13 +17,13 @@ pub(crate) async fn answers(
     parallelism: usize,
 ) -> Vec<Answer> {
     futures::stream::iter(requests)
-        .map(|request| async move { answer(cluster, retry, &request).await })
+        .map(|request| async move { answer(cluster, retry, &request, parallelism).await })
         .buffered(parallelism.max(1))
         .collect()
         .await
 }
 
-async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request) -> Answer {
+async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request, parallelism: usize) -> Answer {
     match request {
         Request::DryRun(run) => {
             let how = Apply { manager: run.manager.clone(), force: run.force, dry_run: true };
@@ -45,6 +46,12 @@ async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request) -> Answ
             match retry.idempotent(|| cluster.list(&scope)).await {
                 Ok(listing) => Answer::Listed(listing.items),
                 Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) => Answer::Listed(Vec::new()),
+                Err(e) => Answer::Failed(e.to_string()),
+            }
+        }
+        Request::Contents(namespace) => {
+            match occupants::contents(cluster, retry, parallelism, namespace).await {
+                Ok(contents) => Answer::Contents(contents),
                 Err(e) => Answer::Failed(e.to_string()),
             }
         }

@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub faults: BTreeMap<String, VecDeque<Fault>>,
     /// Names of objects that are not ready, with why.
     pub unready: BTreeMap<String, Readiness>,
+    /// What is done to every object that is written, and to none that is only tried.
+    pub webhook: Option<fn(&mut Json)>,
     version: u64,
     uids: u64,
 }
@@ -114,6 +116,9 @@ impl World {
         plimsoll_schema::defaults::apply_defaults(kind, &mut object);
         if id.gvk.kind == "Service" && object["spec"]["clusterIP"].is_null() {
             object["spec"]["clusterIP"] = format!("10.96.0.{}", self.version % 200 + 1).into();
+        }
+        if let Some(webhook) = self.webhook.filter(|_| !how.dry_run) {
+            webhook(&mut object);
         }
         let same = live.as_ref().is_some_and(|l| *l == object);
         if !same {
@@ -241,6 +246,16 @@ impl Cluster for Scripted {
             plural: k.plural.clone(),
             namespaced: k.namespaced,
         }))
+    }
+
+    async fn types(&self) -> Answer<Vec<Resource>> {
+        let gvks: std::collections::BTreeSet<Gvk> =
+            self.world().objects.keys().map(|id| id.gvk.clone()).collect();
+        let mut out = Vec::new();
+        for gvk in gvks {
+            out.extend(self.resource(&gvk).await?);
+        }
+        Ok(out)
     }
 
     async fn rediscover(&self) {}

@@ -102,7 +102,9 @@ async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         let error = match answer {
             Ok(Applied { created, object }) => match (verb, created) {
                 (Verb::Create, true) | (Verb::Update, false) => {
-                    return written(run, op, id, &intent, object).await;
+                    let otherwise = came_out_otherwise(run, op, &object);
+                    written(run, op, id, &intent, object).await?;
+                    return otherwise.map_or(Ok(()), |d| Err(d.into()));
                 }
                 (Verb::Create, false) if attempt > 1 && is_mine(run, &object) => {
                     return written(run, op, id, &intent, object).await;
@@ -267,6 +269,18 @@ fn holds(object: &Json, body: &Json) -> bool {
     }
 }
 
+/// What the server made of the object beside what was reviewed, at the fields that are ours: a dry run
+/// may have been impossible, and a webhook may do something else when it is not asked by one.
+fn came_out_otherwise(run: &Run<'_>, op: &Operation, object: &Json) -> Option<Diagnostic> {
+    let planned = run.desired.get(&op.address)?;
+    let path = stale::first_mismatch(&op.id.gvk, &planned.root, &op.after.value(), object)?;
+    let d = Diagnostic::error("came-out-otherwise", "an object came out otherwise than it was reviewed")
+        .detail(format!("{} ({}) is written, and its {path} is not what the plan showed.", op.address, op.id))
+        .at(planned.span, "declared here")
+        .help("plan again: it shows both values; a webhook or the server's version may be the reason");
+    Some(d)
+}
+
 fn somebody_else(op: &Operation, created: bool) -> Diagnostic {
     let detail = match created {
         true => format!("{} was gone, and the write made it anew.", op.id),
@@ -373,7 +387,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         return Ok(());
     };
     if op.id.gvk.kind == "Namespace" && op.id.gvk.group.is_empty() {
-        let left = occupants::of(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
+        let left = occupants::left(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
         if !left.is_empty() {
             return Err(occupants::diagnostic(&op.address, &op.id.name, &left).into());
         }

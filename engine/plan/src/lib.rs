@@ -19,7 +19,7 @@ pub mod input;
 pub mod mask;
 mod mismatch;
 pub mod observe;
-mod occupants;
+pub mod occupants;
 mod operation;
 mod order;
 mod owners;
@@ -42,7 +42,7 @@ pub use observe::{ListRequest, Observed};
 pub use owners::parse_path;
 pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};
 pub use planner::{Planner, Step};
-pub use request::{Answer, ConflictCause, DryRun, Refusal, RefusalCause, Request};
+pub use request::{Answer, ConflictCause, Contents, DryRun, Refusal, RefusalCause, Request};
 
 /// The field manager of a project.
 pub fn manager(project: &str) -> String {

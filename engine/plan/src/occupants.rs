@@ -8,12 +8,20 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId, Report};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
-use crate::observe::{LISTED, ListRequest};
 use crate::plan::{Action, Operation};
+use crate::request::Contents;
 use crate::world::{Identity, World, id_of, identity, is_terminating};
 
-/// Kinds beside [`LISTED`] that hold something of their own.
-const MORE: &[(&str, &str, &str)] = &[("", "v1", "Pod"), ("apps", "v1", "ReplicaSet")];
+/// Types by group and kind whose objects come and go by themselves or mirror others: nobody loses them.
+pub const PASSING: &[(&str, &str)] = &[
+    ("", "Endpoints"),
+    ("", "Event"),
+    ("apps", "ControllerRevision"),
+    ("coordination.k8s.io", "Lease"),
+    ("discovery.k8s.io", "EndpointSlice"),
+    ("events.k8s.io", "Event"),
+    ("metrics.k8s.io", "PodMetrics"),
+];
 
 /// How many objects a finding names.
 const NAMED: usize = 10;
@@ -30,20 +38,10 @@ pub(crate) fn leaving(world: &World<'_>) -> BTreeSet<String> {
     all.filter(|id| is_namespace(id) && !world.wanted.contains(&identity(id))).map(|id| id.name).collect()
 }
 
-/// Everything that a namespace may hold, whoever made it.
-pub(crate) fn requests(namespace: &str) -> impl Iterator<Item = ListRequest> + '_ {
-    let listed = LISTED.iter().filter(|(.., namespaced)| *namespaced).map(|(g, v, k, _)| (*g, *v, *k));
-    listed.chain(MORE.iter().copied()).map(move |(group, version, kind)| ListRequest {
-        gvk: Gvk::new(group, version, kind),
-        namespace: Some(namespace.to_string()),
-        selector: String::new(),
-    })
-}
-
 /// Refuses deletes of namespaces with something in them that the plan does not delete itself.
 pub(crate) fn refuse(
     operations: &[Operation],
-    inside: &BTreeMap<String, Vec<Json>>,
+    inside: &BTreeMap<String, Contents>,
     world: &World<'_>,
     report: &mut Report,
 ) {
@@ -52,16 +50,23 @@ pub(crate) fn refuse(
         deleted().map(|o| identity(&o.id)).chain(lost_claims(deleted())).collect();
     let uids: BTreeSet<&str> = deleted().filter_map(|o| o.uid.as_deref()).collect();
     for operation in deleted().filter(|o| is_namespace(&o.id)) {
-        let objects = inside.get(&operation.id.name).into_iter().flatten();
-        let left = objects.filter(|o| !is_terminating(o) && !is_of_the_server(o) && !is_owned(o, &uids));
-        let mut left: Vec<ObjectId> =
-            left.filter_map(id_of).filter(|id| !going.contains(&identity(id))).collect();
-        left.sort();
-        left.dedup();
+        let Some(contents) = inside.get(&operation.id.name) else { continue };
+        let left: Vec<ObjectId> =
+            left(contents, &uids).into_iter().filter(|id| !going.contains(&identity(id))).collect();
         if !left.is_empty() {
             report.push(diagnostic(operation, &left, world));
         }
     }
+}
+
+/// Everything in a namespace that would be lost with it, sorted: without what the server puts into every
+/// namespace, what is being deleted, and what goes with an owner. `deleted` holds the uids of objects that
+/// are deleted before the namespace is.
+pub fn left(contents: &Contents, deleted: &BTreeSet<&str>) -> Vec<ObjectId> {
+    let stays =
+        |o: &&Json| !is_terminating(o) && !is_of_the_server(o) && !is_owned(o, deleted, &contents.kinds);
+    let left: BTreeSet<ObjectId> = contents.objects.iter().filter(stays).filter_map(id_of).collect();
+    left.into_iter().collect()
 }
 
 /// Claims that their StatefulSet takes along: the plan names them as lost.
@@ -88,19 +93,18 @@ fn is_of_the_server(object: &Json) -> bool {
     }
 }
 
-/// Whether an object goes with its owner: one that is deleted, or one that was asked for and so
-/// speaks for itself. What an object of an unknown type owns is somebody's.
-fn is_owned(object: &Json, deleted: &BTreeSet<&str>) -> bool {
+/// Whether an object goes with its owner: one that is deleted, or one of a type that was asked for. Such
+/// an owner speaks for itself, and where it is gone already, the garbage collector takes the object. What
+/// an object of an unknown type owns is somebody's.
+fn is_owned(object: &Json, deleted: &BTreeSet<&str>, kinds: &BTreeSet<(String, String)>) -> bool {
     let owners = object["metadata"]["ownerReferences"].as_array();
     owners.into_iter().flatten().any(|owner| {
         let kind = Gvk::from_api_version(
             owner["apiVersion"].as_str().unwrap_or_default(),
             owner["kind"].as_str().unwrap_or_default(),
         );
-        let asked_for =
-            LISTED.iter().map(|(g, _, k, _)| (*g, *k)).chain(MORE.iter().map(|(g, _, k)| (*g, *k)));
         owner["uid"].as_str().is_some_and(|uid| deleted.contains(uid))
-            || asked_for.into_iter().any(|(g, k)| g == kind.group && k == kind.kind)
+            || kinds.contains(&(kind.group, kind.kind))
     })
 }
 

@@ -19,7 +19,7 @@ use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan}
 use crate::refusal;
 use crate::removal;
 use crate::renamed;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Contents, Request};
 use crate::subject::{Outcome, Stage, Subject};
 use crate::world::{Identity, World, identity};
 
@@ -41,7 +41,7 @@ pub struct Planner<'a> {
     /// What a look at recorded objects that no list showed found.
     looked: BTreeMap<Identity, Option<Json>>,
     /// What namespaces that would be deleted hold.
-    inside: BTreeMap<String, Vec<Json>>,
+    inside: BTreeMap<String, Contents>,
     pending: Vec<Asker>,
     started: bool,
 }
@@ -106,8 +106,7 @@ impl<'a> Planner<'a> {
         let missing = removal::missing(&self.world);
         questions.extend(missing.into_iter().map(|id| (Asker::Removal(identity(&id)), Request::Get(id))));
         for name in occupants::leaving(&self.world) {
-            let asker = || Asker::Namespace(name.clone());
-            questions.extend(occupants::requests(&name).map(|list| (asker(), Request::List(list))));
+            questions.push((Asker::Namespace(name.clone()), Request::Contents(name)));
         }
         questions
     }
@@ -132,8 +131,9 @@ impl<'a> Planner<'a> {
 
     fn look_inside(&mut self, namespace: &str, answer: Answer, report: &mut Report) {
         let why = match answer {
-            Answer::Listed(objects) => {
-                return self.inside.entry(namespace.to_string()).or_default().extend(objects);
+            Answer::Contents(contents) => {
+                self.inside.insert(namespace.to_string(), contents);
+                return;
             }
             Answer::Failed(why) => why,
             Answer::Refused(refusal) => refusal.message,

@@ -3,6 +3,7 @@
 //! Nothing here writes: an apply is always a dry run. Who sends a request, how often it is tried
 //! and in which order is the driver's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use plimsoll_model::ObjectId;
@@ -19,6 +20,9 @@ pub enum Request {
     Get(ObjectId),
     /// All objects of a scope that the first lists did not cover.
     List(ListRequest),
+    /// Everything in a namespace, of every type that the cluster serves but the passing ones of
+    /// [`crate::occupants::PASSING`].
+    Contents(String),
 }
 
 /// A server-side apply that writes nothing.
@@ -53,6 +57,7 @@ impl fmt::Display for Request {
             Request::DryRun(d) => write!(f, "{d:?}"),
             Request::Get(id) => write!(f, "get {id}"),
             Request::List(l) => write!(f, "list {l}"),
+            Request::Contents(namespace) => write!(f, "list everything in {namespace}"),
         }
     }
 }
@@ -75,8 +80,19 @@ pub enum Answer {
     Found(Option<Json>),
     /// The objects of a list.
     Listed(Vec<Json>),
+    /// What a namespace holds.
+    Contents(Contents),
     /// No usable answer came; the text says why.
     Failed(String),
+}
+
+/// Everything in a namespace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Contents {
+    /// The objects, each with `apiVersion` and `kind`.
+    pub objects: Vec<Json>,
+    /// The types that were asked for, by group and kind.
+    pub kinds: BTreeSet<(String, String)>,
 }
 
 /// One cause of a conflict, as the server words it.

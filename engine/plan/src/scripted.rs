@@ -17,7 +17,7 @@ use crate::input::{About, ClusterIdentity, Options, PlanInput, Recorded, Recorde
 use crate::observe::{self, Observed};
 use crate::plan::{Action, Operation, Plan, Verdict};
 use crate::planner::{Planner, Step};
-use crate::request::{Answer, ConflictCause, Request};
+use crate::request::{Answer, ConflictCause, Contents, Request};
 use crate::world::{id_of, uid_of};
 
 pub(crate) const NOW: &str = "2026-03-01T12:00:00Z";
@@ -240,6 +240,13 @@ impl Scene {
                     id.gvk == list.gvk && id.namespace == list.namespace
                 };
                 Answer::Listed(self.objects.values().filter(fits).cloned().collect())
+            }
+            Request::Contents(namespace) => {
+                let inside = |o: &&Json| id_of(o).unwrap().namespace.as_ref() == Some(namespace);
+                let objects: Vec<Json> = self.objects.values().filter(inside).cloned().collect();
+                let kinds = self.objects.values().map(|o| id_of(o).unwrap().gvk);
+                let kinds = kinds.chain([Gvk::new("apps", "v1", "ReplicaSet")]);
+                Answer::Contents(Contents { objects, kinds: kinds.map(|g| (g.group, g.kind)).collect() })
             }
             Request::DryRun(run) => {
                 let live = self.objects.get(&run.id);

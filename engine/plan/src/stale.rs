@@ -141,6 +141,20 @@ pub fn compare(reviewed: &Plan, now: &Plan) -> Vec<Stale> {
     out
 }
 
+/// The reviewed plan over the objects that `now` was made from: what each operation relies on is what
+/// stands there now. Both plans do the same ([`compare`] finds nothing).
+pub fn over(reviewed: &Plan, now: &Plan) -> Plan {
+    let mut out = reviewed.clone();
+    for operation in &mut out.operations {
+        let same = |o: &&Operation| o.address == operation.address && o.id == operation.id;
+        if let Some(now) = now.operations.iter().find(same) {
+            operation.owned = now.owned.clone();
+            operation.live_digest.clone_from(&now.live_digest);
+        }
+    }
+    out
+}
+
 fn past(action: Action) -> &'static str {
     match action {
         Action::None => "left as it is",

@@ -83,16 +83,17 @@ impl KubernetesCluster {
         if let Some(resource) = builtin(gvk) {
             return Ok(Some(resource));
         }
-        // One question serves everybody who waits for it.
+        Ok(self.discovered().await?.get(gvk).cloned())
+    }
+
+    /// What discovery tells; one question serves everybody who waits for it.
+    async fn discovered(&self) -> Answer<Arc<Discovery>> {
         let mut cached = self.discovery.lock().await;
-        let discovery = match &*cached {
-            Some(d) => d.clone(),
-            None => {
-                let asked = Arc::new(Discovery::ask(&self.client, &self.server, self.deadline).await?);
-                cached.insert(asked).clone()
-            }
-        };
-        Ok(discovery.get(gvk).cloned())
+        if let Some(discovery) = &*cached {
+            return Ok(discovery.clone());
+        }
+        let asked = Arc::new(Discovery::ask(&self.client, &self.server, self.deadline).await?);
+        Ok(cached.insert(asked).clone())
     }
 
     async fn must_know(
@@ -199,6 +200,12 @@ impl Cluster for KubernetesCluster {
 
     async fn resource(&self, gvk: &Gvk) -> Answer<Option<Resource>> {
         self.known(gvk).await
+    }
+
+    async fn types(&self) -> Answer<Vec<Resource>> {
+        // What was found a while ago may lack a type that somebody declared since.
+        self.rediscover().await;
+        Ok(self.discovered().await?.listable().to_vec())
     }
 
     async fn rediscover(&self) {

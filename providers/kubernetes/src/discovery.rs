@@ -18,6 +18,8 @@ const AGGREGATED: &str =
 #[derive(Debug, Default)]
 pub(crate) struct Discovery {
     kinds: BTreeMap<Gvk, Resource>,
+    /// What can be listed, each group and kind once. Servers name the preferred version first.
+    listable: Vec<Resource>,
 }
 
 /// Groups whose `v1` (and `autoscaling/v2`) every supported server serves.
@@ -90,6 +92,11 @@ impl Discovery {
         self.kinds.get(gvk)
     }
 
+    /// Every type whose objects can be listed, each in one version.
+    pub(crate) fn listable(&self) -> &[Resource] {
+        &self.listable
+    }
+
     fn read_aggregated(&mut self, doc: &Json) {
         for group in list(&doc["items"]) {
             let name = group["metadata"]["name"].as_str().unwrap_or_default();
@@ -105,6 +112,7 @@ impl Discovery {
                         response["kind"].as_str(),
                         resource["resource"].as_str(),
                         resource["scope"].as_str() == Some("Namespaced"),
+                        list(&resource["verbs"]).iter().any(|v| v == "list"),
                     );
                 }
             }
@@ -121,6 +129,7 @@ impl Discovery {
                 resource["kind"].as_str(),
                 plural,
                 resource["namespaced"].as_bool() == Some(true),
+                list(&resource["verbs"]).iter().any(|v| v == "list"),
             );
         }
     }
@@ -132,9 +141,14 @@ impl Discovery {
         kind: Option<&str>,
         plural: Option<&str>,
         namespaced: bool,
+        listable: bool,
     ) {
         if let (Some(version), Some(kind), Some(plural)) = (version, kind, plural) {
             let gvk = Gvk::new(group, version, kind);
+            let known = |r: &Resource| r.gvk.group == gvk.group && r.gvk.kind == gvk.kind;
+            if listable && !self.listable.iter().any(known) {
+                self.listable.push(Resource { gvk: gvk.clone(), plural: plural.into(), namespaced });
+            }
             self.kinds.entry(gvk.clone()).or_insert(Resource { gvk, plural: plural.into(), namespaced });
         }
     }
@@ -171,15 +185,23 @@ mod tests {
         aggregated.read_aggregated(&json!({"kind": "APIGroupDiscoveryList", "items": [
             {"metadata": {"name": "example.com"}, "versions": [{"version": "v1", "resources": [
                 {"resource": "things", "responseKind": {"group": "example.com", "version": "v1", "kind": "Thing"},
-                 "scope": "Namespaced", "subresources": [{"subresource": "status"}]}]}]}]}));
+                 "scope": "Namespaced", "verbs": ["get", "list"], "subresources": [{"subresource": "status"}]}]},
+                {"version": "v1beta1", "resources": [
+                {"resource": "things", "responseKind": {"group": "example.com", "version": "v1beta1", "kind": "Thing"},
+                 "scope": "Namespaced", "verbs": ["list"]},
+                {"resource": "reviews", "responseKind": {"group": "example.com", "version": "v1beta1", "kind": "Review"},
+                 "scope": "Namespaced", "verbs": ["create"]}]}]}]}));
         let mut plain = Discovery::default();
         plain.read_plain(&json!({"kind": "APIResourceList", "groupVersion": "example.com/v1", "resources": [
-            {"name": "things", "kind": "Thing", "namespaced": true},
+            {"name": "things", "kind": "Thing", "namespaced": true, "verbs": ["list"]},
             {"name": "things/status", "kind": "Thing", "namespaced": true}]}));
         let gvk = Gvk::new("example.com", "v1", "Thing");
         let wanted = Resource { gvk: gvk.clone(), plural: "things".into(), namespaced: true };
         assert_eq!(aggregated.get(&gvk), Some(&wanted));
         assert_eq!(plain.get(&gvk), Some(&wanted));
+        // Once, in the version that is named first; not what can only be made.
+        assert_eq!(aggregated.listable(), std::slice::from_ref(&wanted));
+        assert_eq!(plain.listable(), [wanted]);
     }
 
     #[test]

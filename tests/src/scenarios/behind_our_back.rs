@@ -144,3 +144,35 @@ pub async fn swapped_init_containers_are_put_back(world: World) {
     let after = live(&world).await["spec"]["template"]["spec"]["initContainers"].clone();
     assert_eq!((&after[0]["name"], &after[1]["name"]), (&json!("one"), &json!("two")));
 }
+
+/// A namespace goes only when nothing of somebody else's is in it, whatever its type; then it does.
+pub async fn a_namespace_with_somebodys_quota_stays(world: World) {
+    let name = format!("{}-own", world.namespace());
+    let with = format!("project \"shop\" {{}}\n\nnamespace \"own\" {{ name = \"{name}\" }}\n");
+    world.configure(&with);
+    world.apply_exactly().await;
+    let resource =
+        kube::api::ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("", "v1", "ResourceQuota"));
+    let quotas = |client| kube::Api::<kube::api::DynamicObject>::namespaced_with(client, &name, &resource);
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "theirs"},
+        "spec": {"hard": {"pods": "10"}}});
+    let quota = serde_json::from_value(quota).unwrap();
+    quotas(world.client().await).create(&Default::default(), &quota).await.unwrap();
+    let refused = world.run(&["plan", "-destroy"]).expect_code(1);
+    let words = format!("ResourceQuota {name}/theirs");
+    assert!(
+        refused.all().contains("still holds something") && refused.all().contains(&words),
+        "{}",
+        refused.all()
+    );
+    // Nobody sees it while planning: it is still seen before the delete.
+    quotas(world.client().await).delete("theirs", &DeleteParams::default()).await.unwrap();
+    world.run(&["plan", "-destroy", "-out", "destroy.plan"]).expect_code(0);
+    quotas(world.client().await).create(&Default::default(), &quota).await.unwrap();
+    let refused = world.run(&["apply", "destroy.plan"]).expect_code(1);
+    assert!(refused.all().contains(&words), "{}", refused.all());
+    quotas(world.client().await).delete("theirs", &DeleteParams::default()).await.unwrap();
+    world.run(&["destroy", "-auto-approve"]).expect_code(0);
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    assert!(get(&world.client().await, &namespace).await.is_none(), "the namespace stays");
+}

@@ -27,6 +27,7 @@ macro_rules! every_scenario {
             behind_our_back::a_deleted_object_comes_back,
             behind_our_back::a_recreated_object_is_not_taken_for_ours,
             behind_our_back::a_create_leaves_alone_what_somebody_made_first,
+            behind_our_back::a_namespace_with_somebodys_quota_stays,
             behind_our_back::an_edited_field_is_set_back,
             behind_our_back::an_added_container_is_never_called_no_changes,
             behind_our_back::swapped_init_containers_are_put_back,

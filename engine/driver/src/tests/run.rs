@@ -253,3 +253,21 @@ async fn status_tells_what_is_there() {
         ["app.web Deployment default/web", "service.web Service default/web-svc", " Pod default/web-1-a"]
     );
 }
+
+#[tokio::test]
+async fn an_object_that_comes_out_otherwise_is_told_and_recorded() {
+    let bench = Bench::new(SHOP);
+    bench.cluster.world().webhook = Some(|object| {
+        if object["kind"] == "Deployment" {
+            object["spec"]["template"]["spec"]["containers"][0]["image"] = "mirror/nginx:1.27".into();
+        }
+    });
+    let told = bench.apply().await;
+    let [(subject, why)] = told.outcome.failed.as_slice() else { panic!("{:?}", told.outcome) };
+    assert_eq!(subject.id, deployment("web"));
+    expect!["app.web (Deployment default/web) is written, and its spec.template.spec.containers[name=web].image is not what the plan showed."]
+        .assert_eq(&why.detail);
+    // It is ours all the same, and the next plan shows what is different.
+    assert!(bench.state().resources.values().any(|r| r.object == deployment("web")));
+    assert!(bench.plan().await.has_changes());
+}

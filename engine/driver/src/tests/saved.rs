@@ -96,3 +96,25 @@ async fn a_status_write_after_the_review_is_no_reason_to_refuse() {
     }
     assert!(bench.apply_with(Some(&plan), &Signals::new()).await.unwrap().outcome.succeeded());
 }
+
+#[tokio::test]
+async fn what_was_reviewed_again_and_is_the_same_survives_a_status_write() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.edit(&SHOP.replace("1.27", "1.28"));
+    let plan = bench.plan().await;
+    // Somebody else holds a field of ours with the same value: the object moved, the diff did not.
+    let app = bench.cluster.world().objects[&deployment("web")]["metadata"]["labels"].clone();
+    let body = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata":
+        {"name": "web", "namespace": "default", "labels": app}});
+    let how = Apply { manager: "other".into(), force: false, dry_run: false };
+    bench.cluster.apply(&deployment("web"), &body, &how).await.unwrap();
+    let status = |world: &mut scripted::World| {
+        let mut object = world.objects[&deployment("web")].clone();
+        object["status"] = json!({"replicas": 1});
+        world.update(object, "kube-controller-manager", Some("status"));
+    };
+    bench.cluster.fault("apply Deployment default/web", Fault::First(Box::new(status)));
+    let told = bench.apply_with(Some(&plan), &Signals::new()).await.unwrap();
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+}

@@ -230,7 +230,7 @@ fn a_namespace_goes_when_everything_in_it_is_planned_to_go() {
         retained PersistentVolumeClaim dev/disk-nginx-0
     "#]],
     );
-    assert!(scene.asked.iter().any(|a| a == "list Pod in dev"), "{:?}", scene.asked);
+    assert!(scene.asked.iter().any(|a| a == "list everything in dev"), "{:?}", scene.asked);
 }
 
 #[test]
