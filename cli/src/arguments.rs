@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use plimsoll_model::Address;
 
 /// What the help of every command ends with.
 const ONE_DASH: &str =
@@ -174,6 +175,9 @@ pub struct PlanArguments {
     /// Plan the deletion of everything.
     #[arg(long)]
     pub destroy: bool,
+    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub allow_replace: Vec<Address>,
     /// Plan without dry runs, which need the right to write: what is not proven is said not to be
     /// verified.
     #[arg(long)]
@@ -203,6 +207,9 @@ pub struct ApplyArguments {
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,
+    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub allow_replace: Vec<Address>,
     /// Also delete objects that only their labels mark as ours (after a lost state).
     #[arg(long)]
     pub delete_unrecorded: bool,
@@ -482,10 +489,18 @@ pub struct VersionArguments {
     pub json: bool,
 }
 
+/// An address such as `app.db` or `app.db["eu"]`.
+fn address(text: &str) -> Result<Address, String> {
+    text.parse().map_err(|_| {
+        "an address is KIND.NAME, such as app.db, with [\"KEY\"] where there are several".to_string()
+    })
+}
+
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
     "allow-destroy",
     "allow-protected",
+    "allow-replace",
     "auto-approve",
     "check",
     "chdir",

@@ -113,6 +113,7 @@ fn doing(action: Action) -> &'static str {
     match action {
         Action::Create => "creating",
         Action::Update => "changing",
+        Action::Replace => "replacing",
         Action::Delete => "destroying",
         Action::Forget => "forgetting",
         Action::None => "recording",
@@ -123,6 +124,7 @@ fn done(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "changed",
+        Action::Replace => "replaced",
         Action::Delete => "destroyed",
         Action::Forget => "forgotten",
         Action::None => "recorded",

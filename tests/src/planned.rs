@@ -11,7 +11,7 @@ pub struct Planned(pub Json);
 pub struct Change {
     /// Its address.
     pub address: String,
-    /// `create`, `update`, `delete`, `no-op`, …
+    /// `create`, `update`, `replace`, `delete`, `no-op`, …
     pub action: String,
     /// The object before.
     pub before: Json,
@@ -32,7 +32,10 @@ impl Planned {
             .iter()
             .map(|c| Change {
                 address: c["address"].as_str().unwrap().into(),
-                action: c["change"]["actions"][0].as_str().unwrap().into(),
+                action: match c["change"]["actions"].as_array().unwrap().as_slice() {
+                    [one] => one.as_str().unwrap().into(),
+                    _ => "replace".into(),
+                },
                 before: c["change"]["before"].clone(),
                 after: c["change"]["after"].clone(),
                 after_unknown: c["change"]["after_unknown"].clone(),

@@ -215,6 +215,10 @@ impl World {
                 continue;
             }
             let mut live = live.unwrap_or_else(|| panic!("{} is not there", change.address));
+            if change.action == "replace" {
+                let uid = &change.before["metadata"]["uid"];
+                assert_ne!(&live["metadata"]["uid"], uid, "{} was not replaced", change.address);
+            }
             let mut after = change.after.clone();
             for tree in [&mut live, &mut after] {
                 forget_what_moves(tree);

@@ -33,6 +33,7 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
         parallelism: arguments.parallelism.into(),
         wait: !arguments.no_wait,
         delete_unrecorded: arguments.delete_unrecorded,
+        allow_replace: arguments.allow_replace.iter().cloned().collect(),
         ..Options::default()
     };
     let (folder, plan) = match &arguments.what {
@@ -248,7 +249,7 @@ fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Out
     }
     tell(terminal, &report, online.offline.sources());
     let counts = |action| outcome.done.iter().filter(|(s, _)| s.action == action).count();
-    use plimsoll_plan::Action::{Create, Delete, Update};
+    use plimsoll_plan::Action::{Create, Delete, Replace, Update};
     let mut lines = Vec::new();
     if !outcome.succeeded() {
         let list = |title: &str, of: Vec<String>| {
@@ -281,9 +282,9 @@ fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Out
     let end = if outcome.succeeded() { "complete" } else { "incomplete" };
     lines.push(style.bold(&format!(
         "{verb} {end}: {} added, {} changed, {} destroyed.",
-        counts(Create),
+        counts(Create) + counts(Replace),
         counts(Update),
-        counts(Delete)
+        counts(Delete) + counts(Replace)
     )));
     if !outcome.retained_claims.is_empty() {
         lines.push("Claims that stay, with their data:".into());

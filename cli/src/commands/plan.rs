@@ -23,6 +23,7 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         parallelism: arguments.parallelism.into(),
         destroy: arguments.destroy,
         probe: !arguments.no_probe,
+        allow_replace: arguments.allow_replace.iter().cloned().collect(),
         ..Options::default()
     };
     let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;

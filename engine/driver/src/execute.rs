@@ -113,7 +113,8 @@ pub(crate) fn edges(desired: &Desired) -> BTreeMap<&Address, BTreeMap<&Address, 
 /// Whether a plan declares types of its own.
 pub(crate) fn declares_types(plan: &Plan) -> bool {
     plan.operations.iter().any(|o| {
-        o.id.gvk.kind == "CustomResourceDefinition" && matches!(o.action, Action::Create | Action::Update)
+        o.id.gvk.kind == "CustomResourceDefinition"
+            && matches!(o.action, Action::Create | Action::Update | Action::Replace)
     })
 }
 
@@ -216,7 +217,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let asked = self.dependents[index].iter().any(|(_, ready)| *ready);
         // A new type can be used only when it is established.
         let is_type = op.id.gvk.kind == "CustomResourceDefinition" && !self.dependents[index].is_empty();
-        let written = matches!(op.action, Action::Create | Action::Update);
+        let written = matches!(op.action, Action::Create | Action::Update | Action::Replace);
         asked || (written && (is_type || (op.wait && self.run.session.options.wait)))
     }
 

@@ -201,9 +201,9 @@ fn history(run: &Run<'_>, outcome: &Outcome) -> Option<HistoryEntry> {
         serial: run.journal.serial(),
         at: (run.session.surroundings.now)(),
         command: if run.plan.header.destroy { "destroy" } else { "apply" }.to_string(),
-        created: count(Action::Create),
+        created: count(Action::Create) + count(Action::Replace),
         updated: count(Action::Update),
-        deleted: count(Action::Delete),
+        deleted: count(Action::Delete) + count(Action::Replace),
         failed: outcome.failed.len() as u64,
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, ObjectId, Report};
 use plimsoll_plan::stale::{self, Freshness};
-use plimsoll_plan::{Observed, Plan};
+use plimsoll_plan::{Action, Observed, Plan};
 use plimsoll_state::{Holder, Lock, State};
 use serde_json::Value as Json;
 
@@ -203,6 +203,9 @@ impl Locked<'_, '_> {
             let mut session = session.clone();
             session.options.destroy = plan.header.destroy;
             session.options.delete_unrecorded = plan.header.delete_unrecorded;
+            // What was reviewed was allowed.
+            let replaced = plan.operations.iter().filter(|o| o.action == Action::Replace);
+            session.options.allow_replace = replaced.map(|o| o.address.clone()).collect();
             let now = session
                 .plan_over(config, desired, self.state.as_ref(), &self.identity, observed, &mut report)
                 .await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use plimsoll_model::{Config, Desired, Diagnostic, Node, Report, Target, Value};
+use plimsoll_model::{Address, Config, Desired, Diagnostic, Node, Report, Target, Value};
 use plimsoll_plan::mask::Key;
 use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, Step, Variable};
 use plimsoll_state::{State, Store};
@@ -39,6 +39,8 @@ pub struct Options {
     pub destroy: bool,
     /// Whether objects that only their labels mark as ours are deleted too.
     pub delete_unrecorded: bool,
+    /// The addresses whose replacement is allowed where it has to be.
+    pub allow_replace: BTreeSet<Address>,
     /// How long a saved plan is accepted.
     pub validity: Duration,
 }
@@ -53,6 +55,7 @@ impl Default for Options {
             probe: true,
             destroy: false,
             delete_unrecorded: false,
+            allow_replace: BTreeSet::new(),
             validity: Duration::from_secs(24 * 3600),
         }
     }
@@ -180,6 +183,7 @@ impl<'a> Session<'a> {
                 destroy: self.options.destroy,
                 probe: self.options.probe,
                 delete_unrecorded: self.options.delete_unrecorded,
+                allow_replace: self.options.allow_replace.clone(),
             },
             secret_key,
             sensitive: self.sensitive_texts(),

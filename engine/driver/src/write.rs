@@ -48,7 +48,8 @@ impl From<StateError> for Failed {
 
 /// Whether an operation sends anything to the cluster.
 pub(crate) fn sends(op: &Operation) -> bool {
-    matches!(op.action, Action::Create | Action::Update | Action::Delete) || op.replicas.is_some()
+    matches!(op.action, Action::Create | Action::Update | Action::Replace | Action::Delete)
+        || op.replicas.is_some()
 }
 
 /// Carries out one operation.
@@ -61,7 +62,10 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     if let Some(step) = first {
         hand_over_replicas(run, op, step.replicas).await?;
     }
-    if matches!(op.action, Action::Create | Action::Update) {
+    if op.action == Action::Replace {
+        delete(run, op).await?;
+    }
+    if matches!(op.action, Action::Create | Action::Update | Action::Replace) {
         write(run, op).await?;
     }
     if let Some(step) = after {
@@ -83,7 +87,7 @@ fn text(object: &Json, key: &str) -> Option<String> {
 async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     let body = body::of(run, op).await?;
     let how = Apply { manager: run.manager(), force: op.force, dry_run: false };
-    let verb = if op.action == Action::Create { Verb::Create } else { Verb::Update };
+    let verb = if op.action == Action::Update { Verb::Update } else { Verb::Create };
     let mut live = if verb == Verb::Create { None } else { run.seen(&op.id) };
     let intent = Intent {
         verb,
@@ -307,7 +311,7 @@ async fn written(
     Ok(())
 }
 
-/// What the state keeps of the operation's object; the uid of one that does not exist yet is empty.
+/// What the state keeps of the operation's object; the uid of one that is still to be made is empty.
 pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
     let kind = |to| {
         let own = [&op.address, &op.address.block_address()];
@@ -318,7 +322,7 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
     };
     Resource {
         object: op.id.clone(),
-        uid: op.uid.clone().unwrap_or_default(),
+        uid: op.uid.clone().filter(|_| op.action != Action::Replace).unwrap_or_default(),
         digest: run.digest(op),
         edges: op.edges.iter().map(|to| (to.clone(), kind(to))).collect(),
         sensitive_paths: op.sensitive_paths.clone(),
@@ -403,6 +407,9 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         effects: vec![Effect::Remove { address: op.address.clone() }],
     };
     let done = Outcome::Done { effects: intent.effects.clone() };
+    // What is replaced is gone with its pods before the new one comes.
+    let dependents =
+        if op.action == Action::Replace { Propagation::Foreground } else { Propagation::Background };
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
         if live.as_ref().is_some_and(|l| !resolve::has_manager(l, run.project())) {
@@ -420,7 +427,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         crash_point("request-before");
         let answer = match terminating {
             true => Ok(Deleted::Terminating),
-            false => run.retry.write(|| cluster.delete(&op.id, &when, Propagation::Background)).await,
+            false => run.retry.write(|| cluster.delete(&op.id, &when, dependents)).await,
         };
         crash_point("request-after");
         let error = match answer {

@@ -118,6 +118,12 @@ pub enum Consequence {
     ClaimLost(String),
     /// The pods are replaced, because their template changes.
     Rollout,
+    /// A workload is replaced: its pods stop before the new ones start.
+    Gap,
+    /// A job is replaced: it runs once more.
+    RunsAgain,
+    /// A service is replaced that has an address of its own.
+    AddressChanges,
     /// An autoscaler owns the number of replicas; this is the number in force, if there is one.
     ReplicasOwned(Option<i64>),
     /// An autoscaler owns the number of replicas, and made another one of it than the first, which

@@ -96,11 +96,13 @@ pub struct Options {
     pub probe: bool,
     /// Also plan the deletes of objects that only their labels mark as ours.
     pub delete_unrecorded: bool,
+    /// The objects (or blocks) whose replacement is allowed where it has to be, by address.
+    pub allow_replace: BTreeSet<Address>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { destroy: false, probe: true, delete_unrecorded: false }
+        Options { destroy: false, probe: true, delete_unrecorded: false, allow_replace: BTreeSet::new() }
     }
 }
 

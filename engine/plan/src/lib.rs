@@ -29,6 +29,7 @@ mod predict;
 mod refusal;
 mod removal;
 mod renamed;
+mod replace;
 pub mod replicas;
 pub mod request;
 pub mod stale;

@@ -15,6 +15,7 @@ use crate::fields::{self, Difference};
 use crate::mask::{View, trimmed};
 use crate::owners;
 use crate::plan::{Action, Operation, Verdict};
+use crate::replace;
 use crate::replicas;
 use crate::subject::{Outcome, Subject, set_replicas};
 use crate::world::{World, identity, uid_of};
@@ -36,6 +37,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         Some(Outcome::Completed) => (None, None),
         _ => (live.cloned(), None),
     };
+    let replaced = subject.replaced.as_ref().filter(|_| predicted.is_some() || after.is_some());
     if let (Some(after), Some(step)) = (&mut after, &subject.replicas) {
         set_replicas(after, step.replicas);
     }
@@ -49,7 +51,10 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     let (before, after) = (shown(live), shown(after.as_ref()));
     let mut marks = match after {
         Json::Null => Json::Object(serde_json::Map::new()),
-        _ => assigned::marks(&want.id.gvk.kind, live, &after, &ours, predicted.is_some()),
+        _ => {
+            let changed = live.filter(|_| replaced.is_none());
+            assigned::marks(&want.id.gvk.kind, changed, &after, &ours, predicted.is_some())
+        }
     };
     for (path, _) in &subject.unknown {
         mark(&mut marks, &after, path);
@@ -57,13 +62,14 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     let finding =
         Finding { subject, world, ours: &ours, before_set: &before_set, marks: &marks, after: &after };
     let changes = finding.changes(&before, &after);
-    let ownership = finding.ownership(&changes);
+    let ownership = if replaced.is_some() { Vec::new() } else { finding.ownership(&changes) };
     let owned_change = changes.iter().any(|c| c.cause != Cause::Server) || !ownership.is_empty();
     let failed = matches!(subject.outcome(), Some(Outcome::Failed) | None);
     let action = match (live, subject.outcome()) {
         _ if failed => Action::None,
         (_, Some(Outcome::Completed)) => Action::None,
         (None, _) => Action::Create,
+        _ if replaced.is_some() => Action::Replace,
         _ if owned_change || subject.replicas.is_some() => Action::Update,
         _ => Action::None,
     };
@@ -86,6 +92,10 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         verdict,
         force: subject.force,
         owned: owned.to_fields_v1().into(),
+        replaced_by: match action {
+            Action::Replace => replaced.map(|r| r.paths.clone()).unwrap_or_default(),
+            _ => Vec::new(),
+        },
         changes: if quiet { Vec::new() } else { changes },
         ownership,
         others: live
@@ -110,7 +120,10 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         ..declared(subject, world)
     };
     if !quiet {
-        operation.consequences = consequence::of_change(&want.id, live, Some(&after), world);
+        operation.consequences = match live.filter(|_| replaced.is_some()) {
+            Some(live) => replace::consequences(&want.id, live, world),
+            None => consequence::of_change(&want.id, live, Some(&after), world),
+        };
     }
     operation.consequences.extend(replicas_change_hands(subject, &after, world));
     operation
@@ -156,6 +169,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world).into(),
         owned: Document::default(),
         live_digest: None,
+        replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
         others: Vec::new(),
@@ -209,6 +223,7 @@ pub(crate) fn of_removal(
             .map(|l| digest::live_digest(l, &id.gvk, &owned, &world.manager, world.secrets.key())),
         id,
         owned: owned.to_fields_v1().into(),
+        replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
         others: Vec::new(),

@@ -87,6 +87,8 @@ pub enum Action {
     Create,
     /// It is changed in place.
     Update,
+    /// It is deleted, and when it is gone made again: a field changes that cannot change in place.
+    Replace,
     /// It is deleted.
     Delete,
     /// It is gone already; only the state forgets it.
@@ -136,6 +138,9 @@ pub struct Operation {
     /// the object does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_digest: Option<String>,
+    /// The fields because of which the object is replaced; a server that names none leaves it empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_by: Vec<String>,
     /// Fields that change: ours and removed ones first, by path, then the server's.
     pub changes: Vec<FieldChange>,
     /// Fields that become ours, or are given up, without changing their value.
@@ -230,7 +235,7 @@ pub struct Notice {
     pub help: Option<String>,
 }
 
-/// How many objects a plan adds, changes and deletes.
+/// How many objects a plan adds, changes and deletes; one that is replaced is deleted and added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Creates.
@@ -262,7 +267,12 @@ impl Plan {
     /// How many objects are added, changed and deleted.
     pub fn counts(&self) -> Counts {
         let count = |action| self.operations.iter().filter(|o| o.action == action).count();
-        Counts { add: count(Action::Create), change: count(Action::Update), destroy: count(Action::Delete) }
+        let replaced = count(Action::Replace);
+        Counts {
+            add: count(Action::Create) + replaced,
+            change: count(Action::Update),
+            destroy: count(Action::Delete) + replaced,
+        }
     }
 
     /// Whether apply would do anything: to an object, the state or an output.
@@ -272,7 +282,7 @@ impl Plan {
 
     /// Whether others added something to our objects.
     pub fn has_additions(&self) -> bool {
-        self.operations.iter().any(|o| !o.others.is_empty())
+        self.operations.iter().any(|o| o.action != Action::Replace && !o.others.is_empty())
     }
 
     /// Whether the planning found an error, so that the plan cannot be applied.

@@ -19,6 +19,7 @@ use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan}
 use crate::refusal;
 use crate::removal;
 use crate::renamed;
+use crate::replace;
 use crate::request::{Answer, Contents, Request};
 use crate::subject::{Outcome, Stage, Subject};
 use crate::world::{Identity, World, identity};
@@ -222,6 +223,7 @@ impl<'a> Planner<'a> {
         let mut removals = removal::find(world, &self.looked, report);
         removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
         report_lost_state(world, report);
+        replace::undeclared(world, report);
         self.prevented(report);
         let (mut removed, mut unrecorded) = (removals.recorded, removals.unrecorded);
         if world.input.options.delete_unrecorded {

@@ -7,6 +7,7 @@ use plimsoll_schema::{Path, PathElement};
 
 use crate::fields;
 use crate::owners;
+use crate::replace::Forced;
 use crate::request::Refusal;
 use crate::subject::Subject;
 use crate::world::World;
@@ -93,12 +94,6 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
     let want = subject.want;
     let what = format!("{} ({})", want.address, want.id);
     let message = world.secrets.redact_text(&refusal.message);
-    if is_immutable(refusal) {
-        let paths: Vec<Path> = refusal.causes.iter().map(|c| owners::parse_path(&c.field)).collect();
-        let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
-        let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
-        return immutable(subject, &names, &format!("The server says: {message}."), place);
-    }
     if refusal.status == 403 {
         return Diagnostic::error("forbidden-by-cluster", "the cluster does not allow this object")
             .detail(format!("{what}: {message}"))
@@ -125,18 +120,17 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
     diagnostic
 }
 
-/// The finding about fields that cannot change.
-pub(crate) fn immutable(subject: &Subject<'_>, paths: &[String], why: &str, place: Span) -> Diagnostic {
+/// The change that cannot be made in place, if that is what the refusal says.
+pub(crate) fn immutable(subject: &Subject<'_>, refusal: &Refusal, world: &World<'_>) -> Option<Forced> {
+    if !is_immutable(refusal) {
+        return None;
+    }
     let want = subject.want;
-    let fields = if paths.is_empty() { "a field".to_string() } else { paths.join(", ") };
-    let verb = if paths.len() > 1 { "cannot change once they are" } else { "cannot change once it is" };
-    Diagnostic::error("immutable-field", "a field that cannot change would change")
-        .detail(format!(
-            "{} ({}): {fields} {verb} set. {why} The object would have to be deleted and made again, which is not done on the way of an update.",
-            want.address, want.id
-        ))
-        .at(place, "this changes it")
-        .help(format!("set the value back, or give {} another name and move over to it", want.address.block_address()))
+    let paths: Vec<Path> = refusal.causes.iter().map(|c| owners::parse_path(&c.field)).collect();
+    let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
+    let why =
+        format!("The server says: {}.", world.secrets.redact_text(&refusal.message).trim_end_matches('.'));
+    Some(Forced { paths: paths.iter().map(ToString::to_string).collect(), why, place })
 }
 
 fn written(root: &Node, path: &Path) -> Option<Span> {

@@ -160,6 +160,7 @@ fn past(action: Action) -> &'static str {
         Action::None => "left as it is",
         Action::Create => "created",
         Action::Update => "updated",
+        Action::Replace => "replaced",
         Action::Delete => "deleted",
         Action::Forget => "forgotten",
     }

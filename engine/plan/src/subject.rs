@@ -16,6 +16,7 @@ use crate::owners::{self, Clash};
 use crate::plan::ReplicasStep;
 use crate::predict;
 use crate::refusal;
+use crate::replace::{self, Forced};
 use crate::replicas;
 use crate::request::{Answer, ConflictCause, DryRun, Refusal, Request};
 use crate::world::{World, identity, is_terminating};
@@ -41,6 +42,8 @@ pub(crate) struct Subject<'a> {
     /// Unknown leaves of which the cluster's own value was taken for granted.
     pub(crate) assumed: Vec<String>,
     pub(crate) replicas: Option<ReplicasStep>,
+    /// Why the object is deleted and made again, where it is.
+    pub(crate) replaced: Option<Forced>,
     /// Whether the cluster refused it because its namespace is not there.
     pub(crate) lacks_namespace: bool,
     pub(crate) stage: Stage,
@@ -52,6 +55,8 @@ pub(crate) struct Subject<'a> {
 pub(crate) enum Stage {
     /// The answer to its dry run.
     DryRun,
+    /// The answer to the dry run of its replacement.
+    Trial,
     /// A look at an object that no list showed, and what the dry run said.
     Look(Option<Refusal>),
     /// The autoscalers of its namespace, to decide these conflicts.
@@ -105,6 +110,7 @@ impl<'a> Subject<'a> {
             unknown,
             assumed: Vec::new(),
             replicas: None,
+            replaced: None,
             lacks_namespace: false,
             stage: Stage::Others,
             rounds: 0,
@@ -180,8 +186,8 @@ impl<'a> Subject<'a> {
                 return None;
             }
         }
-        if let Some(error) = self.immutable_change(world) {
-            return self.fail(error, report);
+        if let Some(forced) = self.immutable_change(world) {
+            return self.replace(forced, world, report);
         }
         if self.live.is_none() && world.makes_namespace_of(&self.want.id) {
             let namespace = self.want.id.namespace.clone().unwrap_or_default();
@@ -204,7 +210,24 @@ impl<'a> Subject<'a> {
         Some(Request::DryRun(DryRun { id: self.want.id.clone(), object, manager, force: self.force }))
     }
 
-    fn immutable_change(&self, world: &World<'a>) -> Option<Diagnostic> {
+    /// Goes on with an object that has to be deleted and made again, if it may be.
+    fn replace(&mut self, forced: Forced, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        if let Some(error) = replace::refusal(self, &forced, world) {
+            return self.fail(error, report);
+        }
+        self.replaced = Some(forced);
+        // It is another object: nothing of the old one is taken over or left to anybody.
+        self.force = false;
+        self.set_by.clear();
+        self.replicas = replicas::step(self.want, None, &world.manager);
+        if !world.input.options.probe {
+            return self.predict("planned without a dry run", world, report);
+        }
+        self.stage = Stage::Trial;
+        Some(Request::DryRun(replace::trial(self, world)))
+    }
+
+    fn immutable_change(&self, world: &World<'a>) -> Option<Forced> {
         let (live, kind) = (self.live.as_ref()?, self.kind?);
         let after =
             predict::after(Some(kind), Some(live), &self.applied, &world.manager, &world.input.about.created)
@@ -216,13 +239,14 @@ impl<'a> Subject<'a> {
         let place = place.or_else(|| fields::written_at(root, &first.path)).unwrap_or(self.want.span);
         let paths: Vec<String> = changes.iter().map(|c| c.path.to_string()).collect();
         let rule = format!("{}.", capital(first.rule.trim_end_matches('.')));
-        Some(refusal::immutable(self, &paths, &rule, place))
+        Some(Forced { paths, why: rule, place })
     }
 
     /// Settles with an object that we computed ourselves.
     fn predict(&mut self, why: &str, world: &World<'a>, report: &mut Report) -> Option<Request> {
         let now = &world.input.about.created;
-        match predict::after(self.kind, self.live.as_deref(), &self.applied, &world.manager, now) {
+        let live = self.live.as_deref().filter(|_| self.replaced.is_none());
+        match predict::after(self.kind, live, &self.applied, &world.manager, now) {
             Ok(after) => {
                 self.stage = Stage::Settled(Outcome::Predicted(after, why.to_string()));
                 None
@@ -300,6 +324,24 @@ impl<'a> Subject<'a> {
                     return Some(Request::Get(self.want.id.clone()));
                 }
                 self.refused(&refused, world, report)
+            }
+            (Stage::Trial, Answer::Applied { status: 201, object }) => {
+                let object = replace::renamed(object, &self.want.id.name);
+                self.stage = Stage::Settled(Outcome::Computed(object));
+                None
+            }
+            // What the server does not want of the new object, it will not want either when the old one is gone.
+            // But for a number that only one service may have, and that the old one still has.
+            (Stage::Trial, Answer::Refused(mut refused))
+                if refused.status == 422 && self.want.id.gvk.kind != "Service" =>
+            {
+                let name = &self.want.id.name;
+                refused.message = replace::about(&refused.message, name);
+                let error = refusal::diagnostic(self, &refused, world);
+                self.fail(error, report)
+            }
+            (Stage::Trial, Answer::Applied { .. } | Answer::Conflict(_) | Answer::Refused(_)) => {
+                self.predict("it cannot be tried while the old one is there", world, report)
             }
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
@@ -445,6 +487,9 @@ impl<'a> Subject<'a> {
             self.lacks_namespace = true;
             self.stage = Stage::Settled(Outcome::Failed);
             return None;
+        }
+        if let Some(forced) = refusal::immutable(self, refused, world).filter(|_| self.live.is_some()) {
+            return self.replace(forced, world, report);
         }
         let error = refusal::diagnostic(self, refused, world);
         self.fail(error, report)

@@ -91,10 +91,13 @@ fn resource_change(op: &Operation) -> Json {
     if matches!(op.action, Action::Delete | Action::Forget) {
         out.insert("action_reason".into(), "delete_because_no_resource_config".into());
     }
+    if op.action == Action::Replace {
+        out.insert("action_reason".into(), "replace_because_cannot_update".into());
+    }
     out.insert(
         "change".into(),
         json!({
-            "actions": [action(op)],
+            "actions": actions(op),
             "before": op.before,
             "after": op.after,
             "after_unknown": op.after_unknown,
@@ -109,6 +112,7 @@ fn resource_change(op: &Operation) -> Json {
             "uid": op.uid,
             "verdict": op.verdict,
             "force": op.force,
+            "replaced_by": op.replaced_by,
             "changes": op.changes,
             "ownership": op.ownership,
             "others": op.others,
@@ -121,13 +125,15 @@ fn resource_change(op: &Operation) -> Json {
     Json::Object(out)
 }
 
-fn action(op: &Operation) -> &'static str {
+/// As Terraform names them: what is replaced is deleted first.
+fn actions(op: &Operation) -> &'static [&'static str] {
     match op.action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Delete => "delete",
-        Action::Forget => "forget",
-        Action::None => "no-op",
+        Action::Create => &["create"],
+        Action::Update => &["update"],
+        Action::Replace => &["delete", "create"],
+        Action::Delete => &["delete"],
+        Action::Forget => &["forget"],
+        Action::None => &["no-op"],
     }
 }
 

@@ -27,6 +27,8 @@ pub fn plan(plan: &Plan) -> String {
     out.add(&format!("{}\n", html(text::conclusion(plan, Style::PLAIN).trim_end())));
     errors(plan, &mut out);
     destroys(plan, &mut out);
+    let replaced: Vec<&Operation> = plan.operations.iter().filter(|o| o.action == Action::Replace).collect();
+    details(plan, &replaced, ":warning: to replace", &mut out);
     for (action, title) in
         [(Action::Create, "to add"), (Action::Update, "to change"), (Action::Forget, "to forget")]
     {

@@ -25,6 +25,7 @@ pub fn started(op: &Operation, style: Style) -> String {
     let doing = match op.action {
         Action::Create => "Creating...",
         Action::Update => "Modifying...",
+        Action::Replace => "Replacing...",
         Action::Delete => "Destroying...",
         Action::Forget => "Forgetting...",
         Action::None => "Recording...",
@@ -42,6 +43,7 @@ pub fn finished(op: &Operation, elapsed: Duration, style: Style) -> String {
     let done = match op.action {
         Action::Create => "Creation complete",
         Action::Update => "Modifications complete",
+        Action::Replace => "Replacement complete",
         Action::Delete => "Destruction complete",
         Action::Forget => "Forgotten",
         Action::None => "Recorded",
@@ -115,9 +117,9 @@ pub fn report(plan: &Plan, ends: &[(usize, End)], style: Style) -> String {
     let word = if clean { style.green(word) } else { style.red(word) };
     out.push_str(&format!(
         "\n{word} Resources: {} added, {} changed, {} destroyed{rest}.\n",
-        done(Action::Create),
+        done(Action::Create) + done(Action::Replace),
         done(Action::Update),
-        done(Action::Delete)
+        done(Action::Delete) + done(Action::Replace)
     ));
     out
 }

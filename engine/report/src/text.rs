@@ -121,6 +121,7 @@ pub(crate) fn verb(operation: &Operation) -> &'static str {
     match operation.action {
         Action::Create => "will be created",
         Action::Update => "will be updated in-place",
+        Action::Replace => "must be replaced",
         Action::Delete => "will be destroyed",
         Action::Forget => "is gone already and will be forgotten",
         Action::None if operation.moved_from.is_some() => "has moved",
@@ -160,7 +161,25 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         let changes: Vec<&FieldChange> = op.owned_changes().collect();
         lines.extend(tree::rows(&changes).into_iter().map(|row| created(row, style)));
     } else {
-        op.owned_changes().for_each(|change| lines.extend(field(change, style)));
+        op.owned_changes().for_each(|change| {
+            let mut rows = field(change, style);
+            if let Some(first) = rows.first_mut().filter(|_| forces(op, change)) {
+                let words = "  # forces the replacement";
+                first.text.push_str(&style.red(words));
+                first.width += width(words);
+            }
+            lines.extend(rows);
+        });
+    }
+    if op.action == Action::Replace {
+        for other in &op.others {
+            let text = format!(
+                "        ! {} (set by {}) is lost with the object",
+                safe::line(&other.path),
+                owner(&other.owner)
+            );
+            lines.push(Line::plain(style.red(&text)));
+        }
     }
     lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
     let server = op.server_changes().count();
@@ -176,10 +195,19 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
     render(&lines, style)
 }
 
+/// Whether a change is one of those because of which the object is replaced.
+fn forces(op: &Operation, change: &FieldChange) -> bool {
+    let below = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    op.replaced_by.iter().any(|path| below(path, &change.path) || below(&change.path, path))
+}
+
 fn symbol(action: Action, style: Style) -> String {
     match action {
         Action::Create => style.green("+"),
         Action::Update => style.yellow("~"),
+        Action::Replace => format!("{}/{}", style.red("-"), style.green("+")),
         Action::Delete => style.red("-"),
         Action::Forget => style.dim("x"),
         Action::None => style.dim(">"),
@@ -304,6 +332,9 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
         Consequence::ClaimKept(n) => ('=', format!("{}  claim, stays with its data", name(n))),
         Consequence::ClaimLost(n) => ('!', format!("{}  claim, DELETED WITH ITS DATA", name(n))),
         Consequence::Rollout => ('#', "(its pods are replaced)".to_string()),
+        Consequence::Gap => ('!', "down until its new pods are ready: the old ones stop first".to_string()),
+        Consequence::RunsAgain => ('#', "(it runs once more)".to_string()),
+        Consequence::AddressChanges => ('!', "its address changes".to_string()),
         Consequence::ReplicasOwned(Some(n)) => {
             ('#', format!("(an autoscaler owns the number of replicas: {n})"))
         }
@@ -378,7 +409,9 @@ fn unrecorded(plan: &Plan, style: Style) -> String {
 }
 
 fn others(plan: &Plan, style: Style) -> String {
-    let with: Vec<&Operation> = plan.operations.iter().filter(|o| !o.others.is_empty()).collect();
+    // What is replaced tells itself what is lost with it.
+    let kept = |o: &&Operation| !o.others.is_empty() && o.action != Action::Replace;
+    let with: Vec<&Operation> = plan.operations.iter().filter(kept).collect();
     let left: Vec<&Operation> =
         plan.operations.iter().filter(|o| !o.yielded.is_empty() && !o.is_change()).collect();
     let mut out = String::new();

@@ -41,8 +41,9 @@ config "db" {{ data = {{ url = "postgres://db" }} }}
     )
 }
 
-/// A job is waited for, runs once, and is refused where what runs in it changes; a schedule may change.
-pub async fn jobs_run_and_do_not_change(world: World) {
+/// A job is waited for and runs once; what runs in it cannot change in place, so it is replaced and runs
+/// again. A schedule may change.
+pub async fn jobs_run_and_are_replaced(world: World) {
     world.configure(&text("migrate:1", "0 3 1 1 *"));
     let (planned, _) = world.apply_exactly().await;
     assert_eq!(planned.summary(), ["create config.db", "create job.migrate", "create job.report"]);
@@ -58,12 +59,31 @@ pub async fn jobs_run_and_do_not_change(world: World) {
     assert_eq!(planned.summary(), ["update job.report"]);
 
     world.configure(&text("migrate:2", "0 4 1 1 *"));
-    let refused = world.run(&["plan"]).expect_code(1);
-    for part in ["cannot change would change", "spec.template", "migrate:2", "another name"] {
-        assert!(refused.all().contains(part), "the refusal tells {part}\n{}", refused.all());
+    let plan = world.run(&["plan"]).expect_code(0);
+    for part in [
+        "job.migrate must be replaced",
+        "# forces the replacement",
+        "(it runs once more)",
+        "1 to add, 0 to change, 1 to destroy",
+    ] {
+        assert!(plan.all().contains(part), "the plan tells {part}\n{}", plan.all());
     }
+    let (planned, _) = world.apply_exactly().await;
+    assert_eq!(planned.summary(), ["replace job.migrate"]);
+    let again = get(&world.client().await, &of("Job", "migrate")).await.unwrap();
+    assert_ne!(again["metadata"]["uid"], job["metadata"]["uid"]);
+    assert_eq!(again["status"]["succeeded"], 2, "{again}");
+    drop(client);
 
-    world.configure(&text("migrate:1", "0 4 1 1 *"));
+    // What is told not to be destroyed is not replaced either.
+    let kept = text("migrate:3", "0 4 1 1 *")
+        .replace("  backoff_limit ", "  lifecycle { prevent_destroy = true }\n  backoff_limit ");
+    world.configure(&kept);
+    let refused = world.run(&["plan"]).expect_code(1);
+    assert!(refused.all().contains("prevent-destroy"), "{}", refused.all());
+
+    world.configure(&text("migrate:2", "0 4 1 1 *"));
+    let client = world.client().await;
     world.run(&["destroy", "-auto-approve"]).expect_code(0);
     assert!(get(&client, &of("Job", "migrate")).await.is_none());
     assert!(get(&client, &of("CronJob", "report")).await.is_none());

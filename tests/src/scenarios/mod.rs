@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod kinds;
 pub mod modules;
 pub mod ownership;
+pub mod replaces;
 pub mod walk;
 
 /// Makes a test of every scenario, in a world that the expression makes from the scenario's name.
@@ -21,7 +22,8 @@ macro_rules! every_scenario {
             modules::a_moved_block_keeps_its_objects,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
-            jobs::jobs_run_and_do_not_change,
+            jobs::jobs_run_and_are_replaced,
+            replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
             kinds::what_stands_around_an_app,
             kinds::what_has_no_block,
             behind_our_back::a_deleted_object_comes_back,

@@ -4,6 +4,7 @@ mod environments;
 mod ownership;
 mod refusals;
 mod removals;
+mod replaces;
 mod saved;
 mod stateful;
 mod verdicts;

@@ -3,41 +3,6 @@
 use super::*;
 
 #[test]
-fn an_immutable_field_is_named_and_refused() {
-    let mut scene = web("web:1");
-    let mut object = deployment("web", "web:1");
-    object["spec"]["selector"]["matchLabels"]["tier"] = "front".into();
-    object["spec"]["template"]["metadata"]["labels"]["tier"] = "front".into();
-    scene.want("app.web", object);
-    check(
-        &mut scene,
-        expect![[r#"
-        0 none app.web Deployment default/web (not verified: an error was found)
-        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): spec.selector cannot change once it is set. Field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
-    "#]],
-    );
-}
-
-#[test]
-fn a_refusal_about_an_immutable_field_is_understood() {
-    let mut scene = web("web:1");
-    scene.want("app.web", deployment("web", "web:2"));
-    scene.script.push_back(Answer::Refused(Refusal {
-        status: 422,
-        reason: "Invalid".into(),
-        message: "Deployment.apps \"web\" is invalid: spec.strange: Invalid value: field is immutable".into(),
-        causes: vec![],
-    }));
-    check(
-        &mut scene,
-        expect![[r#"
-        0 none app.web Deployment default/web (not verified: an error was found)
-        Error immutable-field: a field that cannot change would change | app.web (Deployment default/web): a field cannot change once it is set. The server says: Deployment.apps "web" is invalid: spec.strange: Invalid value: field is immutable. The object would have to be deleted and made again, which is not done on the way of an update.
-    "#]],
-    );
-}
-
-#[test]
 fn a_missing_namespace_says_what_to_type() {
     let mut scene = Scene::new();
     let mut object = deployment("web", "web:1");
