@@ -15,8 +15,8 @@ use crate::world::{Item, World};
 
 /// Runs containers to their end, once or on a schedule.
 ///
-/// What runs cannot change once a job without a `schedule` exists: a change is refused while planning. Give the job
-/// another name, such as one with the tag in it, and a new one runs.
+/// What runs cannot change once a job without a `schedule` exists: a change replaces the job, and it runs once more.
+/// Give the job another name, such as one with the tag in it, to keep the old one's result beside the new one's.
 #[derive(Debug, Clone, Block)]
 #[block(name = "job", label = "name")]
 pub struct Job {
