@@ -17,8 +17,18 @@ const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const LANGUAGE: &str = include_str!("../../../docs/reference/language.md");
 
 /// The language's own blocks, as the table of [`LANGUAGE`] names them.
-const LANGUAGE_BLOCKS: [&str; 9] =
-    ["check", "environment", "locals", "module", "moved", "output", "project", "removed", "variable"];
+const LANGUAGE_BLOCKS: [&str; 10] = [
+    "check",
+    "environment",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "project",
+    "removed",
+    "variable",
+];
 
 /// A row of a table of the language's page, as text: what a block of the language holds.
 fn language_block(name: &str) -> Option<String> {

@@ -34,8 +34,10 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
     without_namespaces(&mut objects);
     check_raw(&world, &objects, report);
     check_collisions(&objects, report);
+    check_imports(config, &objects, report);
+    let imports = config.imports.iter().map(|i| (i.to.clone(), i.span)).collect();
     let edges = edges::edges(&world, &objects);
-    Desired { objects, edges, outputs: config.outputs.clone() }
+    Desired { objects, edges, imports, outputs: config.outputs.clone() }
 }
 
 /// The objects compiled so far.
@@ -191,6 +193,26 @@ impl Objects {
             prevent_destroy: draft.prevent_destroy,
             wait: draft.wait,
         });
+    }
+}
+
+/// An import names the object that its block becomes.
+fn check_imports(config: &Config, objects: &[DesiredObject], report: &mut Report) {
+    for import in &config.imports {
+        let Some((name, span)) = &import.name else { continue };
+        let Some(object) = objects.iter().find(|o| o.address == import.to) else { continue };
+        if object.id.name != *name {
+            report.push(
+                Diagnostic::error("import-other-name", "the block becomes an object of another name")
+                    .detail(format!(
+                        "{} becomes {}, and the import takes over \"{name}\".",
+                        import.to, object.id
+                    ))
+                    .at(*span, "the object that exists")
+                    .related(object.span, format!("becomes {}", object.id))
+                    .help(format!("in {}: name = \"{name}\"", import.to)),
+            );
+        }
     }
 }
 

@@ -93,6 +93,7 @@ fn compile(bodies: Vec<(Address, Body)>) -> Report {
         depends_on: Vec::new(),
     };
     let config = Config {
+        imports: Vec::new(),
         project: Project { name: "p".into(), span: HERE, body: Body::empty(HERE) },
         environment: Environment {
             name: "e".into(),

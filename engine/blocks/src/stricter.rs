@@ -68,6 +68,10 @@ const REASONS: &[(&str, &str)] = &[
     ("duplicate-port", "services find ports by name in the whole pod; which of two is meant nobody knows"),
     ("duplicate-volume", "the volumes would become one in the pod"),
     ("handle-is-not-name", "Alibaba's drivers find a volume by the name of its PersistentVolume"),
+    (
+        "import-other-name",
+        "the object that the import names would stay as it is, and another one be made beside it",
+    ),
     ("log-without-mount", "the collector reads files from volumes only, so it would find none"),
     ("match-contradiction", "nothing can satisfy both, so no pod would ever run, or no rule ever hold"),
     ("match-operator", "a `match` with two operators would silently be one of them"),

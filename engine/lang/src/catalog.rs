@@ -7,19 +7,30 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 
+use crate::imports::{self, Imported};
 use crate::moves::{self, Move, Written};
 use crate::syntax::ast::{Attr, Block, Name};
 use crate::syntax::parse::Parsed;
 
 /// The names of the language's own top-level blocks.
-pub const OWN_BLOCKS: [&str; 9] =
-    ["check", "environment", "locals", "module", "moved", "output", "project", "removed", "variable"];
+pub const OWN_BLOCKS: [&str; 10] = [
+    "check",
+    "environment",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "project",
+    "removed",
+    "variable",
+];
 
 /// The type of blocks that call a module.
 pub const MODULE: &str = "module";
 
-/// Blocks of Terraform that have no meaning yet.
-const LATER_BLOCKS: [&str; 2] = ["import", "policy"];
+/// Blocks that have no meaning yet.
+const LATER_BLOCKS: [&str; 1] = ["policy"];
 
 /// Everything that is declared.
 #[derive(Debug, Default)]
@@ -40,6 +51,8 @@ pub struct Catalog {
     pub moves: Vec<Move>,
     /// The addresses of `removed` blocks, in source order.
     pub removed: Vec<Written>,
+    /// `import` blocks, in source order.
+    pub imports: Vec<Imported>,
     /// Every other block that has a name, in source order; calls of modules among them.
     pub blocks: Vec<Block>,
     /// The modules that are called, by the index of the calling block: where each one stands among
@@ -117,10 +130,7 @@ impl Catalog {
         if LATER_BLOCKS.contains(&&*ty) {
             report.push(
                 Diagnostic::error("not-supported-yet", "block is not supported yet")
-                    .detail(match &*ty {
-                        "import" => "`import` blocks are planned; this version does not take over objects that it did not make.".to_string(),
-                        _ => format!("`{ty}` blocks are planned; this version does not know them."),
-                    })
+                    .detail(format!("`{ty}` blocks are planned; this version does not know them."))
                     .at(block.header_span, ""),
             );
             self.broken
@@ -130,6 +140,7 @@ impl Catalog {
         match &*ty {
             "locals" => return self.add_locals(block, report),
             "moved" => return self.moves.extend(moves::moved(&block, report)),
+            "import" => return self.imports.extend(imports::imported(block, report)),
             "removed" => return self.removed.extend(moves::removed(&block, report)),
             _ => {}
         }
@@ -211,7 +222,8 @@ impl Catalog {
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         let tables = [&self.variables, &self.outputs, &self.environments, &self.checks];
         let declared = tables.into_iter().flat_map(|table| &table.items);
-        self.project.iter().chain(declared).chain(&self.blocks).chain(&self.unnamed)
+        let imports = self.imports.iter().map(|i| &i.block);
+        self.project.iter().chain(declared).chain(imports).chain(&self.blocks).chain(&self.unnamed)
     }
 
     /// Whether a block did not parse, or may not have.

@@ -14,6 +14,7 @@ use crate::eval::instances::{INSTANCE_ATTRS, Kind as InstanceKind};
 use crate::eval::reference::Recorder;
 use crate::eval::scope::Scope;
 use crate::eval::traversal::step_name;
+use crate::imports;
 use crate::inputs::{Facts, Inputs};
 use crate::load::Loaded;
 use crate::modules;
@@ -84,9 +85,17 @@ pub fn evaluate_again(
             let mut blocks = blocks(ev);
             blocks.sort_by(|a, b| a.address.cmp(&b.address));
             let outputs = outputs(ev);
+            let imports = imports::imports(ev, &blocks);
             let variables =
                 ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-            Some(Config { project: project?, environment: chosen.environment, variables, blocks, outputs })
+            Some(Config {
+                project: project?,
+                environment: chosen.environment,
+                variables,
+                blocks,
+                imports,
+                outputs,
+            })
         });
         (config.flatten(), found)
     })?;
@@ -149,6 +158,7 @@ fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut Vec<ConfigBlock>) {
         }
     }
     if unit.call.is_some() {
+        imports::refuse(ev);
         for (i, block) in catalog.variables.items.iter().enumerate() {
             let input = ev.input(i, None);
             declaration::validate(ev, block, &input.value);

@@ -18,6 +18,7 @@ mod evaluate;
 mod files;
 pub mod format;
 pub mod functions;
+mod imports;
 pub mod inputs;
 pub mod load;
 mod modules;

@@ -26,6 +26,30 @@ pub struct Written {
     span: Span,
 }
 
+impl Written {
+    /// Where it is written.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Its steps.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The address of a block, as seen from the configuration itself; none for a module.
+    pub(crate) fn address(&self) -> Option<Address> {
+        address_of(self.parts.clone())
+    }
+}
+
+/// The address that steps lead to.
+fn address_of(mut parts: Vec<Part>) -> Option<Address> {
+    let last = parts.pop().filter(|p| p.ty != MODULE)?;
+    let modules = parts.into_iter().map(|p| ModuleStep { name: p.name, key: p.key }).collect();
+    Some(Address { modules, block: last.ty, name: last.name, key: last.key, part: None })
+}
+
 /// A `moved` block.
 #[derive(Debug, Clone)]
 pub struct Move {
@@ -83,12 +107,13 @@ pub fn removed(block: &Block, report: &mut Report) -> Option<Written> {
 fn bad(ty: &str, why: &str) -> Diagnostic {
     let d = match ty {
         "removed" => Diagnostic::error("bad-removed", "invalid removed block"),
+        "import" => Diagnostic::error("bad-import", "invalid import block"),
         _ => Diagnostic::error("bad-moved", "invalid moved block"),
     };
     d.detail(why)
 }
 
-fn no_label(block: &Block, report: &mut Report) {
+pub(crate) fn no_label(block: &Block, report: &mut Report) {
     if let Some(l) = block.labels.first() {
         report.push(
             Diagnostic::error("stray-label", "block takes no label")
@@ -98,7 +123,7 @@ fn no_label(block: &Block, report: &mut Report) {
     }
 }
 
-fn written(block: &Block, name: &str, report: &mut Report) -> Option<Written> {
+pub(crate) fn written(block: &Block, name: &str, report: &mut Report) -> Option<Written> {
     let Some(a) = block.body.attr(name) else {
         report.push(
             bad(&block.ty, &format!("It needs {name}, an address."))
@@ -203,7 +228,7 @@ fn without_key(parts: &[Part]) -> Vec<Part> {
 
 /// Whether the block at the end of a path is declared, whatever its instances; none where that
 /// cannot be said because something did not parse.
-fn declared(loaded: &Loaded, catalog: &Catalog, parts: &[Part]) -> Option<bool> {
+pub(crate) fn declared(loaded: &Loaded, catalog: &Catalog, parts: &[Part]) -> Option<bool> {
     let (first, rest) = parts.split_first()?;
     let index = catalog.block_index.get(&*first.ty).and_then(|names| names.get(&*first.name));
     let Some(index) = index else {
@@ -249,9 +274,7 @@ impl Evaluator<'_> {
         if !changed {
             return None;
         }
-        let last = all.pop()?;
-        let modules = all.into_iter().map(|p| ModuleStep { name: p.name, key: p.key }).collect();
-        Some(Address { modules, block: last.ty, name: last.name, key: last.key, part: None })
+        address_of(all)
     }
 }
 

@@ -168,6 +168,9 @@ pub fn show_config(r: &Run) -> String {
             let _ = writeln!(out, "  => {to}");
         }
     }
+    for i in &config.imports {
+        let _ = writeln!(out, "import {}", i.to);
+    }
     for o in &config.outputs {
         let _ = writeln!(out, "output {} = {}", o.name, show(&o.value));
     }

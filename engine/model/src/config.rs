@@ -19,8 +19,21 @@ pub struct Config {
     pub variables: BTreeMap<String, Value>,
     /// Every enabled instance of every block of the vocabulary, sorted by address.
     pub blocks: Vec<ConfigBlock>,
+    /// Objects that are taken over, sorted by address.
+    pub imports: Vec<Import>,
     /// Outputs, in source order.
     pub outputs: Vec<Output>,
+}
+
+/// An `import` block: the objects of a block that exist already are taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The instance whose objects they are.
+    pub to: Address,
+    /// The name that the block's main object has in the cluster, where it is written, and where.
+    pub name: Option<(String, Span)>,
+    /// The header of the `import` block.
+    pub span: Span,
 }
 
 /// The `project` block.

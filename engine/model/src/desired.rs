@@ -1,5 +1,7 @@
 //! What a configuration wants in a cluster: the vocabulary's output, the planner's input.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -15,6 +17,9 @@ pub struct Desired {
     pub objects: Vec<DesiredObject>,
     /// Edges between addresses, sorted.
     pub edges: Vec<Edge>,
+    /// What is taken over where it exists already, by the address of its block, with the header of the
+    /// `import` block.
+    pub imports: BTreeMap<Address, Span>,
     /// Outputs by name, in source order.
     pub outputs: Vec<Output>,
 }

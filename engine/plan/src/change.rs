@@ -118,6 +118,9 @@ pub enum Consequence {
     ClaimLost(String),
     /// The pods are replaced, because their template changes.
     Rollout,
+    /// Somebody else made the object, and it is taken over; these are who managed it, such as
+    /// `helm (Update)`.
+    Adopted(Vec<String>),
     /// A workload is replaced: its pods stop before the new ones start.
     Gap,
     /// A job is replaced: it runs once more.

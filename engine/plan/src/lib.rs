@@ -5,6 +5,7 @@
 //! or the finished [`Plan`]. A plan leaves nothing to choose for whoever carries it out.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod adoption;
 pub mod assigned;
 pub mod change;
 mod conflict;

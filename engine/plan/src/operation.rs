@@ -6,6 +6,7 @@ use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::{Value as Json, json};
 
+use crate::adoption;
 use crate::assigned;
 use crate::change::{Cause, Consequence, FieldChange, Side};
 use crate::consequence;
@@ -92,6 +93,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         verdict,
         force: subject.force,
         owned: owned.to_fields_v1().into(),
+        adopted: subject.adopted && action == Action::Update,
         replaced_by: match action {
             Action::Replace => replaced.map(|r| r.paths.clone()).unwrap_or_default(),
             _ => Vec::new(),
@@ -126,6 +128,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         };
     }
     operation.consequences.extend(replicas_change_hands(subject, &after, world));
+    operation.consequences.extend(live.filter(|_| operation.adopted).map(adoption::consequence));
     operation
 }
 
@@ -169,6 +172,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world).into(),
         owned: Document::default(),
         live_digest: None,
+        adopted: false,
         replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
@@ -223,6 +227,7 @@ pub(crate) fn of_removal(
             .map(|l| digest::live_digest(l, &id.gvk, &owned, &world.manager, world.secrets.key())),
         id,
         owned: owned.to_fields_v1().into(),
+        adopted: false,
         replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),

@@ -138,6 +138,9 @@ pub struct Operation {
     /// the object does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_digest: Option<String>,
+    /// Whether somebody else made the object, and it is taken over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The fields because of which the object is replaced; a server that names none leaves it empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced_by: Vec<String>,
@@ -235,7 +238,7 @@ pub struct Notice {
     pub help: Option<String>,
 }
 
-/// How many objects a plan adds, changes and deletes; one that is replaced is deleted and added.
+/// How many objects a plan adds, changes and deletes, without those that it adopts; one that is replaced is deleted and added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Creates.
@@ -270,7 +273,7 @@ impl Plan {
         let replaced = count(Action::Replace);
         Counts {
             add: count(Action::Create) + replaced,
-            change: count(Action::Update),
+            change: self.operations.iter().filter(|o| o.action == Action::Update && !o.adopted).count(),
             destroy: count(Action::Delete) + replaced,
         }
     }

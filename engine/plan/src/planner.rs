@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use plimsoll_model::{Address, Diagnostic, Gvk, Node, ObjectId, Output, Report, Span};
 use serde_json::Value as Json;
 
+use crate::adoption;
 use crate::change::{Consequence, Side};
 use crate::consequence;
 use crate::each::each;
@@ -242,6 +243,7 @@ impl<'a> Planner<'a> {
             warnings.into_iter().for_each(|w| report.push(w));
         }
         renamed::hint(&operations, &spans, report);
+        adoption::missing(&operations, world, report);
         let outputs = self.outputs(&operations);
         let retained_claims = self.retained(&operations);
         let notices = report.sorted().into_iter().map(|d| self.notice(d)).collect();

@@ -72,6 +72,7 @@ pub(crate) fn refusal(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
     let named =
         [&want.address, &want.address.block_address()].iter().any(|a| options.allow_replace.contains(*a));
     let leave = match leave(&want.id.gvk.kind, live) {
+        _ if subject.adopted => Leave::Never("Somebody else made it: it is taken over as it is."),
         Leave::Given if world.input.about.protected => {
             Leave::Asked("The environment is protected: what is replaced is named one by one.")
         }

@@ -8,6 +8,7 @@ use plimsoll_schema::unchanged::{Proof, prove};
 use plimsoll_schema::{Kind, Path, canonical, get, immutable};
 use serde_json::Value as Json;
 
+use crate::adoption;
 use crate::change::{Owner, Yielded};
 use crate::conflict::{self, Decision};
 use crate::fields;
@@ -42,6 +43,8 @@ pub(crate) struct Subject<'a> {
     /// Unknown leaves of which the cluster's own value was taken for granted.
     pub(crate) assumed: Vec<String>,
     pub(crate) replicas: Option<ReplicasStep>,
+    /// Whether the live object was not ours and is taken over.
+    pub(crate) adopted: bool,
     /// Why the object is deleted and made again, where it is.
     pub(crate) replaced: Option<Forced>,
     /// Whether the cluster refused it because its namespace is not there.
@@ -110,6 +113,7 @@ impl<'a> Subject<'a> {
             unknown,
             assumed: Vec::new(),
             replicas: None,
+            adopted: false,
             replaced: None,
             lacks_namespace: false,
             stage: Stage::Others,
@@ -131,6 +135,9 @@ impl<'a> Subject<'a> {
             return self.fail(error, report);
         }
         if let Some(other) = world.look_alikes.get(&identity(id)) {
+            if self.may_adopt(other, world) {
+                return self.adopt(other.clone(), world, report);
+            }
             let error = self.exists(other, world);
             return self.fail(error, report);
         }
@@ -142,6 +149,18 @@ impl<'a> Subject<'a> {
                 return None;
             }
         }
+        self.take_live(world, report)
+    }
+
+    fn may_adopt(&self, object: &Json, world: &World<'a>) -> bool {
+        world.imports(self.want).is_some() && !adoption::is_elsewhere(object, world)
+    }
+
+    /// Goes on with an object that is not ours and is taken over: what others manage becomes ours where we
+    /// set it.
+    fn adopt(&mut self, live: Arc<Json>, world: &World<'a>, report: &mut Report) -> Option<Request> {
+        self.live = Some(live);
+        self.adopted = true;
         self.take_live(world, report)
     }
 
@@ -387,6 +406,7 @@ impl<'a> Subject<'a> {
                 self.live = Some(Arc::new(live));
                 self.take_live(world, report)
             }
+            Some(live) if self.may_adopt(&live, world) => self.adopt(Arc::new(live), world, report),
             Some(live) => {
                 let error = self.exists(&live, world);
                 self.fail(error, report)
@@ -429,6 +449,12 @@ impl<'a> Subject<'a> {
     ) -> Option<Request> {
         let decisions: Vec<Decision> =
             clashes.iter().map(|c| conflict::decide(c, live, &world.manager, autoscaled)).collect();
+        // Whoever takes an object over takes its fields over; an autoscaler keeps its number.
+        let taken = |decision: Decision| match decision {
+            Decision::Refuse if self.adopted => Decision::Force,
+            other => other,
+        };
+        let decisions: Vec<Decision> = decisions.into_iter().map(taken).collect();
         if decisions.contains(&Decision::AskForAutoscalers) {
             self.stage = Stage::Autoscalers(clashes);
             return Some(Request::List(conflict::autoscalers(&self.want.id)));
@@ -470,7 +496,14 @@ impl<'a> Subject<'a> {
         Diagnostic::error("object-exists", "an object of that name exists and is not ours")
             .detail(format!("{}: {}", self.want.address, owners::foreign(other, &self.want.id, &about.project, &about.environment)))
             .at(self.want.span, format!("wants to be {}", self.want.id))
-            .help("give the block another `name`, or delete the object if nobody needs it; adopting it is not possible yet")
+            .help(if adoption::is_elsewhere(other, world) {
+                "give the block another `name`, or remove it where it is declared".to_string()
+            } else {
+                format!(
+                "to take it over:\nimport {{\n  to = {}\n  id = \"{}\"\n}}\nelse give the block another `name`",
+                self.want.address.block_address(),
+                self.want.id.name
+            )})
     }
 
     fn keeps_moving(&mut self, report: &mut Report) -> Option<Request> {

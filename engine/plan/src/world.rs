@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plimsoll_model::{Address, Gvk, ObjectId};
+use plimsoll_model::{Address, DesiredObject, Gvk, ObjectId, Span};
 use serde_json::Value as Json;
 
 use crate::input::{PlanInput, RecordedResource};
@@ -99,6 +99,11 @@ impl<'a> World<'a> {
     /// Where an object held sensitive values when it was last written.
     pub(crate) fn sensitive_places(&self, id: &ObjectId) -> &[String] {
         self.recorded.get(&identity(id)).map_or(&[], |(_, resource)| &resource.sensitive_paths)
+    }
+
+    /// Where the configuration says that the objects of a block are taken over.
+    pub(crate) fn imports(&self, want: &DesiredObject) -> Option<Span> {
+        self.input.desired.imports.get(&want.address.block_address()).copied()
     }
 
     /// Whether the namespace of an object is made by this plan.

@@ -60,6 +60,7 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         verdict: if action == Action::None { Verdict::Unchanged } else { Verdict::Changed },
         force: false,
         desired: plimsoll_plan::Document::default(),
+        adopted: false,
         replaced_by: Vec::new(),
         owned: json!({}).into(),
         live_digest: None,

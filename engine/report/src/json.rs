@@ -94,17 +94,18 @@ fn resource_change(op: &Operation) -> Json {
     if op.action == Action::Replace {
         out.insert("action_reason".into(), "replace_because_cannot_update".into());
     }
-    out.insert(
-        "change".into(),
-        json!({
+    let mut change = json!({
             "actions": actions(op),
             "before": op.before,
             "after": op.after,
             "after_unknown": op.after_unknown,
             "before_sensitive": op.before_sensitive,
             "after_sensitive": op.after_sensitive,
-        }),
-    );
+    });
+    if op.adopted {
+        change["importing"] = json!({"id": op.id.name});
+    }
+    out.insert("change".into(), change);
     out.insert(
         "plimsoll".into(),
         json!({
@@ -112,6 +113,7 @@ fn resource_change(op: &Operation) -> Json {
             "uid": op.uid,
             "verdict": op.verdict,
             "force": op.force,
+            "adopted": op.adopted,
             "replaced_by": op.replaced_by,
             "changes": op.changes,
             "ownership": op.ownership,

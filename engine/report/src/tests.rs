@@ -173,6 +173,7 @@ fn the_json_has_terraforms_form() {
           "mode": "managed",
           "name": "site",
           "plimsoll": {
+            "adopted": false,
             "changes": [
               {
                 "after": {
@@ -206,6 +207,7 @@ fn the_json_has_terraforms_form() {
             },
             "others": [],
             "ownership": [],
+            "replaced_by": [],
             "source": {
               "line": 3,
               "path": "main.hcl"

@@ -106,9 +106,11 @@ pub fn conclusion(plan: &Plan, style: Style) -> String {
 pub fn summary(plan: &Plan, style: Style) -> String {
     let counts = plan.counts();
     let forget = plan.operations.iter().filter(|o| o.action == Action::Forget).count();
+    let adopt = plan.operations.iter().filter(|o| o.adopted).count();
+    let adopt = if adopt > 0 { format!("{adopt} to adopt, ") } else { String::new() };
     let forget = if forget > 0 { format!(" {forget} to forget, already gone.") } else { String::new() };
     format!(
-        "{} {} to add, {} to change, {} to destroy.{forget}\n",
+        "{} {adopt}{} to add, {} to change, {} to destroy.{forget}\n",
         style.bold("Plan:"),
         counts.add,
         counts.change,
@@ -120,6 +122,7 @@ pub fn summary(plan: &Plan, style: Style) -> String {
 pub(crate) fn verb(operation: &Operation) -> &'static str {
     match operation.action {
         Action::Create => "will be created",
+        Action::Update if operation.adopted => "will be adopted",
         Action::Update => "will be updated in-place",
         Action::Replace => "must be replaced",
         Action::Delete => "will be destroyed",
@@ -332,6 +335,16 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
         Consequence::ClaimKept(n) => ('=', format!("{}  claim, stays with its data", name(n))),
         Consequence::ClaimLost(n) => ('!', format!("{}  claim, DELETED WITH ITS DATA", name(n))),
         Consequence::Rollout => ('#', "(its pods are replaced)".to_string()),
+        Consequence::Adopted(who) => {
+            let who: Vec<String> = who.iter().map(|w| safe::line(w)).collect();
+            (
+                '#',
+                format!(
+                    "(until now managed by {})",
+                    if who.is_empty() { "nobody".into() } else { who.join(", ") }
+                ),
+            )
+        }
         Consequence::Gap => ('!', "down until its new pods are ready: the old ones stop first".to_string()),
         Consequence::RunsAgain => ('#', "(it runs once more)".to_string()),
         Consequence::AddressChanges => ('!', "its address changes".to_string()),

@@ -1,6 +1,7 @@
 //! Scenarios: what a user does, step by step, and what must hold after each step. Every one runs
 //! on the embedded cluster and on a real control plane.
 
+pub mod adoption;
 pub mod behind_our_back;
 pub mod environments;
 pub mod jobs;
@@ -22,6 +23,7 @@ macro_rules! every_scenario {
             modules::a_moved_block_keeps_its_objects,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
+            adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
             kinds::what_stands_around_an_app,

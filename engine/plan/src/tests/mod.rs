@@ -1,5 +1,6 @@
 //! The planner's rules, each with the test that is named after it, over a scripted cluster.
 
+mod adoption;
 mod environments;
 mod ownership;
 mod refusals;
