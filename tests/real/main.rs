@@ -4,6 +4,7 @@
 mod full_disk;
 mod plan_json;
 mod requests;
+mod routes;
 
 use plimsoll_tests::world::World;
 

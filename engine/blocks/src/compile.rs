@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span};
+use plimsoll_model::{
+    Address, Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span,
+};
 
-use crate::blocks::{ingress, service_port};
+use crate::blocks::{ingress, route, service_port};
 use crate::declare::{BlockSchema, Map, Tree, Val};
 use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
@@ -58,7 +60,7 @@ pub struct Draft {
     pub wait: bool,
     metadata: Tree,
     annotations: Tree,
-    address: plimsoll_model::Address,
+    address: Address,
     id: ObjectId,
     span: Span,
     prevent_destroy: bool,
@@ -88,6 +90,11 @@ impl Draft {
             self.id.namespace = Some(own.to_string());
             self.metadata.put("namespace", node.clone());
         }
+    }
+
+    /// Merges free fields into an object that is not the block's main one, but stands for it.
+    pub fn raw(&mut self, fields: Option<&Val<Raw>>) {
+        self.raw = fields.cloned();
     }
 
     /// Sets another field of the metadata.
@@ -301,10 +308,12 @@ pub fn definition(object: &DesiredObject) -> Option<Definition> {
 
 /// Fields for an object that is not there.
 fn check_raw(world: &World<'_>, objects: &[DesiredObject], report: &mut Report) {
+    let has = |address: &Address| objects.binary_search_by(|o| o.address.cmp(address)).is_ok();
     for item in &world.items {
         let address = &item.block.address;
         if let Some(fields) = &item.declared.meta().raw
-            && objects.binary_search_by(|o| o.address.cmp(address)).is_err()
+            && !has(address)
+            && !has(&address.clone().with_part(route::PART))
         {
             raw::without_object(&address.to_string(), fields, report);
         }

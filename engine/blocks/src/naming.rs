@@ -26,6 +26,11 @@ pub fn default_name(address: &Address, suffix: &str, limit: usize) -> String {
     shorten(&format!("{}{suffix}", parts.join("-").replace('_', "-")), suffix, limit)
 }
 
+/// The name of an object that belongs to another one: both joined by `-`, at most a DNS label.
+pub fn joined(name: &str, part: &str) -> String {
+    shorten(&format!("{name}-{part}"), "", LABEL)
+}
+
 /// The limit of the default name of a block's main object.
 pub fn limit(block: &str) -> usize {
     match block {

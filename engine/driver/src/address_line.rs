@@ -2,12 +2,13 @@
 
 use serde_json::Value as Json;
 
-/// The first of: an ingress's host, a load balancer's address, a service's name in the cluster.
+/// The first of: an ingress's host, a route's, a load balancer's address, a service's name in the cluster.
 /// `objects` are live, in the order of the configuration.
 pub(crate) fn answers_at<'a>(objects: impl Iterator<Item = &'a Json> + Clone) -> Option<String> {
     let of = |kind: &'static str| objects.clone().filter(move |o| o["kind"] == kind);
     of("Ingress")
         .find_map(ingress)
+        .or_else(|| of("HTTPRoute").find_map(route))
         .or_else(|| of("Service").find_map(balancer))
         .or_else(|| of("Service").find_map(service))
 }
@@ -25,6 +26,15 @@ fn ingress(object: &Json) -> Option<String> {
     // The shortest path is the front door.
     let path = paths.filter_map(|p| p["path"].as_str()).min_by_key(|p| p.len()).unwrap_or("/");
     Some(format!("{}://{host}{path}", if tls { "https" } else { "http" }))
+}
+
+/// Whether its gateway speaks TLS, a route does not say.
+fn route(object: &Json) -> Option<String> {
+    let host = object["spec"]["hostnames"][0].as_str()?;
+    let rules = object["spec"]["rules"].as_array().into_iter().flatten();
+    let matches = rules.filter_map(|rule| rule["matches"].as_array()).flatten();
+    let path = matches.filter_map(|m| m["path"]["value"].as_str()).min_by_key(|p| p.len()).unwrap_or("/");
+    Some(format!("http://{host}{path}"))
 }
 
 fn balancer(object: &Json) -> Option<String> {
@@ -78,6 +88,13 @@ mod tests {
 
     fn check(objects: &[Json], expected: Option<&str>) {
         assert_eq!(answers_at(objects.iter()).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_route_has_its_host_apart_from_its_paths() {
+        let route = json!({"kind": "HTTPRoute", "spec": {"hostnames": ["a.b"], "rules": [
+            {"matches": [{"path": {"value": "/api"}}, {"path": {"value": "/x"}}]}]}});
+        check(&[route], Some("http://a.b/x"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod each;
 pub mod environments;
 mod fields;
 pub mod file;
+mod front;
 pub mod input;
 pub mod mask;
 mod mismatch;

@@ -33,6 +33,7 @@ pub const LISTED: &[(&str, &str, &str, bool)] = &[
     ("autoscaling", "v2", "HorizontalPodAutoscaler", true),
     ("batch", "v1", "CronJob", true),
     ("batch", "v1", "Job", true),
+    ("gateway.networking.k8s.io", "v1", "HTTPRoute", true),
     ("networking.k8s.io", "v1", "Ingress", true),
     ("networking.k8s.io", "v1", "NetworkPolicy", true),
     ("policy", "v1", "PodDisruptionBudget", true),

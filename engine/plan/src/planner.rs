@@ -11,6 +11,7 @@ use crate::adoption;
 use crate::change::{Consequence, Side};
 use crate::consequence;
 use crate::each::each;
+use crate::front;
 use crate::input::PlanInput;
 use crate::mask::View;
 use crate::occupants;
@@ -54,6 +55,7 @@ enum Asker {
     Subject(usize),
     Removal(Identity),
     Namespace(String),
+    Front(ObjectId, front::Asks),
 }
 
 type Questions = Vec<(Asker, Request)>;
@@ -98,11 +100,17 @@ impl<'a> Planner<'a> {
                 let (subject, request) = Subject::start(want, world, &mut found);
                 (subject, request, found)
             });
+            let mut changing = Vec::new();
             for (subject, request, found) in begun {
+                if request.is_some() {
+                    changing.push(subject.want);
+                }
                 questions.extend(request.map(|r| (Asker::Subject(self.subjects.len()), r)));
                 self.subjects.push(subject);
                 report.extend(found);
             }
+            let fronts = front::needed(changing.into_iter(), &self.world).into_iter();
+            questions.extend(fronts.map(|(id, asks)| (Asker::Front(id.clone(), asks), Request::Get(id))));
         }
         // A look is no dry run: without it, an object that lost its labels would be taken for gone.
         let missing = removal::missing(&self.world);
@@ -125,6 +133,16 @@ impl<'a> Planner<'a> {
                     questions.extend(next.map(|request| (asker.clone(), request)));
                 }
                 Asker::Removal(identity) => self.look(identity, answer, report),
+                Asker::Front(id, asks) => match answer {
+                    Answer::Found(None) => report.push(front::missing(id, asks)),
+                    Answer::Found(Some(found)) => {
+                        let class =
+                            front::class_of(&found).filter(|c| !self.world.wanted.contains(&identity(c)));
+                        questions
+                            .extend(class.map(|c| (Asker::Front(c.clone(), asks.clone()), Request::Get(c))));
+                    }
+                    _ => {}
+                },
                 Asker::Namespace(name) => self.look_inside(name, answer, report),
             }
         }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes data/schemas.json.gz from the OpenAPI v3 documents that k8s.io/kubernetes carries.
+"""Makes data/schemas.json.gz from the OpenAPI v3 documents that k8s.io/kubernetes carries, and from
+the definitions of the Gateway API (standard channel) that sigs.k8s.io/gateway-api carries.
 
     engine/schema/pack/build.py [VERSION]      # VERSION: v1.36.3 when left out
 
 Keeps, for every stable group version: the kinds that have a REST path, their types (fields,
 required ones, list and map semantics of server-side apply), path facts (plural, namespaced, verbs,
 subresources) and the short names. Drops descriptions, validation by format and the alpha and beta
-versions. Needs `go` (the module is taken from the module cache); writes the same bytes every time.
+versions. Needs `go` (the modules are taken from the module cache) and PyYAML; writes the same bytes every time.
 """
 
 import gzip
@@ -16,6 +17,8 @@ import re
 import subprocess
 import sys
 
+import yaml
+
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "data" / "schemas.json.gz"
 REF = "#/components/schemas/"
@@ -23,6 +26,12 @@ QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 RAW = "io.k8s.apimachinery.pkg.runtime.RawExtension"
 TIMES = ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime")
+
+# The definitions that the test cluster installs: the version stands in its module, and only there.
+GATEWAY_API = "sigs.k8s.io/gateway-api"
+GATEWAY_MODULE = HERE.parents[2] / "tests" / "cluster" / "gateway" / "go.mod"
+GATEWAY_KINDS = ("gatewayclasses", "gateways", "httproutes")
+OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 def module(path, version):
@@ -182,6 +191,74 @@ class Types:
         return row
 
 
+class Definition:
+    """A kind that a CustomResourceDefinition declares, as its version v1 says.
+
+    The server keeps every empty value of such an object, and fills in each default that is stated."""
+
+    def __init__(self, document, types):
+        self.spec = document["spec"]
+        self.version = next(v for v in self.spec["versions"] if v["name"] == "v1")
+        self.types = types
+
+    def row(self):
+        names = self.spec["names"]
+        gvk = {"g": self.spec["group"], "v": "v1", "k": names["kind"]}
+        row = {
+            **gvk,
+            "p": names["plural"],
+            "t": self.value(self.version["schema"]["openAPIV3Schema"], names["kind"]),
+            "verbs": sorted(["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]),
+            "c": 1,
+        }
+        if self.spec["scope"] == "Namespaced":
+            row["ns"] = 1
+        if names.get("shortNames"):
+            row["short"] = names["shortNames"]
+        if "status" in self.version.get("subresources", {}):
+            row["sub"] = {"status": {"verbs": ["get", "patch", "update"], **gvk}}
+        return row
+
+    def value(self, schema, name):
+        """The type of a schema; `name` is the way to it, which names its struct."""
+        if schema.get("x-kubernetes-int-or-string"):
+            return self.types.add("x")
+        kind = schema.get("type")
+        if kind is None:
+            return self.types.add("u")
+        if kind == "array":
+            row = {"l": self.value(schema["items"], name)}
+            how = schema.get("x-kubernetes-list-type")
+            if how == "map":
+                row["k"] = schema["x-kubernetes-list-map-keys"]
+            elif how == "set":
+                row["s"] = 1
+            return self.types.add(row)
+        if kind != "object":
+            return self.types.inline({k: v for k, v in schema.items() if k in ("type", "format")})
+        atomic = {"a": 1} if schema.get("x-kubernetes-map-type") == "atomic" else {}
+        if isinstance(schema.get("additionalProperties"), dict):
+            return self.types.add({"m": self.value(schema["additionalProperties"], name), **atomic})
+        if "properties" not in schema:
+            return self.types.add("o")
+        required = set(schema.get("required", []))
+        fields = {}
+        for field, prop in sorted(schema["properties"].items()):
+            if field == "metadata" and "." not in name:
+                fields[field] = [self.types.by_name(OBJECT_META), 4]
+                continue
+            ref = self.value(prop, f"{name}.{field}")
+            flags = (field in required) | 4
+            fields[field] = [ref, flags | 8, prop["default"]] if "default" in prop else [ref, flags]
+        return self.types.add({"n": name, "f": fields, **atomic})
+
+
+def gateway_definitions():
+    version = re.search(rf"{GATEWAY_API} (v\S+)", GATEWAY_MODULE.read_text()).group(1)
+    folder = module(GATEWAY_API, version) / "config" / "crd" / "standard"
+    return [yaml.safe_load((folder / f"gateway.networking.k8s.io_{kind}.yaml").read_text()) for kind in GATEWAY_KINDS]
+
+
 def short_names(root):
     names = {}
     for path in (root / "pkg" / "registry").rglob("*.go"):
@@ -272,6 +349,8 @@ def main():
     go = GoTypes("v0." + version.split(".", 1)[1])
     types = Types(schemas, go)
     rows = kinds(documents, types, short_names(root))
+    rows += [Definition(document, types).row() for document in gateway_definitions()]
+    rows.sort(key=lambda row: (row["g"], row["v"], row["p"]))
     extra = {"scale": types.by_name("io.k8s.api.autoscaling.v1.Scale")}
     pack = {"minor": ".".join(version.lstrip("v").split(".")[:2]), "types": types.rows, "kinds": rows, **extra}
     text = json.dumps(pack, separators=(",", ":"), sort_keys=True).encode()

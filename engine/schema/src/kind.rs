@@ -25,6 +25,9 @@ pub struct Kind {
     pub subresources: BTreeMap<String, Subresource>,
     /// The type of its objects.
     pub root: TypeRef,
+    /// A CustomResourceDefinition declares it: a cluster need not have it, and has it in the version that
+    /// was installed there.
+    pub custom: bool,
 }
 
 /// A subresource.
@@ -77,6 +80,15 @@ mod tests {
         assert!(!of("v1", "Namespace").namespaced);
         assert!(of("v1", "ConfigMap").namespaced);
         assert!(!of("storage.k8s.io/v1", "StorageClass").namespaced);
+    }
+
+    #[test]
+    fn the_gateway_api_is_known_as_definitions_of_custom_resources() {
+        let route = of("gateway.networking.k8s.io/v1", "HTTPRoute");
+        assert_eq!((route.plural.as_str(), route.namespaced, route.custom), ("httproutes", true, true));
+        assert!(!of("gateway.networking.k8s.io/v1", "GatewayClass").namespaced);
+        assert!(!of("networking.k8s.io/v1", "Ingress").custom);
+        assert_eq!(of("gateway.networking.k8s.io/v1", "Gateway").short_names, ["gtw"]);
     }
 
     #[test]

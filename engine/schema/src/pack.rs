@@ -77,6 +77,8 @@ struct KindRow {
     k: String,
     p: String,
     t: u16,
+    #[serde(default)]
+    c: u8,
     verbs: Vec<String>,
     #[serde(default)]
     ns: u8,
@@ -122,6 +124,7 @@ fn assemble(rows: Rows) -> Pack {
             verbs: Vec::new(),
             subresources: BTreeMap::new(),
             root: TypeRef(scale),
+            custom: false,
         });
     }
     kinds.sort_by(|a, b| a.gvk.cmp(&b.gvk));
@@ -197,6 +200,7 @@ fn kind_of(row: KindRow) -> Kind {
             .map(|(name, s)| (name, Subresource { gvk: Gvk::new(s.g, s.v, s.k), verbs: s.verbs }))
             .collect(),
         root: TypeRef(row.t),
+        custom: row.c == 1,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a new cluster holds: namespaces, nodes, storage and ingress classes.
+//! What a new cluster holds: namespaces, nodes, storage and ingress classes, and one gateway.
 
 use serde_json::{Value as Json, json};
 
@@ -39,6 +39,17 @@ fn objects() -> Vec<Json> {
     objects.push(json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"},
         "spec": {"controller": "k8s.io/ingress-nginx"},
+    }));
+    let gateway = "gateway.networking.k8s.io/v1";
+    objects.push(json!({
+        "apiVersion": gateway, "kind": "GatewayClass", "metadata": {"name": "nginx"},
+        "spec": {"controllerName": "gateway.nginx.org/nginx-gateway-controller"},
+    }));
+    objects.push(json!({
+        "apiVersion": gateway, "kind": "Gateway", "metadata": {"name": "public", "namespace": "default"},
+        "spec": {"gatewayClassName": "nginx", "listeners": [
+            {"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}},
+        ]},
     }));
     objects.push(json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {

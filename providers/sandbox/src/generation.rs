@@ -8,6 +8,9 @@ use crate::resource::Resource;
 
 /// Whether objects of this resource carry a generation.
 pub(crate) fn counted(resource: Resource) -> bool {
+    if resource.is_custom() {
+        return true;
+    }
     matches!(
         (resource.group(), resource.name()),
         ("", "Pod" | "PodTemplate" | "ReplicationController")

@@ -63,6 +63,11 @@ impl Resource {
         self.0.namespaced
     }
 
+    /// Whether a definition declares it; such objects all carry a generation.
+    pub fn is_custom(self) -> bool {
+        self.0.custom
+    }
+
     pub fn has_subresource(self, name: &str) -> bool {
         self.0.subresources.contains_key(name)
     }

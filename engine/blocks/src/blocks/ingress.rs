@@ -1,10 +1,13 @@
 //! `ingress`: from a host and a path to a service, as an Ingress.
+//!
+//! With a `gateway` it becomes routes instead: `route` has what is different then.
 
 use std::collections::BTreeMap;
 
 use plimsoll_model::{BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Span, Type, Value};
 
 use super::meta::Meta;
+use super::route;
 use super::service_exports::handle_number;
 use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
@@ -23,6 +26,10 @@ pub struct Ingress {
     /// The ingress class; by default the cluster's.
     #[attr(to = "ingressClassName", syntax = syntax::DNS_NAME)]
     pub class: Option<Val<String>>,
+    /// The gateway that takes the requests, as `namespace/name`: the block then becomes an HTTPRoute of the
+    /// Gateway API, one for each host, instead of an Ingress. In place of `class`, and without `tls`.
+    #[attr(manual, known)]
+    pub gateway: Option<Val<String>>,
     /// Where requests go that no rule takes.
     #[attr(manual)]
     pub default_backend: Option<Val<ServicePortRef>>,
@@ -87,7 +94,7 @@ pub static EXPORTS: &[Export] = &[
     Export { name: "host", doc: "The host of its first rule.", eval: host },
     Export {
         name: "address",
-        doc: "The address under which it is served; known after apply.",
+        doc: "The address under which it is served; known after apply, and null with a `gateway`, which has it.",
         eval: address,
     },
 ];
@@ -98,6 +105,9 @@ fn host(scope: &mut dyn BlockScope) -> Value {
 }
 
 fn address(scope: &mut dyn BlockScope) -> Value {
+    if scope.attr("gateway").is_some_and(|gateway| !gateway.is_null()) {
+        return Value::null();
+    }
     let ingress = "status.loadBalancer.ingress[0]";
     let known = scope
         .fact(None, &format!("{ingress}.hostname"))
@@ -130,6 +140,9 @@ impl Ingress {
                 check_path(path, report);
             }
         }
+        if let Some(gateway) = &self.gateway {
+            route::check(self, gateway, item, report);
+        }
         for tls in &self.tls {
             for host in tls.hosts.iter().filter_map(|h| h.known()).flatten() {
                 check_host(host, report);
@@ -153,8 +166,11 @@ impl Ingress {
         }
     }
 
-    /// The Ingress.
+    /// The Ingress, or the routes.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        if let Some(gateway) = &self.gateway {
+            return route::compile(self, gateway, item, world, out);
+        }
         let gvk = Gvk::new("networking.k8s.io", "v1", "Ingress");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
         let mut spec = Tree::new();
@@ -284,7 +300,9 @@ fn check_backend(backend: &Val<ServicePortRef>, world: &World<'_>, report: &mut 
 pub fn check_routes(world: &World<'_>, report: &mut Report) {
     let mut seen: BTreeMap<(&str, &str, PathType, &str), Span> = BTreeMap::new();
     for (_, ingress) in world.ingresses() {
-        let class = ingress.class.as_ref().and_then(|c| c.text()).unwrap_or("");
+        // A name with a slash is a gateway's, and no class has one.
+        let way = ingress.gateway.as_ref().or(ingress.class.as_ref());
+        let class = way.and_then(|w| w.text()).unwrap_or("");
         for rule in &ingress.rule {
             let host = match &rule.host {
                 None => "",

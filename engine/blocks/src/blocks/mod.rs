@@ -37,6 +37,7 @@ pub mod projected;
 
 pub mod resize;
 pub mod resources;
+pub mod route;
 pub mod schedule;
 pub mod scheduling;
 pub mod secret;

@@ -333,3 +333,43 @@ fn an_unknown_output_is_no_change_of_its_own_when_the_state_is_lost() {
     scene.recorded = crate::Recorded { absent: true, ..Default::default() };
     assert!(!scene.plan().0.has_changes());
 }
+
+#[test]
+fn a_gateway_and_its_class_are_looked_up_where_something_changes() {
+    let api = "gateway.networking.k8s.io/v1";
+    let mut scene = Scene::new();
+    scene.want(
+        "ingress.web:route",
+        json!({"apiVersion": api, "kind": "HTTPRoute", "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"parentRefs": [{"name": "public", "namespace": "infra"}]}}),
+    );
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create ingress.web:route HTTPRoute default/web (changed)
+          7 fields
+        Warning nothing-serves: nothing takes the requests | The cluster has no Gateway infra/public, so nobody takes the requests of ingress.web:route until there is one.
+    "#]],
+    );
+    assert_eq!(scene.asked.last().unwrap(), "get Gateway infra/public");
+    let gateway = json!({"apiVersion": api, "kind": "Gateway", "metadata": {"name": "public", "namespace": "infra"},
+        "spec": {"gatewayClassName": "nginx"}});
+    scene.objects.insert(id(&gateway), gateway);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 create ingress.web:route HTTPRoute default/web (changed)
+          7 fields
+        Warning nothing-serves: nothing takes the requests | The cluster has no GatewayClass nginx, so nobody takes the requests of ingress.web:route until there is one.
+    "#]],
+    );
+    assert_eq!(scene.asked.last().unwrap(), "get GatewayClass nginx");
+    // Who may not look hears nothing.
+    let (_, report) = {
+        scene
+            .script
+            .extend([Answer::Applied { status: 201, object: json!({}) }, Answer::Failed("no".into())]);
+        scene.plan()
+    };
+    assert!(report.items().iter().all(|d| d.code != "nothing-serves"), "{report:?}");
+}

@@ -114,7 +114,8 @@ impl Random {
     }
 
     pub(super) fn any_kind(&mut self) -> &'static Kind {
-        let all: Vec<&'static Kind> = kinds().filter(|k| k.verbs.iter().any(|v| v == "patch")).collect();
+        let all: Vec<&'static Kind> =
+            kinds().filter(|k| !k.custom && k.verbs.iter().any(|v| v == "patch")).collect();
         all[self.below(all.len())]
     }
 

@@ -13,6 +13,7 @@ mod ingress;
 mod job;
 mod namespace;
 mod pod;
+mod route;
 mod service;
 mod statefulset;
 
@@ -35,6 +36,7 @@ pub fn of(object: &Json, generation: i64, pods: &[Json]) -> Readiness {
         ("", "Service") => typed(object, service::readiness),
         ("", "Namespace") => typed(object, namespace::readiness),
         ("networking.k8s.io", "Ingress") => typed(object, ingress::readiness),
+        ("gateway.networking.k8s.io", "HTTPRoute") => route::readiness(),
         ("autoscaling", "HorizontalPodAutoscaler") => typed(object, |o| autoscaler::readiness(o, generation)),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => typed(object, crd::readiness),
         _ => conditions::readiness(object, generation),
