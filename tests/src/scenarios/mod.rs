@@ -28,7 +28,6 @@ macro_rules! every_scenario {
             jobs::jobs_run_and_are_replaced,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
             gateway::one_line_from_a_class_to_a_gateway,
-            jobs::jobs_run_and_do_not_change,
             kinds::what_stands_around_an_app,
             kinds::what_has_no_block,
             behind_our_back::a_deleted_object_comes_back,
