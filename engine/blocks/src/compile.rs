@@ -1,9 +1,9 @@
 //! From a configuration to the objects it wants.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use plimsoll_model::{
-    Address, Config, Desired, DesiredObject, Diagnostic, Gvk, Node, ObjectId, Origin, Report, Span,
+    Address, Config, Desired, DesiredObject, Diagnostic, Edge, Gvk, Node, ObjectId, Origin, Report, Span,
 };
 
 use crate::blocks::{ingress, route, service_port};
@@ -11,26 +11,49 @@ use crate::declare::{BlockSchema, Map, Tree, Val};
 use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
-use crate::world::{Item, World};
+use crate::world::{Decoded, Item, World};
 use crate::{edges, identity, naming};
 
 /// Decodes, checks and compiles an evaluated configuration.
 ///
 /// Findings go to `report`; what could be compiled is returned even then.
 pub fn compile(config: &Config, report: &mut Report) -> Desired {
+    let decoded = config.blocks.iter().map(Decoded::new).collect();
+    run(config, decoded, true, report)
+}
+
+/// What there is to order in a configuration: everything that [`check`] says besides its findings.
+#[derive(Debug)]
+pub struct Relations {
+    /// The addresses of all objects, sorted.
+    pub addresses: Vec<Address>,
+    /// Edges between them, sorted.
+    pub edges: Vec<Edge>,
+}
+
+/// Has the findings of [`compile`], the same ones, without making what the objects consist of.
+///
+/// `decoded` is what stands in the blocks of `config`, one for each, in their order; their bodies are
+/// not looked at again and may be gone.
+pub fn check(config: &Config, decoded: Vec<Decoded>, report: &mut Report) -> Relations {
+    let Desired { objects, edges, .. } = run(config, decoded, false, report);
+    Relations { addresses: objects.into_iter().map(|o| o.address).collect(), edges }
+}
+
+fn run(config: &Config, decoded: Vec<Decoded>, filled: bool, report: &mut Report) -> Desired {
     check_names_of_config(config, report);
-    let world = World::new(config, report);
+    let world = World::new(config, decoded, report);
     for item in &world.items {
         check_name(item, report);
         item.declared.check(item, &world, report);
     }
     service_port::check_node_ports(&world, report);
     ingress::check_routes(&world, report);
-    let mut out = Objects::default();
+    let mut out = Objects { filled, objects: Vec::with_capacity(world.items.len()), report: Report::new() };
     for item in &world.items {
         item.declared.compile(item, &world, &mut out);
     }
-    let Objects { mut objects, report: found } = out;
+    let Objects { mut objects, report: found, .. } = out;
     report.extend(found);
     objects.sort_by(|a, b| a.address.cmp(&b.address));
     without_namespaces(&mut objects);
@@ -43,8 +66,10 @@ pub fn compile(config: &Config, report: &mut Report) -> Desired {
 }
 
 /// The objects compiled so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Objects {
+    /// Whether anybody will look into them; otherwise only what they are called matters.
+    filled: bool,
     objects: Vec<DesiredObject>,
     report: Report,
 }
@@ -65,10 +90,16 @@ pub struct Draft {
     span: Span,
     prevent_destroy: bool,
     raw: Option<Val<Raw>>,
+    filled: bool,
     schema: &'static BlockSchema,
 }
 
 impl Draft {
+    /// Whether somebody will look into the object: where not, its body may stay empty.
+    pub fn is_filled(&self) -> bool {
+        self.filled
+    }
+
     /// Adds annotations.
     pub fn annotations(&mut self, tree: Tree) {
         for (key, node) in tree.into_entries() {
@@ -135,6 +166,9 @@ impl Objects {
         let namespaced = plimsoll_schema::kind(&gvk).is_none_or(|kind| kind.namespaced);
         let namespace = namespaced.then(|| world.namespace().to_string());
         let meta = item.declared.meta();
+        let raw = meta.raw.clone().filter(|_| part.is_none());
+        // What `raw` says is laid over the whole object, and judged there.
+        let filled = self.filled || meta.raw.is_some() || is_definition(&gvk);
         let origin = match (part, &meta.name) {
             (None, Some(own)) => own.origin.clone(),
             _ => Origin::at(item.block.header_span),
@@ -143,18 +177,20 @@ impl Objects {
             Some(part) => item.block.address.clone().with_part(part),
             None => item.block.address.clone(),
         };
-        let mut metadata = Tree::new();
-        metadata.put("name", Node::leaf(name, origin));
-        if let Some(namespace) = &namespace {
-            let span = world.config.environment.namespace_span;
-            metadata.put("namespace", Node::leaf(namespace.clone(), span.map_or(Origin::NONE, Origin::at)));
+        let (mut metadata, mut annotations) = (Tree::new(), Tree::new());
+        if filled {
+            metadata.put("name", Node::leaf(name, origin));
+            if let Some(namespace) = &namespace {
+                let span = world.config.environment.namespace_span;
+                metadata
+                    .put("namespace", Node::leaf(namespace.clone(), span.map_or(Origin::NONE, Origin::at)));
+            }
+            metadata.map("labels", identity::object_labels(world, item, labels));
+            for (key, value) in &meta.annotations {
+                annotations.attr(key, value);
+            }
+            annotations.fixed(identity::ADDRESS, address.to_string());
         }
-        metadata.map("labels", identity::object_labels(world, item, labels));
-        let mut annotations = Tree::new();
-        for (key, value) in &meta.annotations {
-            annotations.attr(key, value);
-        }
-        annotations.fixed(identity::ADDRESS, address.to_string());
         Draft {
             body: Tree::new(),
             first_replicas: None,
@@ -165,7 +201,8 @@ impl Objects {
             id: ObjectId { gvk, namespace, name: name.to_string() },
             span: item.block.header_span,
             prevent_destroy: meta.prevent_destroy(),
-            raw: meta.raw.clone().filter(|_| part.is_none()),
+            raw,
+            filled,
             schema: item.declared.schema(),
         }
     }
@@ -173,13 +210,15 @@ impl Objects {
     /// Finishes an object.
     pub fn push(&mut self, draft: Draft) {
         let mut root = Tree::new();
-        root.fixed("apiVersion", draft.id.gvk.api_version());
-        root.fixed("kind", draft.id.gvk.kind.clone());
-        let mut metadata = draft.metadata;
-        metadata.map("annotations", draft.annotations);
-        root.map("metadata", metadata);
-        for (key, node) in draft.body.into_entries() {
-            root.put(key, node);
+        if draft.filled {
+            root.fixed("apiVersion", draft.id.gvk.api_version());
+            root.fixed("kind", draft.id.gvk.kind.clone());
+            let mut metadata = draft.metadata;
+            metadata.map("annotations", draft.annotations);
+            root.map("metadata", metadata);
+            for (key, node) in draft.body.into_entries() {
+                root.put(key, node);
+            }
         }
         let mut root = root.node();
         if let Some(fields) = &draft.raw {
@@ -190,6 +229,9 @@ impl Objects {
                 scaled: draft.first_replicas.is_some(),
             };
             raw::merge(&mut root, fields, &target, &mut self.report);
+        }
+        if !self.filled && !is_definition(&draft.id.gvk) {
+            root = Node::map();
         }
         self.objects.push(DesiredObject {
             address: draft.address,
@@ -294,9 +336,14 @@ pub struct Definition {
     pub cluster_wide: bool,
 }
 
+/// Whether objects of a type declare types themselves.
+fn is_definition(gvk: &Gvk) -> bool {
+    gvk.kind == "CustomResourceDefinition"
+}
+
 /// The type that an object declares, where it is a definition.
 pub fn definition(object: &DesiredObject) -> Option<Definition> {
-    if object.id.gvk.kind != "CustomResourceDefinition" {
+    if !is_definition(&object.id.gvk) {
         return None;
     }
     let spec = object.root.get("spec")?;
@@ -322,7 +369,7 @@ fn check_raw(world: &World<'_>, objects: &[DesiredObject], report: &mut Report) 
 
 /// Two blocks that want one object.
 fn check_collisions(objects: &[DesiredObject], report: &mut Report) {
-    let mut seen: BTreeMap<&ObjectId, &DesiredObject> = BTreeMap::new();
+    let mut seen: HashMap<&ObjectId, &DesiredObject> = HashMap::with_capacity(objects.len());
     for object in objects {
         if let Some(first) = seen.get(&object.id) {
             report.push(

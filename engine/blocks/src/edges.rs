@@ -4,7 +4,7 @@
 //! behind it, a namespace before its contents, a claim before the pods that use it. What is
 //! asked of a block without objects is passed on to what that block refers to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_model::{Address, DesiredObject, Edge, EdgeKind, Span};
 
@@ -14,37 +14,44 @@ use crate::world::{Item, World};
 
 /// All edges between objects, sorted; of several between two addresses the strongest.
 pub fn edges(world: &World<'_>, objects: &[DesiredObject]) -> Vec<Edge> {
-    let mut parts: BTreeMap<Address, Vec<&DesiredObject>> = BTreeMap::new();
+    let mut parts: HashMap<Address, Vec<&DesiredObject>> = HashMap::with_capacity(objects.len());
     for object in objects {
         parts.entry(object.address.block_address()).or_default().push(object);
     }
-    let mut all = Collected { world, parts, edges: BTreeMap::new() };
+    let mut all = Collected { world, parts, edges: Vec::with_capacity(2 * objects.len()) };
     all.namespaces(objects);
     all.types(objects);
     for item in &world.items {
         all.parts_of(item);
         all.references_of(item);
     }
-    let edges = all.edges.into_iter();
-    let mut edges: Vec<_> = edges.map(|((from, to), (kind, span))| Edge { from, to, kind, span }).collect();
-    edges.sort();
+    strongest(all.edges)
+}
+
+/// The edges sorted, one between two addresses: the first of the strongest, with the place of the
+/// weaker ones before it where it has none.
+fn strongest(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.sort_by(|a, b| a.from.cmp(&b.from).then_with(|| a.to.cmp(&b.to)));
+    edges.dedup_by(|later, kept| {
+        let same = later.from == kept.from && later.to == kept.to;
+        if same && later.kind > kept.kind {
+            (kept.kind, kept.span) = (later.kind, later.span.or(kept.span));
+        }
+        same
+    });
     edges
 }
 
 struct Collected<'w> {
     world: &'w World<'w>,
-    parts: BTreeMap<Address, Vec<&'w DesiredObject>>,
-    edges: BTreeMap<(Address, Address), (EdgeKind, Option<Span>)>,
+    parts: HashMap<Address, Vec<&'w DesiredObject>>,
+    edges: Vec<Edge>,
 }
 
 impl Collected<'_> {
     fn add(&mut self, from: &Address, to: &Address, kind: EdgeKind, span: Option<Span>) {
-        if from == to {
-            return;
-        }
-        let entry = self.edges.entry((from.clone(), to.clone())).or_insert((kind, span));
-        if kind > entry.0 {
-            *entry = (kind, span.or(entry.1));
+        if from != to {
+            self.edges.push(Edge { from: from.clone(), to: to.clone(), kind, span });
         }
     }
 
@@ -68,6 +75,9 @@ impl Collected<'_> {
             .iter()
             .filter_map(|o| definition(o).map(|d| ((d.gvk.group, d.gvk.kind), &o.address)))
             .collect();
+        if declared.is_empty() {
+            return;
+        }
         for object in objects {
             let gvk = &object.id.gvk;
             if let Some(definition) = declared.get(&(gvk.group.clone(), gvk.kind.clone())) {
@@ -171,6 +181,9 @@ impl Collected<'_> {
 
     /// `to`, or the blocks with objects that are reached from it over blocks without any.
     fn behind(&self, to: &Address) -> BTreeSet<Address> {
+        if self.parts.contains_key(to) {
+            return BTreeSet::from([to.clone()]);
+        }
         let mut found = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut open = vec![to.clone()];

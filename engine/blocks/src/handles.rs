@@ -18,7 +18,6 @@
 //! Every other block type is a kind of its own. Attributes that travel inside a handle are named
 //! by the constants below.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_model::value::Data;
@@ -46,7 +45,7 @@ pub fn handle(
     attrs: impl IntoIterator<Item = (&'static str, Value)>,
     scalar: Option<Value>,
 ) -> Value {
-    let attrs: BTreeMap<String, Value> = attrs.into_iter().map(|(k, v)| (k.to_string(), v)).collect();
+    let attrs = attrs.into_iter().collect();
     Value::new(Data::Handle(Arc::new(Handle { kind: kind.into(), address, attrs, scalar })))
 }
 

@@ -46,6 +46,7 @@ mod vocabulary;
 mod words;
 mod world;
 
-pub use compile::compile;
+pub use compile::{Relations, check, compile};
 pub use json_schema::json_schema;
 pub use vocabulary::{PlimsollVocabulary, schema};
+pub use world::Decoded;

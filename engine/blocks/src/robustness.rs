@@ -62,9 +62,7 @@ fn attr(value: Value) -> Attr {
 /// A body in which every attribute has the same value, and every block stands `times` times.
 fn body(schema: &BlockSchema, value: &Value, times: usize, label: Option<&str>) -> Body {
     let mut out = Body::empty(HERE);
-    for a in schema.all_attrs() {
-        out.attrs.insert(a.name.to_string(), attr(value.clone()));
-    }
+    out.attrs = schema.all_attrs().map(|a| (a.name.into(), attr(value.clone()))).collect();
     for nested in schema.all_blocks() {
         for _ in 0..times {
             out.blocks.push(block(nested, value, times, label));
@@ -129,7 +127,7 @@ fn one_attribute_at_a_time() {
         for a in schema.all_attrs() {
             for value in values() {
                 let mut only = Body::empty(HERE);
-                only.attrs.insert(a.name.to_string(), attr(value));
+                only.attrs = [(a.name.into(), attr(value))].into_iter().collect();
                 compile(vec![(Address::new(schema.name, "x"), only)]);
             }
         }

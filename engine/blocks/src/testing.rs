@@ -2,7 +2,7 @@
 
 use expect_test::Expect;
 use plimsoll_lang::{Inputs, NoFacts, evaluate, load_texts};
-use plimsoll_model::{Address, Desired, DesiredObject, Node, Report, Severity, SourceMap};
+use plimsoll_model::{Address, Body, Config, Desired, DesiredObject, Node, Report, Severity, SourceMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,8 +39,25 @@ pub fn compile_files(files: &[(&str, &str)], environment: &str) -> Compiled {
     let mut loaded = load_texts(files, &mut report);
     let named = (environment != "default").then_some(environment);
     let config = evaluate(&mut loaded, named, &Inputs::default(), &PlimsollVocabulary, &NoFacts, &mut report);
-    let desired = config.map(|c| crate::compile(&c, &mut report)).unwrap_or_default();
+    let mut desired = Desired::default();
+    if let Some(mut config) = config {
+        let mut found = Report::new();
+        desired = crate::compile(&config, &mut found);
+        same_when_checked(&mut config, &desired, &found);
+        report.extend(found);
+    }
     Compiled { desired, report, sources: loaded.sources }
+}
+
+/// What checking says without bodies and without contents is what compiling says.
+fn same_when_checked(config: &mut Config, desired: &Desired, found: &Report) {
+    let decoded = config.blocks.iter().map(crate::Decoded::new).collect();
+    config.blocks.iter_mut().for_each(|b| b.body = Body::empty(b.body.span));
+    let mut checked = Report::new();
+    let relations = crate::check(config, decoded, &mut checked);
+    assert_eq!(checked.items(), found.items());
+    assert_eq!(relations.edges, desired.edges);
+    assert!(relations.addresses.iter().eq(desired.objects.iter().map(|o| &o.address)));
 }
 
 /// All findings, one paragraph each: severity, summary, detail, places, help.

@@ -34,6 +34,30 @@ impl Item<'_> {
     }
 }
 
+/// What stands in a block, before anything is known of the others.
+#[derive(Debug)]
+pub struct Decoded {
+    declared: Option<Declared>,
+    /// What was found while decoding.
+    found: Report,
+}
+
+impl Decoded {
+    /// Decodes the body of a block.
+    pub fn new(block: &ConfigBlock) -> Decoded {
+        let mut found = Report::new();
+        let declared = Declared::decode(block, &mut found);
+        if declared.is_none() {
+            found.push(
+                Diagnostic::error("unknown-block", "unknown block")
+                    .detail(format!("There is no block `{}`.", block.address.block))
+                    .at(block.header_span, ""),
+            );
+        }
+        Decoded { declared, found }
+    }
+}
+
 /// All blocks of a configuration.
 #[derive(Debug)]
 pub struct World<'a> {
@@ -50,18 +74,12 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Decodes and names all blocks.
-    pub fn new(config: &'a Config, report: &mut Report) -> World<'a> {
+    /// Names all blocks; `decoded` has what stands in each, in the same order.
+    pub fn new(config: &'a Config, decoded: Vec<Decoded>, report: &mut Report) -> World<'a> {
         let mut items = Vec::with_capacity(config.blocks.len());
-        for block in &config.blocks {
-            match Declared::decode(block, report) {
-                Some(declared) => items.push(item(block, declared)),
-                None => report.push(
-                    Diagnostic::error("unknown-block", "unknown block")
-                        .detail(format!("There is no block `{}`.", block.address.block))
-                        .at(block.header_span, ""),
-                ),
-            }
+        for (block, decoded) in config.blocks.iter().zip(decoded) {
+            report.extend(decoded.found);
+            items.extend(decoded.declared.map(|declared| item(block, declared)));
         }
         items.sort_by(|a, b| a.block.address.cmp(&b.block.address));
         let index = items.iter().enumerate().map(|(i, item)| (&item.block.address, i)).collect();

@@ -1,13 +1,16 @@
 //! A configuration read, evaluated and compiled for one environment: everything that needs no cluster.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plimsoll_blocks::PlimsollVocabulary;
+use plimsoll_blocks::{Decoded, PlimsollVocabulary};
 use plimsoll_graph::Graph;
 use plimsoll_lang::allow;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
-use plimsoll_model::{Config, Desired, Node, Report, SourceMap, Span, Value};
+use plimsoll_model::{
+    Address, Body, Config, ConfigBlock, Desired, Edge, Node, Report, SourceMap, Span, Value,
+};
 
 /// A configuration, as far as it could be read.
 #[derive(Debug)]
@@ -64,8 +67,8 @@ pub fn compile(
 const STACK: usize = 8 << 20;
 
 /// The findings of several environments, in their order: each is evaluated and compiled, and what
-/// it wants is dropped. Works on as many environments at once as there are cores, two at most:
-/// each takes memory of its own.
+/// it wants is dropped. Where there are several cores, one environment is evaluated while the one
+/// before it is checked: evaluating takes the most memory, and is never done for two at once.
 pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
     let mut prepared = Report::new();
     plimsoll_lang::prepare(loaded, inputs, &mut prepared);
@@ -73,13 +76,14 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     let loaded = &*loaded;
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let evaluating = Mutex::new(());
     let work = || {
         let mut done = Vec::new();
         while let Some((i, env)) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| environments.get(i).map(|env| (i, env)))
         {
             let mut report = prepared.clone();
-            compile_prepared(loaded, env.as_deref(), inputs, &NoFacts, &mut report);
+            check_prepared(loaded, env.as_deref(), inputs, &evaluating, &mut report);
             done.push((i, report));
         }
         done
@@ -119,6 +123,36 @@ fn silence(loaded: &Loaded, all: &mut [Report]) {
     }
 }
 
+/// Has the findings of one environment. Each block is decoded as soon as it is evaluated, and what it
+/// was decoded from is dropped; its objects get no content.
+fn check_prepared(
+    loaded: &Loaded,
+    env: Option<&str>,
+    inputs: &Inputs,
+    evaluating: &Mutex<()>,
+    report: &mut Report,
+) {
+    let decode = |block: &mut ConfigBlock| {
+        let decoded = Decoded::new(block);
+        block.body = Body::empty(block.body.span);
+        decoded
+    };
+    let turn = evaluating.lock();
+    let evaluated =
+        plimsoll_lang::evaluate_and_take(loaded, env, inputs, &PlimsollVocabulary, &NoFacts, report, decode);
+    drop(turn);
+    let Some((config, decoded)) = evaluated else { return };
+    let relations = plimsoll_blocks::check(&config, decoded, report);
+    order(relations.addresses, relations.edges, report);
+}
+
+/// Reports cycles.
+fn order(addresses: Vec<Address>, edges: Vec<Edge>, report: &mut Report) {
+    if let Err(cycles) = Graph::build(addresses, edges) {
+        cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
+    }
+}
+
 fn compile_prepared(
     loaded: &Loaded,
     env: Option<&str>,
@@ -128,10 +162,7 @@ fn compile_prepared(
 ) -> Option<(Config, Desired)> {
     let config = plimsoll_lang::evaluate_again(loaded, env, inputs, &PlimsollVocabulary, facts, report)?;
     let desired = plimsoll_blocks::compile(&config, report);
-    let nodes = desired.objects.iter().map(|o| o.address.clone()).collect();
-    if let Err(cycles) = Graph::build(nodes, desired.edges.clone()) {
-        cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
-    }
+    order(desired.objects.iter().map(|o| o.address.clone()).collect(), desired.edges.clone(), report);
     Some((config, desired))
 }
 

@@ -3,7 +3,7 @@
 //! Which order edges stay is decided in `relax`; how a cycle is named, in `cycle`.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -187,7 +187,9 @@ pub(crate) fn edge(inner: &Inner, from: NodeIndex, to: NodeIndex, need: Need) ->
 /// The strongest edge between each two known addresses, by the numbers of the addresses; of equally
 /// strong ones, the one written first.
 fn strongest(nodes: &[Address], edges: Vec<Edge>) -> BTreeMap<(usize, usize), Need> {
-    let number = |address: &Address| find(nodes.len(), |n| &nodes[n], address);
+    let numbers: HashMap<&Address, usize> =
+        nodes.iter().enumerate().map(|(n, address)| (address, n)).collect();
+    let number = |address: &Address| numbers.get(address).copied();
     let mut strongest: BTreeMap<(usize, usize), Need> = BTreeMap::new();
     for e in edges {
         let (Some(from), Some(to)) = (number(&e.from), number(&e.to)) else { continue };

@@ -16,8 +16,8 @@ pub const OF_LIFECYCLE: [&str; 2] = ["precondition", "postcondition"];
 
 /// Takes the conditions out of the `lifecycle` blocks of an evaluated body, and checks them.
 pub fn of_lifecycle(ev: &Evaluator, body: &mut Body, header: Span) {
-    for lifecycle in body.blocks.iter_mut().filter(|b| b.ty == "lifecycle") {
-        let stays = |b: &Block| !OF_LIFECYCLE.contains(&b.ty.as_str());
+    for lifecycle in body.blocks.iter_mut().filter(|b| &*b.ty == "lifecycle") {
+        let stays = |b: &Block| !OF_LIFECYCLE.contains(&&*b.ty);
         for condition in lifecycle.body.blocks.iter().filter(|b| !stays(b)) {
             check(ev, condition, header, Severity::Error);
         }
@@ -40,7 +40,7 @@ pub fn of_check(ev: &Evaluator, block: &ast::Block) {
 /// Checks one evaluated condition; `owner` is the header of what states it.
 pub fn check(ev: &Evaluator, block: &Block, owner: Span, severity: Severity) {
     let word = &block.ty;
-    for (name, attr) in &block.body.attrs {
+    for (name, attr) in block.body.attrs.iter() {
         if name != "condition" && name != "error_message" {
             let d = Diagnostic::error("unknown-attribute", "unknown attribute")
                 .detail(format!("`{word}` has no attribute {name:?}."))

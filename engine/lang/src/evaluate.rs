@@ -79,23 +79,39 @@ pub fn evaluate_again(
     facts: &dyn Facts,
     report: &mut Report,
 ) -> Option<Config> {
+    let (config, _) = evaluate_and_take(loaded, env, inputs, vocabulary, facts, report, |_| ())?;
+    Some(config)
+}
+
+/// The same, with something taken from each block as soon as it is evaluated: what `take` leaves in a
+/// block is what the configuration holds of it, so that bodies need not live side by side. What it took
+/// is returned in the order of the configuration's blocks.
+pub fn evaluate_and_take<T: Send>(
+    loaded: &Loaded,
+    env: Option<&str>,
+    inputs: &Inputs,
+    vocabulary: &dyn Vocabulary,
+    facts: &dyn Facts,
+    report: &mut Report,
+    mut take: impl FnMut(&mut ConfigBlock) -> T + Send,
+) -> Option<(Config, Vec<T>)> {
     let (config, found) = on_large_stack(report, || {
         let mut found = Report::new();
         let config = run(loaded, env, inputs, vocabulary, facts, &mut found, |ev, project, chosen| {
-            let mut blocks = blocks(ev);
-            blocks.sort_by(|a, b| a.address.cmp(&b.address));
+            let mut blocks = Vec::with_capacity(ev.catalog().blocks.len());
+            unit_blocks(ev, &Vec::new(), &mut |mut block: ConfigBlock| {
+                let taken = take(&mut block);
+                blocks.push((block, taken));
+            });
+            blocks.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+            let (blocks, taken): (Vec<_>, _) = blocks.into_iter().unzip();
             let outputs = outputs(ev);
             let imports = imports::imports(ev, &blocks);
             let variables =
                 ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-            Some(Config {
-                project: project?,
-                environment: chosen.environment,
-                variables,
-                blocks,
-                imports,
-                outputs,
-            })
+            let environment = chosen.environment;
+            let config = Config { project: project?, environment, variables, blocks, imports, outputs };
+            Some((config, taken))
         });
         (config.flatten(), found)
     })?;
@@ -136,15 +152,9 @@ pub(crate) fn run<T>(
 /// What a block waits for: addresses, and where that is written.
 type Waits = Vec<(Address, Span)>;
 
-fn blocks(ev: &Evaluator) -> Vec<ConfigBlock> {
-    let mut out = Vec::with_capacity(ev.catalog().blocks.len());
-    unit_blocks(ev, &Vec::new(), &mut out);
-    out
-}
-
 /// The blocks of the unit that the evaluation stands in, and of every module that it calls.
 /// `waits` is what the calls that lead to it wait for.
-fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut Vec<ConfigBlock>) {
+fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) {
     let unit = ev.unit();
     let catalog = unit.catalog;
     for i in 0..catalog.locals.items.len() {
@@ -183,7 +193,7 @@ fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut Vec<ConfigBlock>) {
 }
 
 /// The blocks of every instance of a `module` block.
-fn calls(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut Vec<ConfigBlock>) {
+fn calls(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) {
     let found = ev.instances(index, None);
     if let Some(module) = ev.catalog().calls.get(&index).and_then(|i| ev.loaded.modules.get(*i)) {
         modules::check_call(block, module).into_iter().for_each(|d| ev.report(d));
@@ -214,7 +224,7 @@ fn is_known(ev: &Evaluator, block: &Block) -> bool {
     false
 }
 
-fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut Vec<ConfigBlock>) {
+fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) {
     let found = ev.instances(index, None);
     let unit = ev.unit();
     for instance in &found.items {
@@ -229,7 +239,7 @@ fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &m
         let mut depends_on =
             block.body.attr("depends_on").map(|a| depends_on(ev, a, &scope)).unwrap_or_default();
         depends_on.extend(waits.iter().cloned());
-        out.push(ConfigBlock {
+        out(ConfigBlock {
             address: instance.address.clone(),
             named_as: ev.named_as(&instance.address),
             header_span: block.header_span,

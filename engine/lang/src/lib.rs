@@ -40,7 +40,7 @@ mod version;
 
 pub use console::{Answer, evaluate_expression};
 pub use digest::configuration_digest;
-pub use evaluate::{evaluate, evaluate_again, prepare};
+pub use evaluate::{evaluate, evaluate_again, evaluate_and_take, prepare};
 pub use inputs::{Facts, Inputs, NoFacts};
 pub use load::{Loaded, load, load_texts};
 pub use modules::lock::{Entry, LOCK_FILE, Lock, content_hash_of};

@@ -22,8 +22,8 @@ fn name_of(scope: &mut dyn BlockScope) -> String {
 }
 
 fn port(kind: &str, scope: &mut dyn BlockScope, number: Value, url: Option<String>) -> Value {
-    let mut attrs = BTreeMap::from([("number".to_string(), number.clone())]);
-    attrs.extend(url.map(|u| ("url".to_string(), Value::string(u))));
+    let url = url.map(|u| ("url", Value::string(u)));
+    let attrs = [("number", number.clone())].into_iter().chain(url).collect();
     let address = Some(scope.address().clone());
     Value::new(Data::Handle(Arc::new(Handle { kind: kind.into(), address, attrs, scalar: Some(number) })))
 }
@@ -95,7 +95,7 @@ const FUNCTIONS: &[VocabularyFunction] = &[VocabularyFunction {
         Some(path) => Ok(Value::new(Data::Handle(Arc::new(Handle {
             kind: "field".into(),
             address: None,
-            attrs: BTreeMap::from([("path".to_string(), Value::string(path))]),
+            attrs: [("path", Value::string(path))].into_iter().collect(),
             scalar: None,
         })))),
         None => Err((0, format!("a path is required, not {}.", args[0].describe()))),
@@ -179,7 +179,7 @@ pub fn show_config(r: &Run) -> String {
 
 fn show_body(body: &Body, depth: usize, out: &mut String) {
     let pad = "  ".repeat(depth);
-    for (name, Attr { value, .. }) in &body.attrs {
+    for (name, Attr { value, .. }) in body.attrs.iter() {
         let _ = writeln!(out, "{pad}{name} = {}", show(value));
     }
     for b in &body.blocks {

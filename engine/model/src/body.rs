@@ -3,7 +3,7 @@
 //! Still without meaning: any attribute and any nested block may stand here. The vocabulary
 //! decodes a body into its typed blocks and reports what does not belong.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::value::Value;
@@ -12,11 +12,34 @@ use crate::value::Value;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Body {
     /// Attributes by name.
-    pub attrs: IndexMap<String, Attr>,
+    pub attrs: Attrs,
     /// Nested blocks.
     pub blocks: Vec<Block>,
     /// From the opening brace to the closing one (for a file: all of it).
     pub span: Span,
+}
+
+/// Attributes by name, in source order. A block has few of them: they are looked for one by one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attrs(Vec<(Arc<str>, Attr)>);
+
+impl Attrs {
+    /// An attribute by name.
+    pub fn get(&self, name: &str) -> Option<&Attr> {
+        self.0.iter().find(|(n, _)| **n == *name).map(|(_, attr)| attr)
+    }
+
+    /// Every attribute with its name, in source order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Attr)> {
+        self.0.iter().map(|(name, attr)| (&**name, attr))
+    }
+}
+
+impl FromIterator<(Arc<str>, Attr)> for Attrs {
+    /// From attributes whose names are unique.
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Attr)>>(attrs: I) -> Attrs {
+        Attrs(attrs.into_iter().collect())
+    }
 }
 
 /// One attribute.
@@ -34,7 +57,7 @@ pub struct Attr {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// Its type, such as `container`.
-    pub ty: String,
+    pub ty: Arc<str>,
     /// The type and its labels, without the body: what a diagnostic about the block points at.
     pub header_span: Span,
     /// Labels, in order.
@@ -55,12 +78,12 @@ pub struct Label {
 impl Body {
     /// An empty body at `span`.
     pub fn empty(span: Span) -> Body {
-        Body { attrs: IndexMap::new(), blocks: Vec::new(), span }
+        Body { attrs: Attrs::default(), blocks: Vec::new(), span }
     }
 
     /// The nested blocks of one type, in source order.
     pub fn blocks_of<'a>(&'a self, ty: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks.iter().filter(move |b| b.ty == ty)
+        self.blocks.iter().filter(move |b| *b.ty == *ty)
     }
 
     /// An attribute's value.

@@ -18,7 +18,7 @@ pub mod value;
 pub mod vocabulary;
 
 pub use address::{Address, InstanceKey, ModuleStep};
-pub use body::{Attr, Block, Body, Label};
+pub use body::{Attr, Attrs, Block, Body, Label};
 pub use config::{Config, ConfigBlock, Environment, Import, Target};
 pub use desired::{Desired, DesiredObject, Edge, EdgeKind, Output};
 pub use diagnostic::{Diagnostic, Note, Report, Severity};
@@ -28,5 +28,5 @@ pub use object::{Gvk, ObjectId};
 pub use origin::{Origin, VariableOrigin};
 pub use source::{SourceId, SourceMap, Span};
 pub use types::Type;
-pub use value::{Data, Handle, Value};
+pub use value::{Data, Handle, HandleAttrs, Value};
 pub use vocabulary::{BadArgument, BlockScope, Export, Vocabulary, VocabularyFunction};

@@ -62,10 +62,35 @@ pub struct Handle {
     /// The block referred to; none for what a function made.
     pub address: Option<Address>,
     /// Attributes that expressions can read, such as `url` of a service port.
-    pub attrs: BTreeMap<String, Value>,
+    pub attrs: HandleAttrs,
     /// What it becomes where a string or number is wanted (a port becomes its number); none
     /// where no such conversion makes sense (a secret's key).
     pub scalar: Option<Value>,
+}
+
+/// Attributes of a reference, sorted by name: a handful, and there are many references.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HandleAttrs(Box<[(&'static str, Value)]>);
+
+impl HandleAttrs {
+    /// An attribute by name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+}
+
+impl FromIterator<(&'static str, Value)> for HandleAttrs {
+    /// From attributes whose names are unique.
+    fn from_iter<I: IntoIterator<Item = (&'static str, Value)>>(attrs: I) -> HandleAttrs {
+        let mut attrs: Vec<_> = attrs.into_iter().collect();
+        attrs.sort_by_key(|(name, _)| *name);
+        HandleAttrs(attrs.into_boxed_slice())
+    }
 }
 
 impl Value {

@@ -160,16 +160,33 @@ impl App {
 
     /// The workload, and the headless Service behind a StatefulSet.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
-        let selector = identity::selector(world, item, &self.selector);
         let kind = self.kind();
-        let mut spec = Tree::new();
         let autoscale = world.autoscale_of(&item.block.address);
         let first_replicas = autoscale.map(|(_, autoscale)| {
             let own = self.replicas.as_ref().and_then(|r| r.known().copied());
             let least = autoscale.min_replicas.as_ref().and_then(|m| m.known().copied());
             i64::from(own.or(least).unwrap_or(1))
         });
-        if autoscale.is_none() {
+        let mut object = out.object(item, None, self.gvk(), &item.name, &self.meta.labels, world);
+        if object.is_filled() {
+            object.body.map("spec", self.spec(item, world, autoscale.is_some()));
+        }
+        object.first_replicas = first_replicas;
+        object.wait = true;
+        out.push(object);
+        if let Some(budget) = &self.disruption_budget {
+            budget.compile(item, self, world, out);
+        }
+        if kind == AppKind::StatefulSet && self.service_name.is_none() {
+            self.compile_headless(item, world, out);
+        }
+    }
+
+    fn spec(&self, item: &Item<'_>, world: &World<'_>, scaled: bool) -> Tree {
+        let selector = identity::selector(world, item, &self.selector);
+        let kind = self.kind();
+        let mut spec = Tree::new();
+        if !scaled {
             spec.attr("replicas", &self.replicas);
         }
         let mut labels = Tree::new();
@@ -187,17 +204,7 @@ impl App {
         }
         self.write("", &mut spec);
         spec.map("template", self.template(item, world, &selector));
-        let mut object = out.object(item, None, self.gvk(), &item.name, &self.meta.labels, world);
-        object.body.map("spec", spec);
-        object.first_replicas = first_replicas;
-        object.wait = true;
-        out.push(object);
-        if let Some(budget) = &self.disruption_budget {
-            budget.compile(item, self, world, out);
-        }
-        if kind == AppKind::StatefulSet && self.service_name.is_none() {
-            self.compile_headless(item, world, selector, out);
-        }
+        spec
     }
 
     fn template(&self, item: &Item<'_>, world: &World<'_>, selector: &Node) -> Tree {

@@ -188,6 +188,9 @@ impl Autoscale {
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let gvk = Gvk::new("autoscaling", "v2", "HorizontalPodAutoscaler");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         let mut spec = Tree::new();
         if let Some((target, app)) = self.target.known().and_then(|t| world.app(&t.address)) {
             let origin = &self.target.origin;

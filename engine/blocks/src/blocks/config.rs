@@ -175,6 +175,9 @@ impl Config {
         }
         let gvk = Gvk::new("", "v1", "ConfigMap");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         object.body.attr("data", &self.data);
         self.write("", &mut object.body);
         out.push(object);

@@ -142,6 +142,9 @@ impl DisruptionBudget {
     pub fn compile(&self, item: &Item<'_>, app: &App, world: &World<'_>, out: &mut Objects) {
         let gvk = Gvk::new("policy", "v1", "PodDisruptionBudget");
         let mut object = out.object(item, Some(PART), gvk, &item.name, &app.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         let mut selector = Tree::new();
         selector.put("matchLabels", identity::selector(world, item, &app.selector));
         let mut spec = Tree::new();

@@ -173,6 +173,9 @@ impl Ingress {
         }
         let gvk = Gvk::new("networking.k8s.io", "v1", "Ingress");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         let mut spec = Tree::new();
         self.write("", &mut spec);
         spec.put("defaultBackend", self.default_backend.as_ref().and_then(|b| backend_node(b, world)));

@@ -282,6 +282,17 @@ impl Job {
 
     /// The Job, or the CronJob that makes it.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
+        let kind = if self.schedule.is_some() { "CronJob" } else { "Job" };
+        let gvk = Gvk::new("batch", "v1", kind);
+        let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        object.wait = self.schedule.is_none();
+        if object.is_filled() {
+            object.body.map("spec", self.spec(item, world));
+        }
+        out.push(object);
+    }
+
+    fn spec(&self, item: &Item<'_>, world: &World<'_>) -> Tree {
         let labels = identity::job_labels(world, item, &self.meta.labels);
         let mut own = Tree::new();
         own.fixed(identity::PROJECT, world.config.project.name.clone());
@@ -301,9 +312,6 @@ impl Job {
         let mut spec = Tree::new();
         self.write("", &mut spec);
         spec.map("template", template);
-        let kind = if self.schedule.is_some() { "CronJob" } else { "Job" };
-        let gvk = Gvk::new("batch", "v1", kind);
-        let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
         if self.schedule.is_some() {
             let mut job = Tree::new();
             job.map("spec", spec);
@@ -311,13 +319,11 @@ impl Job {
             self.write("cron", &mut cron);
             cron.attr("suspend", &self.suspend);
             cron.map("jobTemplate", job);
-            object.body.map("spec", cron);
+            cron
         } else {
             spec.attr("suspend", &self.suspend);
-            object.body.map("spec", spec);
-            object.wait = true;
+            spec
         }
-        out.push(object);
     }
 }
 

@@ -136,7 +136,8 @@ impl NetworkPolicy {
             rule.to.iter().for_each(|p| p.check(p.header, report));
             for port in &rule.port {
                 port.check(port.header, report);
-                if let [Nested { block: Peer { app: Some(app), .. }, .. }] = rule.to.as_slice()
+                if let [peer] = rule.to.as_slice()
+                    && let Some(app) = &peer.app
                     && let Some(app) = app.known()
                 {
                     port.check_app(app, world, report);
@@ -189,6 +190,9 @@ impl NetworkPolicy {
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let gvk = Gvk::new("networking.k8s.io", "v1", "NetworkPolicy");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         let mut selector = Tree::new();
         match self.app.as_ref().and_then(|a| a.known()).and_then(|a| world.app(&a.address)) {
             Some((app_item, app)) => {

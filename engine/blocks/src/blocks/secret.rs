@@ -110,6 +110,9 @@ impl Secret {
         }
         let gvk = Gvk::new("", "v1", "Secret");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         self.write("", &mut object.body);
         if let Some(data) = &self.data {
             let mut tree = Tree::new();

@@ -224,6 +224,9 @@ impl Service {
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let gvk = Gvk::new("", "v1", "Service");
         let mut object = out.object(item, None, gvk, &item.name, &self.meta.labels, world);
+        if !object.is_filled() {
+            return out.push(object);
+        }
         if let Some(alibaba) = &self.alibaba {
             let mut annotations = Tree::new();
             alibaba.block.write("", &mut annotations);

@@ -128,13 +128,7 @@ impl App {
     }
 
     /// The Service that gives each pod its name in the network.
-    pub(super) fn compile_headless(
-        &self,
-        item: &Item<'_>,
-        world: &World<'_>,
-        selector: Node,
-        out: &mut Objects,
-    ) {
+    pub(super) fn compile_headless(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         let name = format!("{}{HEADLESS_SUFFIX}", item.name);
         let mut object = out.object(
             item,
@@ -144,9 +138,12 @@ impl App {
             &self.meta.labels,
             world,
         );
+        if !object.is_filled() {
+            return out.push(object);
+        }
         let mut spec = Tree::new();
         spec.fixed("clusterIP", "None");
-        spec.put("selector", selector);
+        spec.put("selector", crate::identity::selector(world, item, &self.selector));
         let ports = self.pod.ports().map(|port| {
             let mut tree = Tree::new();
             tree.put("name", Node::leaf(port.label.clone(), Origin::at(port.label_span)));

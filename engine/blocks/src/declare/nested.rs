@@ -14,8 +14,8 @@ use super::tree::Tree;
 pub struct Nested<B> {
     /// Its type.
     pub header: Span,
-    /// What stands in it.
-    pub block: B,
+    /// What stands in it. Most blocks are absent from most places: apart, they take no room there.
+    pub block: Box<B>,
 }
 
 /// A nested block with a label, and where it stands.
@@ -63,7 +63,7 @@ pub trait NestedField: Sized {
 
 /// The blocks of one type, after the count was checked.
 fn found<'a>(source: &Source<'a>, schema: &'static NestedSchema, report: &mut Report) -> Vec<&'a BodyBlock> {
-    let blocks: Vec<_> = source.body.blocks.iter().filter(|b| b.ty == schema.name).collect();
+    let blocks: Vec<_> = source.body.blocks.iter().filter(|b| *b.ty == *schema.name).collect();
     if blocks.len() < schema.min && source.written_as_attribute(schema.name).is_none() {
         report.push(
             Diagnostic::error("missing-block", "required block is missing")
@@ -86,7 +86,7 @@ fn found<'a>(source: &Source<'a>, schema: &'static NestedSchema, report: &mut Re
 fn decode<B: Block>(block: &BodyBlock, label: Option<&Label>, report: &mut Report) -> B {
     let name = match label {
         Some(l) => format!("{} \"{}\"", block.ty, l.text),
-        None => block.ty.clone(),
+        None => block.ty.to_string(),
     };
     B::decode(&Source { name: &name, header: block.header_span, body: &block.body }, report)
 }
@@ -100,7 +100,7 @@ fn plain<B: Block>(block: &BodyBlock, report: &mut Report) -> Nested<B> {
                 .help(format!("{} {{ … }}", block.ty)),
         );
     }
-    Nested { header: block.header_span, block: decode(block, None, report) }
+    Nested { header: block.header_span, block: Box::new(decode(block, None, report)) }
 }
 
 fn labeled<B: Block>(block: &BodyBlock, report: &mut Report) -> Labeled<B> {
@@ -145,12 +145,12 @@ impl<B: Block> NestedField for Option<Nested<B>> {
         let header = source.written_as_attribute(schema.name)?;
         let body = Body::empty(header);
         let silent = Source { name: schema.name, header, body: &body };
-        Some(Nested { header, block: B::decode(&silent, &mut Report::new()) })
+        Some(Nested { header, block: Box::new(B::decode(&silent, &mut Report::new())) })
     }
 
     fn write(&self, key: &str, tree: &mut Tree) {
         if let Some(block) = self {
-            tree.put(key, Node::Map(written(&block.block).into_entries(), Origin::at(block.header)));
+            tree.put(key, Node::Map(written(&*block.block).into_entries(), Origin::at(block.header)));
         }
     }
 }
@@ -165,7 +165,7 @@ impl<B: Block> NestedField for Vec<Nested<B>> {
     }
 
     fn write(&self, key: &str, tree: &mut Tree) {
-        let item = |b: &Nested<B>| Node::Map(written(&b.block).into_entries(), Origin::at(b.header));
+        let item = |b: &Nested<B>| Node::Map(written(&*b.block).into_entries(), Origin::at(b.header));
         tree.list(key, self.iter().map(item).collect());
     }
 }

@@ -19,7 +19,7 @@ pub struct Source<'a> {
 impl Source<'_> {
     /// Where an attribute stands that was written as a block: reported by name, so it is not missing.
     pub(super) fn written_as_block(&self, attr: &str) -> Option<Span> {
-        self.body.blocks.iter().find(|b| b.ty == attr).map(|b| b.header_span)
+        self.body.blocks.iter().find(|b| *b.ty == *attr).map(|b| b.header_span)
     }
 
     /// Where a block stands that was written as an attribute: reported by name, so it is not missing.
@@ -29,7 +29,7 @@ impl Source<'_> {
 
     /// Reports attributes and blocks that `schema` does not have.
     pub fn check_names(&self, schema: &BlockSchema, report: &mut Report) {
-        for (name, attr) in &self.body.attrs {
+        for (name, attr) in self.body.attrs.iter() {
             if schema.all_attrs().any(|a| a.name == name) {
                 continue;
             }
@@ -39,10 +39,10 @@ impl Source<'_> {
             });
         }
         for block in &self.body.blocks {
-            if schema.all_blocks().any(|b| b.name == block.ty) {
+            if schema.all_blocks().any(|b| *b.name == *block.ty) {
                 continue;
             }
-            report.push(match schema.all_attrs().find(|a| a.name == block.ty) {
+            report.push(match schema.all_attrs().find(|a| *a.name == *block.ty) {
                 Some(attr) => Diagnostic::error("attribute-as-block", "attribute written as a block")
                     .detail(format!(
                         "In {}, `{}` is an attribute that takes {}.",

@@ -29,7 +29,7 @@ impl Evaluator<'_> {
         }
         let exports = self.vocabulary.exports(&handle.kind);
         let (Some(exports), Some(address)) = (exports, &handle.address) else {
-            let names: Vec<&str> = handle.attrs.keys().map(String::as_str).collect();
+            let names: Vec<&str> = handle.attrs.names().collect();
             return self.no_attr(value, name, &names, span);
         };
         let Some(export) = exports.iter().find(|e| e.name == name) else {

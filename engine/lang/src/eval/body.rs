@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use plimsoll_model::{Attr, Block, Body, Data, Diagnostic, Label, Span, Value};
 
 use super::Evaluator;
@@ -27,14 +26,11 @@ type Visit<'v> = dyn FnMut(&ast::Block, &Header, &ast::Body, &Scope) + 'v;
 impl Evaluator<'_> {
     /// Evaluates a body, without the attributes named in `skip`.
     pub(crate) fn body(&self, body: &ast::Body, span: Span, scope: &Scope, skip: &[&str]) -> Body {
-        let mut attrs = IndexMap::with_capacity(body.attrs.len());
-        for a in &body.attrs {
-            if skip.contains(&&*a.name) {
-                continue;
-            }
+        let attrs = body.attrs.iter().filter(|a| !skip.contains(&&*a.name)).map(|a| {
             let value = at(self.eval(&a.expr, scope), a.expr.span);
-            attrs.insert(a.name.to_string(), Attr { value, name_span: a.name_span, span: a.span });
-        }
+            (a.name.clone(), Attr { value, name_span: a.name_span, span: a.span })
+        });
+        let attrs = attrs.collect();
         let mut blocks = Vec::with_capacity(body.blocks.len());
         self.unfold(
             body,
@@ -57,11 +53,11 @@ impl Evaluator<'_> {
             Some(labels) => labels.clone(),
             None => b.labels.iter().map(|l| Label { text: l.text.to_string(), span: l.span }).collect(),
         };
-        let ty = header.dynamic.unwrap_or(&b.ty);
+        let ty = header.dynamic.map_or_else(|| b.ty.clone(), Arc::from);
         let evaluate = || self.body(body, b.body_span, scope, &[]);
         // A condition is checked with what is known: it asks nothing else to come first.
-        let body = if OF_LIFECYCLE.contains(&ty) { self.recording(evaluate).0 } else { evaluate() };
-        Block { ty: ty.to_string(), header_span: b.header_span, labels, body }
+        let body = if OF_LIFECYCLE.contains(&&*ty) { self.recording(evaluate).0 } else { evaluate() };
+        Block { ty, header_span: b.header_span, labels, body }
     }
 
     /// Visits nested blocks in order, each `dynamic` block as often as it repeats; only blocks of

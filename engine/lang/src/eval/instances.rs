@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use plimsoll_model::{Address, Data, Diagnostic, Handle, InstanceKey, Origin, Span, Value};
+use plimsoll_model::{Address, Data, Diagnostic, Handle, HandleAttrs, InstanceKey, Origin, Span, Value};
 
 use super::Evaluator;
 use super::expr::{Condition, at};
@@ -173,7 +173,7 @@ impl Evaluator<'_> {
             let handle = Arc::new(Handle {
                 kind: b.ty.to_string(),
                 address: Some(address.clone()),
-                attrs: BTreeMap::new(),
+                attrs: HandleAttrs::default(),
                 scalar: None,
             });
             if &*b.ty != MODULE {

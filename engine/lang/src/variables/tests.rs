@@ -192,7 +192,7 @@ fn origins(env: &str, inputs: &Inputs) -> String {
     let r = run_with(&[("main.hcl", TWO), ("prod.values.hcl", PROD)], Some(env), inputs, &NoFacts);
     let mut out = show_report(&r.report, &r.loaded.sources);
     for block in r.config.iter().flat_map(|c| &c.blocks) {
-        for (name, attr) in &block.body.attrs {
+        for (name, attr) in block.body.attrs.iter() {
             let shown = attr.value.origin.shown().map(|s| r.loaded.sources.locate(s).to_string());
             let variables: Vec<String> =
                 attr.value.origin.variables().iter().map(|v| format!("{} {:?}", v.name, v.source)).collect();
