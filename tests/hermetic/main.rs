@@ -13,6 +13,7 @@ mod kills;
 mod losses;
 mod size;
 mod tidy;
+mod timeouts;
 mod told;
 mod variables;
 

@@ -89,6 +89,7 @@ pub struct Draft {
     id: ObjectId,
     span: Span,
     prevent_destroy: bool,
+    timeouts: plimsoll_model::Timeouts,
     raw: Option<Val<Raw>>,
     filled: bool,
     schema: &'static BlockSchema,
@@ -201,6 +202,7 @@ impl Objects {
             id: ObjectId { gvk, namespace, name: name.to_string() },
             span: item.block.header_span,
             prevent_destroy: meta.prevent_destroy(),
+            timeouts: meta.limits(),
             raw,
             filled,
             schema: item.declared.schema(),
@@ -240,6 +242,7 @@ impl Objects {
             span: draft.span,
             first_replicas: draft.first_replicas,
             prevent_destroy: draft.prevent_destroy,
+            timeouts: draft.timeouts,
             wait: draft.wait,
         });
     }

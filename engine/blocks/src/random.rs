@@ -127,7 +127,7 @@ mod tests {
     use crate::schema;
 
     /// Words that every table has in common with others, or that no object shows.
-    const ELSEWHERE: &[&str] = &["depends_on", "lifecycle", "prevent_destroy", "raw"];
+    const ELSEWHERE: &[&str] = &["depends_on", "lifecycle", "prevent_destroy", "raw", "timeouts"];
 
     fn words(block: &BlockSchema, path: &str, all: &mut BTreeSet<(String, String)>) {
         for name in block.all_attrs().map(|a| a.name) {

@@ -23,7 +23,7 @@ use crate::secrets::Secrets;
 use crate::session::Session;
 use crate::signals::Signals;
 use crate::write::{self, Failed};
-use crate::{facts::LiveFacts, wait};
+use crate::{facts::LiveFacts, limit, wait};
 
 /// Everything that the operations of one apply share.
 pub(crate) struct Run<'r> {
@@ -371,7 +371,7 @@ async fn become_ready(run: &Run<'_>, op: &Operation) -> Result<(), Diagnostic> {
         uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_string(),
         generation: object["metadata"]["generation"].as_i64().unwrap_or(0),
         span: run.desired.get(&op.address).map(|o| o.span),
-        timeout: options.wait_timeout,
+        limit: limit::ready(run, op),
         grace: options.grace,
         selector: &selector,
         pod_selector: &pod_selector,

@@ -24,6 +24,7 @@ mod execute;
 mod facts;
 mod finish;
 mod hub;
+mod limit;
 mod locked;
 pub mod modules;
 mod observe;

@@ -86,6 +86,7 @@ mod tests {
             span: Span::new(SourceId(0), 0, 0),
             first_replicas: None,
             prevent_destroy: false,
+            timeouts: Default::default(),
             wait: true,
         };
         let secrets = Secrets::of(&Desired { objects: vec![object], ..Desired::default() }, &BTreeSet::new());

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cluster::{Cluster, Failure, LogRequest, Readiness};
 use crate::hub::{Hub, Known, scope_of};
+use crate::limit::Limit;
 use crate::retry::Retry;
 
 /// How often a failing container, a deadline or a missing watch is looked at without any news.
@@ -27,7 +28,7 @@ pub(crate) struct Wait<'a> {
     /// The generation that the write returned: an older status does not count.
     pub generation: i64,
     pub span: Option<Span>,
-    pub timeout: Duration,
+    pub limit: Limit,
     pub grace: Duration,
     /// The labels of everything that is ours.
     pub selector: &'a str,
@@ -98,7 +99,7 @@ pub(crate) async fn ready(
                 last = reason;
             }
         }
-        let deadline = begun + wait.timeout;
+        let deadline = begun + wait.limit.limit;
         if now >= deadline {
             return Err(late(&wait, &last));
         }
@@ -156,6 +157,19 @@ fn held_by(object: &Json) -> String {
     }
 }
 
+/// Names the line of `timeouts` that set the time.
+pub(crate) fn said(diagnostic: Diagnostic, limit: Limit) -> Diagnostic {
+    match limit.said {
+        Some(said) => diagnostic.related(said.span, "the time is set here"),
+        None => diagnostic,
+    }
+}
+
+/// `90 s`, `0.25 s`.
+pub(crate) fn shown(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
 fn at(diagnostic: Diagnostic, wait: &Wait<'_>) -> Diagnostic {
     diagnostic.at_some(wait.span, "")
 }
@@ -170,9 +184,9 @@ fn deleted(wait: &Wait<'_>) -> Diagnostic {
 fn late(wait: &Wait<'_>, reason: &str) -> Diagnostic {
     let reason = if reason.is_empty() { "the cluster tells nothing about it" } else { reason };
     let d = Diagnostic::error("not-ready", "the object did not become ready in time")
-        .detail(format!("{}, after {} s: {reason}.", wait.id, wait.timeout.as_secs()))
+        .detail(format!("{}, after {}: {reason}.", wait.id, shown(wait.limit.limit)))
         .help("it was written; apply again to go on waiting");
-    at(d, wait)
+    at(said(d, wait.limit), wait)
 }
 
 /// A failure with what the container printed last and what the cluster recorded about its pod.
@@ -235,7 +249,7 @@ mod tests {
             uid: "u".into(),
             generation: 1,
             span: None,
-            timeout: Duration::from_secs(60),
+            limit: Limit { limit: Duration::from_secs(60), said: None },
             grace: Duration::ZERO,
             selector: "",
             pod_selector: "",

@@ -18,6 +18,7 @@ use crate::diagnose::diagnostic;
 use crate::error::{Cause, ClusterError, FieldConflict};
 use crate::event::Event;
 use crate::execute::{Run, subject};
+use crate::limit::{self, Limit};
 use crate::occupants;
 use crate::resolve::{self, Ending};
 use crate::wait;
@@ -437,8 +438,8 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
                     let reason = run.secrets.hidden(reason);
                     (run.sink)(Event::Waiting { subject: subject(op), reason })
                 };
-                let limit = run.session.options.wait_timeout;
-                return match wait::gone(cluster, &run.retry, &op.id, &uid, limit, told).await {
+                let limit = limit::gone(run, op);
+                return match wait::gone(cluster, &run.retry, &op.id, &uid, limit.limit, told).await {
                     Ok(()) => gone(run, op, id, done).await,
                     Err(reason) => {
                         run.journal.outcome(id, Outcome::Failed).await?;
@@ -481,8 +482,9 @@ async fn gone(
     Ok(())
 }
 
-fn still_there(id: &ObjectId, limit: Duration, reason: &str) -> Diagnostic {
-    Diagnostic::error("not-gone", "the object is still being deleted")
-        .detail(format!("{id}, after {} s: {}.", limit.as_secs(), reason.trim_end_matches('.')))
-        .help("remove what holds it, and run the command again")
+fn still_there(id: &ObjectId, limit: Limit, reason: &str) -> Diagnostic {
+    let d = Diagnostic::error("not-gone", "the object is still being deleted")
+        .detail(format!("{id}, after {}: {}.", wait::shown(limit.limit), reason.trim_end_matches('.')))
+        .help("remove what holds it, and run the command again");
+    wait::said(d, limit)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -42,6 +44,28 @@ pub struct DesiredObject {
     pub prevent_destroy: bool,
     /// Whether apply waits until the object is ready.
     pub wait: bool,
+    /// How long it waits, where the block says so.
+    pub timeouts: Timeouts,
+}
+
+/// How long an apply waits for an object; none: as long as for every other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a new object is ready.
+    pub create: Option<Timeout>,
+    /// Until a changed object is ready.
+    pub update: Option<Timeout>,
+    /// Until an object is gone.
+    pub delete: Option<Timeout>,
+}
+
+/// A time, and where it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeout {
+    /// How long.
+    pub limit: Duration,
+    /// Its expression.
+    pub span: Span,
 }
 
 /// Why one address comes before another.

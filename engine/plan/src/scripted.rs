@@ -84,6 +84,7 @@ impl Scene {
             span,
             first_replicas: None,
             prevent_destroy: false,
+            timeouts: Default::default(),
             wait: true,
         });
         self.desired.objects.sort_by(|a, b| a.address.cmp(&b.address));

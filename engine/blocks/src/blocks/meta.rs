@@ -3,6 +3,7 @@
 use plimsoll_model::{Diagnostic, Report};
 
 use super::lifecycle::Lifecycle;
+use super::timeouts::Timeouts;
 use crate::declare::{Block, Map, Nested, Val};
 use crate::identity::RESERVED;
 use crate::raw::Raw;
@@ -28,12 +29,20 @@ pub struct Meta {
     /// What may happen to the block's objects.
     #[nested(manual)]
     pub lifecycle: Option<Nested<Lifecycle>>,
+    /// How long an apply waits for the block's objects.
+    #[nested(manual)]
+    pub timeouts: Option<Nested<Timeouts>>,
 }
 
 impl Meta {
     /// Whether the block's objects may not be deleted.
     pub fn prevent_destroy(&self) -> bool {
         self.lifecycle.as_ref().and_then(|l| l.prevent_destroy.as_ref()?.known().copied()).unwrap_or(false)
+    }
+
+    /// How long an apply waits for the block's objects.
+    pub fn limits(&self) -> plimsoll_model::Timeouts {
+        self.timeouts.as_ref().map(|t| t.limits()).unwrap_or_default()
     }
 
     /// Labels and annotations that are ours cannot be set.

@@ -49,5 +49,6 @@ pub mod service_port;
 pub mod stateful;
 pub mod storage;
 pub mod strategy;
+pub mod timeouts;
 pub mod use_of_volume;
 pub mod volume;

@@ -147,7 +147,7 @@ mod tests {
                 error[unknown-block]: unknown block
                   app.web has no block `config`.
                   t.hcl:3: config
-                  help: it has `claim_retention`, `container`, `disruption_budget`, `dns_config`, `host_alias`, `init_container`, `lifecycle`, `node_affinity`, `ordinals`, `pod_affinity`, `pod_anti_affinity`, `security_context`, `sidecar`, `toleration`, `topology_spread` and `update_strategy`
+                  help: it has `claim_retention`, `container`, `disruption_budget`, `dns_config`, `host_alias`, `init_container`, `lifecycle`, `node_affinity`, `ordinals`, `pod_affinity`, `pod_anti_affinity`, `security_context`, `sidecar`, `timeouts`, `toleration`, `topology_spread` and `update_strategy`
                 error[unknown-attribute]: unknown attribute
                   app.web has no attribute `label`.
                   t.hcl:4: label
