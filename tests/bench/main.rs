@@ -1,4 +1,4 @@
-//! The whole line, measured: the offline part at two sizes, then plan, apply and destroy of a
+//! The whole line, measured: the offline part at several sizes, then plan, apply and destroy of a
 //! thousand objects on a real control plane, each beside the raw requests that it cannot avoid.
 //!
 //! Everything of one table is measured in one run on one machine; only ratios are worth
@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod measure;
+mod offline;
 mod raw;
 
 use std::fmt::Write as _;
@@ -23,13 +24,16 @@ const RUNS: usize = 5;
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let mut rows = Vec::new();
-    offline(&mut rows);
+    offline::measure(&mut rows);
     if let Some(kubeconfig) = std::env::var_os("PLIMSOLL_TEST_KUBECONFIG") {
         online(Path::new(&kubeconfig), &mut rows).await;
     } else {
         println!("PLIMSOLL_TEST_KUBECONFIG is not set: only the offline part is measured");
     }
-    println!("{:<44} {:>10} {:>10} {:>8} {:>9}  bound", "what", "seconds", "raw", "ratio", "peak MB");
+    println!(
+        "{:<44} {:>10} {:>10} {:>10} {:>8} {:>9}  bound",
+        "what", "seconds", "cpu", "raw", "ratio", "peak MB"
+    );
     for row in &rows {
         println!("{row}");
     }
@@ -55,8 +59,8 @@ impl std::fmt::Display for Row {
         let verdict = if self.holds { "holds" } else { "DOES NOT HOLD" };
         write!(
             f,
-            "{:<44} {:>10.3} {:>10} {:>8} {:>9.1}  {} ({verdict})",
-            self.what, self.sample.seconds, raw, ratio, self.sample.peak_mb, self.bound
+            "{:<44} {:>10.4} {:>10.2} {:>10} {:>8} {:>9.1}  {} ({verdict})",
+            self.what, self.sample.seconds, self.sample.cpu, raw, ratio, self.sample.peak_mb, self.bound
         )
     }
 }
@@ -95,32 +99,6 @@ service "a{i}" {{ app = app.a{i} }}
         .unwrap();
     }
     text
-}
-
-fn offline(rows: &mut Vec<Row>) {
-    let at = |blocks: usize| {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("main.hcl"), project(blocks, 1, "")).unwrap();
-        let runs = (0..=RUNS).map(|_| timed(program(folder.path(), &["validate"]), 0)).skip(1).collect();
-        median(runs)
-    };
-    let small = at(1_000);
-    let large = at(10_000);
-    let growth = large.seconds / small.seconds / 10.0;
-    rows.push(Row {
-        what: "validate, 1,000 blocks".into(),
-        sample: small,
-        raw: None,
-        bound: "-".into(),
-        holds: true,
-    });
-    rows.push(Row {
-        what: "validate, 10,000 blocks".into(),
-        sample: large,
-        raw: None,
-        bound: format!("at most 1 s, growth over linear at most 1.3 x (is {growth:.2})"),
-        holds: large.seconds <= 1.0 && growth <= 1.3,
-    });
 }
 
 async fn online(kubeconfig: &Path, rows: &mut Vec<Row>) {
