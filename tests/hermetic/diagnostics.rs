@@ -88,7 +88,7 @@ fn explain_knows_codes_blocks_and_attributes() {
     assert_eq!(world.run(&["explain", "error[unknown-block]"]).expect_code(0).stdout, page.stdout);
     let attribute = world.run(&["explain", "app.container.image"]).expect_code(0);
     assert!(attribute.stdout.starts_with("app.container.image (a string, required"), "{}", attribute.stdout);
-    let own = "check environment import locals module moved output project removed variable";
+    let own = "check environment import locals module moved output policy project removed variable";
     for block in own.split(' ') {
         let text = world.run(&["explain", block]).expect_code(0).stdout;
         assert!(text.starts_with(block) && text.contains(": "), "{block}: {text}");

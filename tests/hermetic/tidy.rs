@@ -40,6 +40,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "base64",
             "blake3",
+            // Conditions of policies.
+            "cel",
             // YAML of manifests.
             "granit-parser",
             "indexmap",

@@ -17,7 +17,7 @@ const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const LANGUAGE: &str = include_str!("../../../docs/reference/language.md");
 
 /// The language's own blocks, as the table of [`LANGUAGE`] names them.
-const LANGUAGE_BLOCKS: [&str; 10] = [
+const LANGUAGE_BLOCKS: [&str; 11] = [
     "check",
     "environment",
     "import",
@@ -25,6 +25,7 @@ const LANGUAGE_BLOCKS: [&str; 10] = [
     "module",
     "moved",
     "output",
+    "policy",
     "project",
     "removed",
     "variable",

@@ -12,7 +12,7 @@ use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
 use crate::world::{Decoded, Item, World};
-use crate::{edges, identity, naming};
+use crate::{edges, identity, naming, policies};
 
 /// Decodes, checks and compiles an evaluated configuration.
 ///
@@ -31,7 +31,8 @@ pub struct Relations {
     pub edges: Vec<Edge>,
 }
 
-/// Has the findings of [`compile`], the same ones, without making what the objects consist of.
+/// Has the findings of [`compile`], the same ones, without making what the objects consist of where no
+/// policy looks into them.
 ///
 /// `decoded` is what stands in the blocks of `config`, one for each, in their order; their bodies are
 /// not looked at again and may be gone.
@@ -49,6 +50,8 @@ fn run(config: &Config, decoded: Vec<Decoded>, filled: bool, report: &mut Report
     }
     service_port::check_node_ports(&world, report);
     ingress::check_routes(&world, report);
+    // Policies look into every object.
+    let filled = filled || !config.policies.is_empty();
     let mut out = Objects { filled, objects: Vec::with_capacity(world.items.len()), report: Report::new() };
     for item in &world.items {
         item.declared.compile(item, &world, &mut out);
@@ -60,6 +63,7 @@ fn run(config: &Config, decoded: Vec<Decoded>, filled: bool, report: &mut Report
     check_raw(&world, &objects, report);
     check_collisions(&objects, report);
     check_imports(config, &objects, report);
+    policies::check(config, &objects, report);
     let imports = config.imports.iter().map(|i| (i.to.clone(), i.span)).collect();
     let edges = edges::edges(&world, &objects);
     Desired { objects, edges, imports, outputs: config.outputs.clone() }

@@ -21,6 +21,7 @@ mod mistakes;
 pub mod naming;
 #[cfg(test)]
 mod oracle;
+pub mod policies;
 mod quantity;
 #[cfg(test)]
 mod random;
@@ -30,7 +31,7 @@ mod random_kinds;
 mod random_pods;
 #[cfg(test)]
 mod random_volumes;
-pub mod raw;
+mod raw;
 #[cfg(test)]
 mod recording;
 #[cfg(test)]

@@ -92,6 +92,7 @@ fn compile(bodies: Vec<(Address, Body)>) -> Report {
     };
     let config = Config {
         imports: Vec::new(),
+        policies: Vec::new(),
         project: Project { name: "p".into(), span: HERE, body: Body::empty(HERE) },
         environment: Environment {
             name: "e".into(),

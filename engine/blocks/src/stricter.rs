@@ -93,6 +93,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("not-for-kind", "the kind has no such field: the word would silently be ignored"),
     ("nothing-projected", "an empty folder is what `empty_dir` is for"),
+    ("policy-violated", "the configuration states the rule itself"),
     ("port-of-other-app", "a probe asks its own container, where the other app does not listen"),
     ("reserved-key", "by these labels Plimsoll knows what is its own"),
     ("root-refused", "the node refuses to start the container, for ever"),

@@ -13,7 +13,7 @@ use crate::syntax::ast::{Attr, Block, Name};
 use crate::syntax::parse::Parsed;
 
 /// The names of the language's own top-level blocks.
-pub const OWN_BLOCKS: [&str; 10] = [
+pub const OWN_BLOCKS: [&str; 11] = [
     "check",
     "environment",
     "import",
@@ -21,6 +21,7 @@ pub const OWN_BLOCKS: [&str; 10] = [
     "module",
     "moved",
     "output",
+    "policy",
     "project",
     "removed",
     "variable",
@@ -28,9 +29,6 @@ pub const OWN_BLOCKS: [&str; 10] = [
 
 /// The type of blocks that call a module.
 pub const MODULE: &str = "module";
-
-/// Blocks that have no meaning yet.
-const LATER_BLOCKS: [&str; 1] = ["policy"];
 
 /// Everything that is declared.
 #[derive(Debug, Default)]
@@ -47,6 +45,8 @@ pub struct Catalog {
     pub environments: Table<Block>,
     /// `check` blocks, in source order.
     pub checks: Table<Block>,
+    /// `policy` blocks, in source order.
+    pub policies: Table<Block>,
     /// `moved` blocks, in source order.
     pub moves: Vec<Move>,
     /// The addresses of `removed` blocks, in source order.
@@ -127,16 +127,6 @@ impl Catalog {
 
     fn add_block(&mut self, block: Block, report: &mut Report) {
         let ty = block.ty.clone();
-        if LATER_BLOCKS.contains(&&*ty) {
-            report.push(
-                Diagnostic::error("not-supported-yet", "block is not supported yet")
-                    .detail(format!("`{ty}` blocks are planned; this version does not know them."))
-                    .at(block.header_span, ""),
-            );
-            self.broken
-                .insert((ty.to_string(), block.labels.first().map_or(String::new(), |l| l.text.to_string())));
-            return;
-        }
         match &*ty {
             "locals" => return self.add_locals(block, report),
             "moved" => return self.moves.extend(moves::moved(&block, report)),
@@ -168,10 +158,11 @@ impl Catalog {
                     report.push(twice("variable", &name, header, first.header_span));
                 }
             }
-            "check" | "output" | "environment" => {
+            "check" | "output" | "environment" | "policy" => {
                 let list = match &*ty {
                     "check" => &mut self.checks,
                     "output" => &mut self.outputs,
+                    "policy" => &mut self.policies,
                     _ => &mut self.environments,
                 };
                 if let Err((i, _)) = list.add(name.clone(), block)
@@ -220,7 +211,7 @@ impl Catalog {
 
     /// Every block that is kept as it was written; `locals`, `moved` and `removed` are not.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
-        let tables = [&self.variables, &self.outputs, &self.environments, &self.checks];
+        let tables = [&self.variables, &self.outputs, &self.environments, &self.checks, &self.policies];
         let declared = tables.into_iter().flat_map(|table| &table.items);
         let imports = self.imports.iter().map(|i| &i.block);
         self.project.iter().chain(declared).chain(imports).chain(&self.blocks).chain(&self.unnamed)

@@ -20,6 +20,7 @@ use crate::load::Loaded;
 use crate::modules;
 use crate::moves;
 use crate::outputs::outputs;
+use crate::policies;
 use crate::project;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Attr, Block, Expr, Kind, StepKind};
@@ -107,10 +108,12 @@ pub fn evaluate_and_take<T: Send>(
             let (blocks, taken): (Vec<_>, _) = blocks.into_iter().unzip();
             let outputs = outputs(ev);
             let imports = imports::imports(ev, &blocks);
+            let policies = policies::policies(ev);
             let variables =
                 ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
             let environment = chosen.environment;
-            let config = Config { project: project?, environment, variables, blocks, imports, outputs };
+            let config =
+                Config { project: project?, environment, variables, blocks, imports, policies, outputs };
             Some((config, taken))
         });
         (config.flatten(), found)
@@ -169,6 +172,7 @@ fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) 
     }
     if unit.call.is_some() {
         imports::refuse(ev);
+        policies::refuse(ev);
         for (i, block) in catalog.variables.items.iter().enumerate() {
             let input = ev.input(i, None);
             declaration::validate(ev, block, &input.value);

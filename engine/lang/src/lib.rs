@@ -24,6 +24,7 @@ pub mod load;
 mod modules;
 mod moves;
 mod outputs;
+mod policies;
 mod project;
 #[cfg(test)]
 mod robustness;

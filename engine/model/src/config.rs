@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::address::Address;
 use crate::body::Body;
 use crate::desired::Output;
+use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -21,8 +22,27 @@ pub struct Config {
     pub blocks: Vec<ConfigBlock>,
     /// Objects that are taken over, sorted by address.
     pub imports: Vec<Import>,
+    /// What must hold of every object, in source order.
+    pub policies: Vec<Policy>,
     /// Outputs, in source order.
     pub outputs: Vec<Output>,
+}
+
+/// A `policy` block: what must hold of the objects of a configuration.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its label.
+    pub name: String,
+    /// An expression in CEL over `object`, and where it is written.
+    pub condition: (String, Span),
+    /// What is said where it does not hold.
+    pub message: String,
+    /// The kinds of objects that it is about, each with its place; empty for all.
+    pub kinds: Vec<(String, Span)>,
+    /// What a violation is.
+    pub severity: Severity,
+    /// Its header.
+    pub span: Span,
 }
 
 /// An `import` block: the objects of a block that exist already are taken over.

@@ -19,7 +19,7 @@ pub mod vocabulary;
 
 pub use address::{Address, InstanceKey, ModuleStep};
 pub use body::{Attr, Attrs, Block, Body, Label};
-pub use config::{Config, ConfigBlock, Environment, Import, Target};
+pub use config::{Config, ConfigBlock, Environment, Import, Policy, Target};
 pub use desired::{Desired, DesiredObject, Edge, EdgeKind, Output, Timeout, Timeouts};
 pub use diagnostic::{Diagnostic, Note, Report, Severity};
 pub use node::{Leaf, Node};

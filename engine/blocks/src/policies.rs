@@ -1,0 +1,231 @@
+//! Policies: conditions in CEL that every object of a configuration has to meet.
+//!
+//! The condition is one expression of the Common Expression Language over `object`, as in Kubernetes'
+//! ValidatingAdmissionPolicy, so that one text serves both. What is known only after an apply is not there yet:
+//! a policy that would need it says nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cel::objects::{Key, Map};
+use cel::{Context, ExecutionError, Program, Value};
+use plimsoll_model::{Config, DesiredObject, Diagnostic, Policy, Report, Severity};
+use serde_json::Value as Json;
+
+use crate::declare::nearest;
+
+/// The longest condition, in bytes.
+const LONGEST: usize = 4096;
+
+/// What goes through lists inside of a condition; each one inside of another multiplies the work.
+const LOOPS: &[&str] = &[".all(", ".exists(", ".exists_one(", ".filter(", ".map("];
+
+/// How many of [`LOOPS`] a condition may have.
+const MOST_LOOPS: usize = 6;
+
+/// Checks every object against every policy.
+pub fn check(config: &Config, objects: &[DesiredObject], report: &mut Report) {
+    for policy in &config.policies {
+        check_kinds(policy, report);
+        let Some(program) = compiled(policy, report) else { continue };
+        let about = |o: &&DesiredObject| {
+            policy.kinds.is_empty() || policy.kinds.iter().any(|(kind, _)| *kind == o.id.gvk.kind)
+        };
+        for object in objects.iter().filter(about) {
+            // What is wrong with the policy itself is told once.
+            if !judge(policy, &program, object, report) {
+                break;
+            }
+        }
+    }
+}
+
+/// A kind that no version of Kubernetes has and no object of the configuration is a mistype.
+fn check_kinds(policy: &Policy, report: &mut Report) {
+    for (kind, span) in &policy.kinds {
+        let known = || plimsoll_schema::kinds().map(|k| k.gvk.kind.as_str());
+        if known().any(|k| k == kind) {
+            continue;
+        }
+        // A type of somebody's own may have any name.
+        if let Some(near) = nearest(kind, known()) {
+            report.push(
+                bad(&format!("There is no kind {kind:?}."))
+                    .at(*span, "")
+                    .help(format!("did you mean {near:?}?")),
+            );
+        }
+    }
+}
+
+fn bad(why: &str) -> Diagnostic {
+    Diagnostic::error("bad-policy", "invalid policy block").detail(why)
+}
+
+fn compiled(policy: &Policy, report: &mut Report) -> Option<Program> {
+    let (text, span) = &policy.condition;
+    let loops: usize = LOOPS.iter().map(|l| text.matches(l).count()).sum();
+    if text.len() > LONGEST || loops > MOST_LOOPS {
+        report.push(
+            bad(&format!("A condition has at most {LONGEST} bytes and {MOST_LOOPS} loops such as `all`."))
+                .at(*span, "")
+                .help("make several policies of it"),
+        );
+        return None;
+    }
+    match Program::compile(text) {
+        Ok(program) => Some(program),
+        Err(errors) => {
+            let first = errors.errors.first();
+            let why = first.map_or("", |e| e.msg.as_str()).split(" expecting ").next().unwrap_or_default();
+            report.push(bad(&format!("The condition is no expression of CEL: {why}.")).at(*span, ""));
+            None
+        }
+    }
+}
+
+/// Asks one object; false where the policy itself is wrong.
+fn judge(policy: &Policy, program: &Program, object: &DesiredObject, report: &mut Report) -> bool {
+    let mut context = Context::default();
+    context.add_variable_from_value("object", value(&object.root.to_json()));
+    let wrong = |why: &str| bad(why).at(policy.condition.1, "").related(object.span, "asked of this");
+    let (found, why) = match program.execute(&context) {
+        Ok(Value::Bool(true)) => return true,
+        Err(ExecutionError::UndeclaredReference(name)) => {
+            report.push(
+                wrong(&format!("The condition reads {name:?}; it knows `object`.")).help("object.spec"),
+            );
+            return false;
+        }
+        // What is not known yet may make it true.
+        _ if object.root.contains_unknown() => return true,
+        Ok(Value::Bool(false)) => {
+            let summary = "an object violates a policy";
+            let found = match policy.severity {
+                Severity::Error => Diagnostic::error("policy-violated", summary),
+                Severity::Warning => Diagnostic::warning("policy-violated", summary),
+            };
+            (found, policy.message.clone())
+        }
+        Ok(_) => {
+            report.push(wrong("The condition is neither true nor false."));
+            return false;
+        }
+        Err(error) => (
+            Diagnostic::error("policy-undecided", "a policy cannot be decided")
+                .help("has(object.spec.x) asks whether a field is there"),
+            format!("{}.", short(&error)),
+        ),
+    };
+    let detail = format!("{} ({}), policy {}: {why}", object.address, object.id, policy.name);
+    report.push(found.detail(detail).at(object.span, "this object").related(policy.span, "this policy"));
+    true
+}
+
+/// An error of the evaluator without the values that it quotes: they may be secret.
+fn short(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::NoSuchKey(key) => format!("there is no field {key:?}"),
+        ExecutionError::IndexOutOfBounds(_) => "a list has no such item".to_string(),
+        _ => "a function or an operator does not take what it gets".to_string(),
+    }
+}
+
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) => match (n.as_i64(), n.as_f64()) {
+            (Some(i), _) => Value::Int(i),
+            (None, Some(f)) => Value::Float(f),
+            _ => Value::Null,
+        },
+        Json::String(s) => Value::String(Arc::new(s.clone())),
+        Json::Array(items) => Value::List(Arc::new(items.iter().map(value).collect())),
+        Json::Object(map) => {
+            let map: HashMap<Key, Value> =
+                map.iter().map(|(k, v)| (Key::from(k.clone()), value(v))).collect();
+            Value::Map(Map { map: Arc::new(map) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{compile, findings};
+
+    fn check(condition: &str, expect: Expect) {
+        let text = format!(
+            r#"
+policy "p" {{
+  kinds         = ["Deployment"]
+  condition     = {condition:?}
+  error_message = "Not so."
+}}
+app "web" {{
+  replicas = 2
+  container "web" {{ image = "web:1" }}
+}}
+"#
+        );
+        let compiled = compile(&text);
+        expect.assert_eq(&findings(&compiled.report, &compiled.sources));
+    }
+
+    #[test]
+    fn conditions_are_asked_of_every_object() {
+        check("object.spec.replicas >= 2", expect![""]);
+        check(
+            "object.spec.template.spec.containers.all(c, c.image.contains(':'))",
+            expect![""],
+        );
+        check(
+            "object.spec.replicas > 2",
+            expect![[r#"
+                error[policy-violated]: an object violates a policy
+                  app.web (Deployment shop/web), policy p: Not so.
+                  t.hcl:7: app "web"   this object
+                  t.hcl:2: policy "p"   this policy
+            "#]],
+        );
+        check(
+            "object.spec.paused",
+            expect![[r#"
+                error[policy-undecided]: a policy cannot be decided
+                  app.web (Deployment shop/web), policy p: there is no field "paused".
+                  t.hcl:7: app "web"   this object
+                  t.hcl:2: policy "p"   this policy
+                  help: has(object.spec.x) asks whether a field is there
+            "#]],
+        );
+        check(
+            "object.spec.replicas >=",
+            expect![[r#"
+                error[bad-policy]: invalid policy block
+                  The condition is no expression of CEL: Syntax error: mismatched input '<EOF>'.
+                  t.hcl:4: "object.spec.replicas >="
+            "#]],
+        );
+        check(
+            "request.user == 'x'",
+            expect![[r#"
+                error[bad-policy]: invalid policy block
+                  The condition reads "request"; it knows `object`.
+                  t.hcl:4: "request.user == 'x'"
+                  t.hcl:7: app "web"   asked of this
+                  help: object.spec
+            "#]],
+        );
+        check(
+            "object.spec.replicas",
+            expect![[r#"
+            error[bad-policy]: invalid policy block
+              The condition is neither true nor false.
+              t.hcl:4: "object.spec.replicas"
+              t.hcl:7: app "web"   asked of this
+        "#]],
+        );
+    }
+}
