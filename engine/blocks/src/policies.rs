@@ -177,10 +177,7 @@ app "web" {{
     #[test]
     fn conditions_are_asked_of_every_object() {
         check("object.spec.replicas >= 2", expect![""]);
-        check(
-            "object.spec.template.spec.containers.all(c, c.image.contains(':'))",
-            expect![""],
-        );
+        check("object.spec.template.spec.containers.all(c, c.image.contains(':'))", expect![""]);
         check(
             "object.spec.replicas > 2",
             expect![[r#"
