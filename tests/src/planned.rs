@@ -75,7 +75,18 @@ pub fn left_open_without_a_rule(change: &Change) -> Vec<String> {
                 && rule.path.iter().zip(path).all(|(rule, step)| rule == step)
         })
     };
-    open.into_iter().filter(|path| !allowed(path)).map(|path| path.join(".")).collect()
+    let made_on_the_way = |path: &[String]| {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            ["metadata", "annotations", "plimsoll.dev/salt"] => kind == "Secret",
+            ["spec", "template", "metadata", "annotations", "plimsoll.dev/secret-hash"] => true,
+            _ => false,
+        }
+    };
+    open.into_iter()
+        .filter(|path| !allowed(path) && !made_on_the_way(path))
+        .map(|path| path.join("."))
+        .collect()
 }
 
 fn leaves(json: &Json, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
@@ -118,6 +129,12 @@ fn compare(path: &str, planned: &Json, live: &Json, open: [&Json; 2], out: &mut 
         (Json::Array(a), Json::Array(b)) if a.len() == b.len() => {
             for (i, (x, y)) in a.iter().zip(b).enumerate() {
                 compare(&format!("{path}[{i}]"), x, y, open.map(|o| &o[i]), out);
+            }
+        }
+        // A map that holds nothing but what is known after apply is in no object before.
+        (Json::Null, Json::Object(b)) if open.iter().any(|o| o.is_object()) => {
+            for (key, y) in b {
+                compare(&format!("{path}.{key}"), &Json::Null, y, open.map(|o| &o[key.as_str()]), out);
             }
         }
         (a, b) if a == b => {}

@@ -8,6 +8,7 @@ use plimsoll_model::{
 
 use crate::blocks::{ingress, route, service_port};
 use crate::declare::{BlockSchema, Map, Tree, Val};
+use crate::live::Live;
 use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
@@ -18,8 +19,13 @@ use crate::{edges, identity, naming, policies};
 ///
 /// Findings go to `report`; what could be compiled is returned even then.
 pub fn compile(config: &Config, report: &mut Report) -> Desired {
+    compile_with(config, &Live::default(), report)
+}
+
+/// The same with what the cluster told.
+pub fn compile_with(config: &Config, live: &Live, report: &mut Report) -> Desired {
     let decoded = config.blocks.iter().map(Decoded::new).collect();
-    run(config, decoded, true, report)
+    run(config, decoded, live, true, report)
 }
 
 /// What there is to order in a configuration: everything that [`check`] says besides its findings.
@@ -37,13 +43,13 @@ pub struct Relations {
 /// `decoded` is what stands in the blocks of `config`, one for each, in their order; their bodies are
 /// not looked at again and may be gone.
 pub fn check(config: &Config, decoded: Vec<Decoded>, report: &mut Report) -> Relations {
-    let Desired { objects, edges, .. } = run(config, decoded, false, report);
+    let Desired { objects, edges, .. } = run(config, decoded, &Live::default(), false, report);
     Relations { addresses: objects.into_iter().map(|o| o.address).collect(), edges }
 }
 
-fn run(config: &Config, decoded: Vec<Decoded>, filled: bool, report: &mut Report) -> Desired {
+fn run(config: &Config, decoded: Vec<Decoded>, live: &Live, filled: bool, report: &mut Report) -> Desired {
     check_names_of_config(config, report);
-    let world = World::new(config, decoded, report);
+    let world = World::new(config, decoded, live, report);
     for item in &world.items {
         check_name(item, report);
         item.declared.check(item, &world, report);

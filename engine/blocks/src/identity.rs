@@ -18,6 +18,11 @@ pub const ADDRESS: &str = "plimsoll.dev/address";
 /// A hash of the configs that a pod uses, on pods.
 pub const CONFIG_HASH: &str = "plimsoll.dev/config-hash";
 
+/// A hash of the secrets that a pod uses, under their salts, on pods.
+pub const SECRET_HASH: &str = "plimsoll.dev/secret-hash";
+/// What the hash of a secret's data is keyed by, on the Secret.
+pub const SALT: &str = "plimsoll.dev/salt";
+
 /// Labels with this prefix are ours alone.
 pub const RESERVED: &str = "plimsoll.dev/";
 

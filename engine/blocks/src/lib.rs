@@ -16,6 +16,7 @@ pub mod handles;
 pub mod identity;
 mod image;
 mod json_schema;
+pub mod live;
 #[cfg(test)]
 mod mistakes;
 pub mod naming;
@@ -47,7 +48,7 @@ mod vocabulary;
 mod words;
 mod world;
 
-pub use compile::{Relations, check, compile};
+pub use compile::{Relations, check, compile, compile_with};
 pub use json_schema::json_schema;
 pub use vocabulary::{PlimsollVocabulary, schema};
 pub use world::Decoded;

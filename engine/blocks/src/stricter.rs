@@ -96,6 +96,7 @@ const REASONS: &[(&str, &str)] = &[
     ("policy-violated", "the configuration states the rule itself"),
     ("port-of-other-app", "a probe asks its own container, where the other app does not listen"),
     ("reserved-key", "by these labels Plimsoll knows what is its own"),
+    ("roll-on-change-of-data", "declared data rolls its apps anyway: the line would do nothing"),
     ("root-refused", "the node refuses to start the container, for ever"),
     ("service-of-other-app", "the pods would have no names in the network"),
     ("sysctl-without-namespace", "the node refuses pods that would change its own settings"),

@@ -60,6 +60,15 @@ fn same_when_checked(config: &mut Config, desired: &Desired, found: &Report) {
     assert!(relations.addresses.iter().eq(desired.objects.iter().map(|o| &o.address)));
 }
 
+/// What blocks want once the cluster told something.
+pub fn compile_live(text: &str, live: &crate::live::Live) -> Desired {
+    let mut report = Report::new();
+    let text = format!("project \"shop\" {{}}\n{text}");
+    let mut loaded = load_texts(&[("t.hcl", text.as_str())], &mut report);
+    let config = evaluate(&mut loaded, None, &Inputs::default(), &PlimsollVocabulary, &NoFacts, &mut report);
+    config.map(|c| crate::compile_with(&c, live, &mut report)).unwrap_or_default()
+}
+
 /// All findings, one paragraph each: severity, summary, detail, places, help.
 pub fn findings(report: &Report, sources: &SourceMap) -> String {
     let mut out = String::new();

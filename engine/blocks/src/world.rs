@@ -9,6 +9,7 @@ use crate::blocks::autoscale::Autoscale;
 use crate::blocks::ingress::Ingress;
 use crate::blocks::service::Service;
 use crate::blocks::volume::Volume;
+use crate::live::Live;
 use crate::naming;
 use crate::syntax::is_dns_label;
 use crate::vocabulary::Declared;
@@ -65,17 +66,20 @@ pub struct World<'a> {
     pub config: &'a Config,
     /// Its blocks, sorted by address.
     pub items: Vec<Item<'a>>,
+    /// What the cluster told.
+    pub live: &'a Live,
     index: HashMap<&'a Address, usize>,
     autoscales: HashMap<Address, usize>,
     mounts: BTreeMap<Address, Vec<usize>>,
     volumes: HashSet<Address>,
     /// Some mount names no volume, which was reported: nobody knows which one it means.
     lost_mounts: bool,
+    salted: HashSet<Address>,
 }
 
 impl<'a> World<'a> {
     /// Names all blocks; `decoded` has what stands in each, in the same order.
-    pub fn new(config: &'a Config, decoded: Vec<Decoded>, report: &mut Report) -> World<'a> {
+    pub fn new(config: &'a Config, decoded: Vec<Decoded>, live: &'a Live, report: &mut Report) -> World<'a> {
         let mut items = Vec::with_capacity(config.blocks.len());
         for (block, decoded) in config.blocks.iter().zip(decoded) {
             report.extend(decoded.found);
@@ -107,7 +111,21 @@ impl<'a> World<'a> {
             .iter()
             .flat_map(|b| b.references.iter().map(|r| &r.to).chain(b.depends_on.iter().map(|(to, _)| to)));
         let volumes = read.filter(|to| to.block == "volume").map(Address::written).collect();
-        World { config, items, index, autoscales, mounts, volumes, lost_mounts }
+        let mut world = World {
+            config,
+            items,
+            live,
+            index,
+            autoscales,
+            mounts,
+            volumes,
+            lost_mounts,
+            salted: HashSet::new(),
+        };
+        let apps = world.items.iter().filter_map(|i| i.declared.app());
+        world.salted =
+            apps.flat_map(|app| app.pod.data_blocks(&world)).filter(|a| a.block == "secret").collect();
+        world
     }
 
     /// The environment's namespace.
@@ -129,6 +147,11 @@ impl<'a> World<'a> {
     /// Whether another block refers to a volume, or to another instance of it, or may do so.
     pub fn is_used(&self, volume: &Address) -> bool {
         self.lost_mounts || self.volumes.contains(&volume.written())
+    }
+
+    /// Whether the pods of some app carry a hash of a secret.
+    pub fn is_salted(&self, secret: &Address) -> bool {
+        self.salted.contains(secret)
     }
 
     /// Whether it is certain that no container mounts a volume.

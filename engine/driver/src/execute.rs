@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::event::{Because, Event, Outcome, Sink, Subject};
 use crate::hub::{Hub, lock};
+use crate::informed::Told;
 use crate::retry::Retry;
 use crate::secrets::Secrets;
 use crate::session::Session;
@@ -30,7 +31,11 @@ pub(crate) struct Run<'r> {
     pub session: &'r Session<'r>,
     pub plan: &'r Plan,
     pub config: &'r Config,
+    /// What the configuration wants, with what the cluster told before.
+    pub wanted: &'r Desired,
     pub desired: BTreeMap<Address, &'r DesiredObject>,
+    /// What was read from the cluster before, with salts for the secrets that have none yet.
+    pub told: &'r Told,
     /// How strongly each address needs another one.
     pub edges: BTreeMap<&'r Address, BTreeMap<&'r Address, EdgeKind>>,
     /// Whether the plan declares types: their objects may have to wait until they are served.
@@ -86,12 +91,12 @@ impl Run<'_> {
     /// What the cluster told so far, by address.
     pub(crate) fn facts(&self) -> LiveFacts {
         let live = lock(&self.live);
-        let objects = self
-            .desired
-            .iter()
-            .filter_map(|(address, object)| Some((address.clone(), live.get(&object.id)?.clone())))
-            .collect();
-        LiveFacts { objects }
+        let mut objects = self.told.objects.clone();
+        let own = self.desired.iter().map(|(address, object)| (address, &object.id));
+        let found =
+            own.chain(&self.told.made_here).filter_map(|(a, id)| Some((a.clone(), live.get(id)?.clone())));
+        objects.extend(found);
+        LiveFacts { objects, live: self.told.live.clone() }
     }
 
     /// The labels of everything that is ours in this environment.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_blocks::live::Live;
 use plimsoll_lang::Facts;
 use plimsoll_model::{Address, Number, Value};
 use plimsoll_schema::PathElement;
 use serde_json::Value as Json;
 
-/// Live objects by address, generated parts included.
+/// Live objects by address, generated parts and existing ones that a block only names included.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiveFacts {
     pub(crate) objects: BTreeMap<Address, Json>,
+    /// What compilation needs of the cluster.
+    pub(crate) live: Live,
 }
 
 impl Facts for LiveFacts {
@@ -19,7 +22,12 @@ impl Facts for LiveFacts {
             Some(part) => address.block_address().with_part(part),
             None => address.block_address(),
         };
-        let found = at(self.objects.get(&address)?, path)?;
+        let object = self.objects.get(&address)?;
+        // A key of data may hold dots, and an empty text is data as well.
+        if let (Some(key), "config") = (path.strip_prefix("data."), address.block.as_str()) {
+            return object.get("data")?.get(key).map(value);
+        }
+        let found = at(object, path)?;
         // A cluster IP that is not assigned yet is an empty text: still unknown.
         match found {
             Json::String(text) if text.is_empty() => None,
@@ -63,6 +71,7 @@ mod tests {
     #[test]
     fn facts_are_found_by_address_part_and_path() {
         let service = Address::new("service", "api");
+        let site = Address::new("config", "site");
         let headless = Address::new("app", "db").with_part("headless");
         let facts = LiveFacts {
             objects: BTreeMap::from([
@@ -71,7 +80,9 @@ mod tests {
                     json!({"spec": {"clusterIP": "10.0.0.1", "ports": [{"name": "http", "nodePort": 30000}], "x": ""}}),
                 ),
                 (headless, json!({"spec": {"clusterIP": "None"}})),
+                (site.clone(), json!({"data": {"app.conf": "x", "none": ""}})),
             ]),
+            live: Live::default(),
         };
         let fact = |address: &Address, part, path| facts.fact(address, part, path).map(|v| v.data);
         assert_eq!(fact(&service, None, "spec.clusterIP"), Some(Value::string("10.0.0.1").data));
@@ -79,6 +90,9 @@ mod tests {
         assert_eq!(fact(&service, None, "spec.ports[0].nodePort"), Some(value(&json!(30000)).data));
         assert_eq!(fact(&service, None, "spec.ports[name=sql].nodePort"), None);
         assert_eq!(fact(&service, None, "spec.x"), None);
+        assert_eq!(fact(&site, None, "data.app.conf"), Some(Value::string("x").data));
+        assert_eq!(fact(&site, None, "data.none"), Some(Value::string("").data));
+        assert_eq!(fact(&site, None, "data.app"), None);
         assert_eq!(fact(&service, None, "status.loadBalancer"), None);
         assert_eq!(
             fact(&Address::new("app", "db"), Some("headless"), "spec.clusterIP"),

@@ -166,7 +166,7 @@ fn owner(run: &Run<'_>, id: &ObjectId, live: Option<&Json>) -> Address {
 
 /// The outputs, evaluated again where the cluster had to tell something.
 fn outputs(run: &Run<'_>, outcome: &mut Outcome) -> Option<BTreeMap<String, Json>> {
-    let planned = &run.session.offline.desired.as_ref()?.outputs;
+    let planned = &run.wanted.outputs;
     let again = match planned.iter().any(|o| o.value.contains_unknown()) {
         true => run.session.offline.with_facts(&run.facts(), &mut Report::new()).map(|d| d.outputs),
         false => None,

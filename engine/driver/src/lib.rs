@@ -24,6 +24,7 @@ mod execute;
 mod facts;
 mod finish;
 mod hub;
+mod informed;
 mod limit;
 mod locked;
 pub mod modules;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plimsoll_model::{Diagnostic, ObjectId, Report};
+use plimsoll_model::{Config, Desired, Diagnostic, ObjectId, Report};
 use plimsoll_plan::stale::{self, Freshness};
 use plimsoll_plan::{Action, Observed, Plan};
 use plimsoll_state::{Holder, Lock, State};
@@ -103,7 +103,15 @@ impl Locked<'_, '_> {
         // What the cluster says may quote a secret.
         let hide = |stop: Stop| Stop { report: secrets.hide_all(&stop.report), ..stop };
         let observed = session.observe(config, desired, self.state.as_ref(), &mut Report::new()).await;
-        let (live, again) = self.verified(plan, observed.map_err(hide)?).await.map_err(hide)?;
+        let observed = observed.map_err(hide)?;
+        let destroy = plan.header.destroy;
+        let mut informed = session.informed(config, desired, &observed, destroy).await.map_err(hide)?;
+        informed.salt(&session.surroundings);
+        let (told, desired) = (&informed.told, &*informed.desired);
+        let secrets = secrets.with(told.live.salts.values());
+        let hide = |stop: Stop| Stop { report: secrets.hide_all(&stop.report), ..stop };
+        self.still_wanted(plan, desired)?;
+        let (live, again) = self.verified(plan, config, desired, observed).await.map_err(hide)?;
         let plan = again.as_ref().unwrap_or(plan);
         let mut state = match &self.state {
             Some(state) => state.clone(),
@@ -116,6 +124,8 @@ impl Locked<'_, '_> {
             session,
             plan,
             config,
+            wanted: desired,
+            told,
             desired: desired.objects.iter().map(|o| (o.address.clone(), o)).collect(),
             edges: execute::edges(desired),
             new_types: execute::declares_types(plan),
@@ -146,7 +156,7 @@ impl Locked<'_, '_> {
     /// Refuses a plan that was made for something else.
     fn fits(&self, plan: &Plan) -> Result<(), Stop> {
         let session = self.session;
-        let (config, desired) = session.complete()?;
+        let (config, _) = session.complete()?;
         let against = verify::Against {
             project: &config.project.name,
             environment: &config.environment.name,
@@ -161,13 +171,15 @@ impl Locked<'_, '_> {
         if report.has_errors() {
             return Err(Stop::stale(report));
         }
-        // All of them before the first write: a plan that does not fit is not carried out by halves.
-        let report = verify::desired(plan, desired, &session.key()?);
-        if report.has_errors() {
-            return Err(Stop::stale(report));
-        }
         let errors = verify::errors(plan);
         if errors.has_errors() { Err(Stop::error(errors)) } else { Ok(()) }
+    }
+
+    /// Refuses a plan of which an object is wanted otherwise by now: all of them before the first write, since
+    /// a plan that does not fit is not carried out by halves.
+    fn still_wanted(&self, plan: &Plan, desired: &Desired) -> Result<(), Stop> {
+        let report = verify::desired(plan, desired, &self.session.key()?);
+        if report.has_errors() { Err(Stop::stale(report)) } else { Ok(()) }
     }
 
     /// The live objects, if every operation still does to them what was reviewed; where objects moved and
@@ -175,10 +187,11 @@ impl Locked<'_, '_> {
     async fn verified(
         &self,
         plan: &Plan,
+        config: &Config,
+        desired: &Desired,
         observed: Observed,
     ) -> Result<(BTreeMap<ObjectId, Json>, Option<Plan>), Stop> {
         let session = self.session;
-        let (config, desired) = session.complete()?;
         let manager = plimsoll_plan::manager(&config.project.name);
         let key = session.key()?;
         let mut live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();

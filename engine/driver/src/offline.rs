@@ -12,6 +12,8 @@ use plimsoll_model::{
     Address, Body, Config, ConfigBlock, Desired, Edge, Node, Report, SourceMap, Span, Value,
 };
 
+use crate::facts::LiveFacts;
+
 /// A configuration, as far as it could be read.
 #[derive(Debug)]
 pub struct Offline {
@@ -233,7 +235,7 @@ impl Offline {
 
     /// What the configuration wants now that the cluster told some of what was unknown. Evaluates what
     /// was read at the start: an edit of a file in between belongs to the next plan.
-    pub(crate) fn with_facts(&self, facts: &dyn Facts, report: &mut Report) -> Option<Desired> {
+    pub(crate) fn with_facts(&self, facts: &LiveFacts, report: &mut Report) -> Option<Desired> {
         let config = plimsoll_lang::evaluate_again(
             &self.loaded,
             self.env.as_deref(),
@@ -242,7 +244,7 @@ impl Offline {
             facts,
             report,
         )?;
-        Some(plimsoll_blocks::compile(&config, report))
+        Some(plimsoll_blocks::compile_with(&config, &facts.live, report))
     }
 }
 
@@ -263,7 +265,6 @@ pub fn check_all(dir: &Path, inputs: &Inputs) -> Vec<(Option<String>, Offline)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::LiveFacts;
 
     #[test]
     fn what_the_cluster_told_is_put_into_what_was_read_at_the_start() {

@@ -40,6 +40,13 @@ impl Secrets {
         Secrets(texts)
     }
 
+    /// The same with more texts.
+    pub(crate) fn with<'t>(&'t self, more: impl Iterator<Item = &'t String>) -> Secrets {
+        let mut texts: Vec<String> = self.0.iter().chain(more).cloned().collect();
+        texts.sort_by_key(|t| std::cmp::Reverse(t.len()));
+        Secrets(texts)
+    }
+
     /// The diagnostic without secret values.
     pub(crate) fn hide(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.detail = self.hidden(&diagnostic.detail);

@@ -132,6 +132,8 @@ impl<'a> Session<'a> {
     ) -> Result<(Plan, Report), Stop> {
         let mut report = self.offline.report.clone();
         let observed = self.observe(config, desired, state, &mut report).await?;
+        let informed = self.informed(config, desired, &observed, self.options.destroy).await?;
+        let desired = &*informed.desired;
         let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await?;
         Ok((plan, report))
     }

@@ -42,7 +42,7 @@ pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded
 pub use document::Document;
 pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};
 pub use observe::{ListRequest, Observed};
-pub use owners::parse_path;
+pub use owners::{holds, parse_path};
 pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};
 pub use planner::{Planner, Step};
 pub use request::{Answer, ConflictCause, Contents, DryRun, Refusal, RefusalCause, Request};

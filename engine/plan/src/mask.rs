@@ -22,6 +22,9 @@ pub const PLACEHOLDER: &str = "(sensitive value)";
 /// The annotation in which `kubectl apply` keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The annotation of a Secret that keys the hash of its data: with both, the data could be guessed.
+const SALT: &str = "plimsoll.dev/salt";
+
 /// The shortest secret text that is looked for in other places than its own.
 const SEARCHED_FROM: usize = 5;
 
@@ -344,5 +347,6 @@ fn is_sensitive_place(gvk: &Gvk, path: &Path) -> bool {
         _ => "",
     };
     (is_secret(gvk) && matches!(field(0), "data" | "stringData"))
+        || (is_secret(gvk) && field(0) == "metadata" && field(1) == "annotations" && field(2) == SALT)
         || (field(0) == "metadata" && field(1) == "annotations" && field(2) == LAST_APPLIED)
 }

@@ -126,6 +126,17 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
             Some(live) => replace::consequences(&want.id, live, world),
             None => consequence::of_change(&want.id, live, Some(&after), world),
         };
+        // What is not known yet is in no object: the pods are replaced all the same.
+        let of_pods = Path::fields(["spec", "template"]);
+        let moves = subject.unknown.iter().any(|(path, _)| path.0.starts_with(&of_pods.0));
+        if moves
+            && live.is_some()
+            && replaced.is_none()
+            && want.id.gvk.group == "apps"
+            && !operation.consequences.contains(&Consequence::Rollout)
+        {
+            operation.consequences.insert(0, Consequence::Rollout);
+        }
     }
     operation.consequences.extend(replicas_change_hands(subject, &after, world));
     operation.consequences.extend(live.filter(|_| operation.adopted).map(adoption::consequence));

@@ -87,6 +87,11 @@ pub(crate) fn applied_set(object: &Json, manager: &str) -> FieldSet {
     applied_by(object, manager).ok().flatten().map(|entry| entry.set).unwrap_or_default()
 }
 
+/// Whether a manager applied the field at `path` and nobody wrote it since.
+pub fn holds(object: &Json, manager: &str, path: &Path) -> bool {
+    applied_set(object, manager).contains(path)
+}
+
 /// Everybody who wrote to an object except the control plane's status, in words.
 pub(crate) fn who(object: &Json) -> Vec<Owner> {
     let managers = Managers::of(object).unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::removal;
 use crate::renamed;
 use crate::replace;
 use crate::request::{Answer, Contents, Request};
-use crate::subject::{Outcome, Stage, Subject};
+use crate::subject::{Outcome, SALT_OF, Stage, Subject};
 use crate::world::{Identity, World, identity};
 
 /// What the planner wants next.
@@ -208,6 +208,8 @@ impl<'a> Planner<'a> {
         for i in ready {
             let Some(subject) = self.subjects.get_mut(i) else { continue };
             let stays = |what: &str| match source(what, &settled) {
+                // One that is not ours any more is replaced, whatever stands there.
+                _ if what.starts_with(SALT_OF) => None,
                 Some(states) => states.iter().all(|(settled, same)| *settled && *same).then_some(true),
                 // Decided outside of the configuration: most likely as it was.
                 None => Some(false),

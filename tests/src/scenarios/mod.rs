@@ -3,6 +3,7 @@
 
 pub mod adoption;
 pub mod behind_our_back;
+pub mod data;
 pub mod environments;
 pub mod gateway;
 pub mod jobs;
@@ -18,6 +19,8 @@ macro_rules! every_scenario {
     ($world:expr) => {
         $crate::every_scenario!(@each $world;
             walk::the_reference_application,
+            data::a_changed_secret_rolls_its_app,
+            data::what_exists_is_read_while_planning,
             environments::two_environments_with_separate_states,
             environments::a_mistake_in_prod_is_told_while_planning_dev,
             modules::a_tenant_comes_and_goes,

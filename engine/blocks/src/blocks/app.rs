@@ -215,6 +215,7 @@ impl App {
             annotations.attr(key, value);
         }
         annotations.put(identity::CONFIG_HASH, self.pod.config_hash(world));
+        annotations.put(identity::SECRET_HASH, self.pod.secret_hash(world));
         metadata.map("annotations", annotations);
         let mut spec = self.pod.node(item, world, selector);
         self.write("pod", &mut spec);

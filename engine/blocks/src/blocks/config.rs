@@ -32,6 +32,9 @@ pub struct Config {
     /// The keys of an existing one that expressions may name.
     #[attr(manual, known, syntax = syntax::DATA_KEY)]
     pub keys: Vec<Val<String>>,
+    /// Whether the apps that use an existing one are rolled when its data changes, which the next plan sees.
+    #[attr(manual, known, default = "false")]
+    pub roll_on_change: Option<Val<bool>>,
     /// Whether the data may never change: a change is refused while planning. Another `name` makes another object.
     pub immutable: Option<Val<bool>>,
 }
@@ -101,9 +104,19 @@ pub fn check_source(
     data: Option<Span>,
     existing: Option<Span>,
     keys: Option<Span>,
+    roll: Option<&Val<bool>>,
     item: &Item<'_>,
     report: &mut Report,
 ) {
+    if let (Some(data), Some(roll)) = (data, roll.filter(|_| existing.is_none())) {
+        report.push(
+            Diagnostic::error("roll-on-change-of-data", "apps follow declared data anyway")
+                .detail("`roll_on_change` is for an existing object; a change of `data` rolls the apps that use it.")
+                .at(roll.span, "")
+                .related(data, "the data stands here")
+                .help("remove `roll_on_change`"),
+        );
+    }
     match (data, existing) {
         (Some(data), Some(existing)) => report.push(
             Diagnostic::error("two-data-sources", "data is given twice")
@@ -142,6 +155,7 @@ impl Config {
             self.data.as_ref().map(|d| d.span),
             self.existing.as_ref().map(|e| e.span),
             keys,
+            self.roll_on_change.as_ref(),
             item,
             report,
         );
@@ -198,6 +212,15 @@ pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
     let mut unknown = None;
     let mut any = false;
     for (address, config) in blocks.iter().filter_map(|a| Some((a, world.item(a)?.declared.config()?))) {
+        if config.existing.is_some()
+            && config.roll_on_change.as_ref().is_some_and(|r| r.known() == Some(&true))
+        {
+            any = true;
+            match world.live.hashes.get(address) {
+                Some(hash) => drop(hasher.update(hash.as_bytes())),
+                None => unknown = Some(format!("hash of {address}")),
+            }
+        }
         let Some(data) = config.data.as_ref().and_then(|d| d.known()) else { continue };
         any = true;
         let mut part = |text: &str| {

@@ -15,7 +15,7 @@ use super::scheduling::{self, Toleration, TopologySpread};
 use super::security::{self, PodSecurity};
 use super::service_account::{Account, account_node};
 use super::volume::Volume;
-use super::{config, env};
+use super::{config, env, secret};
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, NestedField, Tree, Val};
 use crate::handles::{SecretRef, VolumeRef};
 use crate::syntax;
@@ -321,5 +321,10 @@ impl Pod {
     /// The hash of all configs that the pods read, as an annotation's value.
     pub fn config_hash(&self, world: &World<'_>) -> Option<Node> {
         config::hash(&self.data_blocks(world), world)
+    }
+
+    /// The hash of all secrets that the pods read, as an annotation's value.
+    pub fn secret_hash(&self, world: &World<'_>) -> Option<Node> {
+        secret::hash(&self.data_blocks(world), world)
     }
 }

@@ -127,68 +127,69 @@ secret "db" { data = { password = "p" } }
             &format!("{}{volumes}", app(&mounts, "")),
             "app.web",
             expect![[r#"
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata:
-              name: web
-            spec:
-              selector:
-                matchLabels:
-                  plimsoll.dev/app: web
-                  plimsoll.dev/project: shop
-              template:
+                apiVersion: apps/v1
+                kind: Deployment
                 metadata:
-                  annotations:
-                    plimsoll.dev/config-hash: 7e76300f221c621b
-                  labels:
-                    app.kubernetes.io/managed-by: plimsoll
-                    app.kubernetes.io/name: web
-                    app.kubernetes.io/part-of: shop
-                    plimsoll.dev/app: web
-                    plimsoll.dev/environment: test
-                    plimsoll.dev/project: shop
+                  name: web
                 spec:
-                  containers:
-                  - image: web:1
-                    name: web
-                    ports:
-                    - containerPort: 80
-                      name: http
-                      protocol: TCP
-                    volumeMounts:
-                    - mountPath: /c
-                      name: c
-                    - mountPath: /s
-                      name: s
-                    - mountPath: /h
-                      name: h
-                    - mountPath: /e
-                      name: e
-                    - mountPath: /x
-                      name: x
-                  volumes:
-                  - configMap:
-                      defaultMode: 288
-                      items:
-                      - key: color
-                        path: conf.d/color
-                      name: site
-                    name: c
-                  - emptyDir:
-                      medium: Memory
-                      sizeLimit: 64Mi
-                    name: e
-                  - hostPath:
-                      path: /var/run
-                      type: Directory
-                    name: h
-                  - name: s
-                    secret:
-                      secretName: db
-                  - name: x
-                    persistentVolumeClaim:
-                      claimName: old
-        "#]],
+                  selector:
+                    matchLabels:
+                      plimsoll.dev/app: web
+                      plimsoll.dev/project: shop
+                  template:
+                    metadata:
+                      annotations:
+                        plimsoll.dev/config-hash: 7e76300f221c621b
+                        plimsoll.dev/secret-hash: null
+                      labels:
+                        app.kubernetes.io/managed-by: plimsoll
+                        app.kubernetes.io/name: web
+                        app.kubernetes.io/part-of: shop
+                        plimsoll.dev/app: web
+                        plimsoll.dev/environment: test
+                        plimsoll.dev/project: shop
+                    spec:
+                      containers:
+                      - image: web:1
+                        name: web
+                        ports:
+                        - containerPort: 80
+                          name: http
+                          protocol: TCP
+                        volumeMounts:
+                        - mountPath: /c
+                          name: c
+                        - mountPath: /s
+                          name: s
+                        - mountPath: /h
+                          name: h
+                        - mountPath: /e
+                          name: e
+                        - mountPath: /x
+                          name: x
+                      volumes:
+                      - configMap:
+                          defaultMode: 288
+                          items:
+                          - key: color
+                            path: conf.d/color
+                          name: site
+                        name: c
+                      - emptyDir:
+                          medium: Memory
+                          sizeLimit: 64Mi
+                        name: e
+                      - hostPath:
+                          path: /var/run
+                          type: Directory
+                        name: h
+                      - name: s
+                        secret:
+                          secretName: db
+                      - name: x
+                        persistentVolumeClaim:
+                          claimName: old
+            "#]],
         );
     }
 

@@ -2,13 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use plimsoll_model::{BlockScope, Diagnostic, Export, Gvk, Leaf, Node, Report, Value};
+use plimsoll_model::{Address, BlockScope, Diagnostic, Export, Gvk, Leaf, Node, Origin, Report, Value};
+use serde_json::Value as Json;
 
 use super::config::{MAX_DATA, check_source, data_size, key_handles, name};
 use super::meta::Meta;
 use crate::compile::Objects;
-use crate::declare::{Block, Map, ToNode, Tree, Val};
+use crate::declare::{Block, Content, Map, ToNode, Tree, Val};
 use crate::handles::SECRET_KEY;
+use crate::identity::SALT;
+use crate::live;
 use crate::syntax;
 use crate::world::{Item, World};
 
@@ -30,6 +33,9 @@ pub struct Secret {
     pub keys: Vec<Val<String>>,
     /// What it holds: `Opaque`, `kubernetes.io/tls`, `kubernetes.io/dockerconfigjson`, …
     pub r#type: Option<Val<String>>,
+    /// Whether the apps that use an existing one are rolled when its data changes, which the next plan sees.
+    #[attr(manual, known, default = "false")]
+    pub roll_on_change: Option<Val<bool>>,
     /// Whether the data may never change: a change is refused while planning. Another `name` makes another object.
     pub immutable: Option<Val<bool>>,
 }
@@ -53,6 +59,7 @@ impl Secret {
             self.data.as_ref().map(|d| d.span),
             self.existing.as_ref().map(|e| e.span),
             self.keys.first().map(|k| k.span),
+            self.roll_on_change.as_ref(),
             item,
             report,
         );
@@ -103,6 +110,18 @@ impl Secret {
         }
     }
 
+    /// The hash of the data under the object's salt; none where one of both is not known yet.
+    fn salted(&self, data: &Map<String>, item: &Item<'_>, world: &World<'_>) -> Option<String> {
+        let salt = world.live.salts.get(&item.block.address)?;
+        let known = |(key, value): (&'_ String, &Val<String>)| match &value.content {
+            Content::Unknown(_) => None,
+            Content::Known(text) => Some((key.clone(), text.clone())),
+            Content::Poison => Some((key.clone(), String::new())),
+        };
+        let data: Vec<(String, String)> = data.iter().map(known).collect::<Option<_>>()?;
+        Some(live::salted(salt, &item.name, data.iter().map(|(k, v)| (k.as_str(), v.as_bytes()))))
+    }
+
     /// The Secret, unless it exists already; every value in it is sensitive.
     pub fn compile(&self, item: &Item<'_>, world: &World<'_>, out: &mut Objects) {
         if self.existing.is_some() {
@@ -114,6 +133,9 @@ impl Secret {
             return out.push(object);
         }
         self.write("", &mut object.body);
+        if world.is_salted(&item.block.address) {
+            object.annotations(salt(&item.block.address, world));
+        }
         if let Some(data) = &self.data {
             let mut tree = Tree::new();
             for (key, value) in data.known().into_iter().flatten() {
@@ -123,6 +145,43 @@ impl Secret {
         }
         out.push(object);
     }
+}
+
+/// The annotation that keys the hash of a secret's data. It is drawn once, when the object is made, and read
+/// from there afterwards.
+fn salt(secret: &Address, world: &World<'_>) -> Tree {
+    let known = world.live.salts.get(secret);
+    let leaf = Leaf {
+        value: known.map_or(Json::Null, |s| s.clone().into()),
+        unknown: known.is_none().then(|| format!("salt of {secret}")),
+        sensitive: true,
+        origin: Origin::NONE,
+    };
+    let mut tree = Tree::new();
+    tree.put(SALT, Node::Leaf(leaf));
+    tree
+}
+
+/// The hash of the secrets among `blocks`, for an annotation that rolls the pods when one changes. Unknown
+/// as long as a salt or something in the data is.
+pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
+    let mut parts = Vec::new();
+    let secrets = blocks.iter().filter_map(|a| Some((a, world.item(a)?, world.item(a)?.declared.secret()?)));
+    for (address, item, secret) in secrets {
+        let rolls = secret.roll_on_change.as_ref().is_some_and(|r| r.known() == Some(&true));
+        match &secret.data {
+            Some(data) => parts.push((address, secret.salted(data.known()?, item, world))),
+            None if rolls => parts.push((address, world.live.hashes.get(address).cloned())),
+            None => {}
+        }
+    }
+    let unknown = parts.iter().find(|(_, hash)| hash.is_none()).map(|(a, _)| format!("hash of {a}"));
+    let known: Vec<String> = parts.iter().filter_map(|(_, hash)| hash.clone()).collect();
+    let value = match unknown {
+        Some(_) => Json::Null,
+        None => blake3::hash(known.join(",").as_bytes()).to_hex()[..16].into(),
+    };
+    (!parts.is_empty()).then(|| Node::Leaf(Leaf { value, unknown, sensitive: false, origin: Origin::NONE }))
 }
 
 /// Text as the API holds bytes, never to be shown.
@@ -175,6 +234,31 @@ mod tests {
                   help: "tls.key" = "…"
             "#]],
         );
+    }
+
+    #[test]
+    fn pods_carry_a_hash_once_the_salt_is_known() {
+        let app = "app \"web\" {\ncontainer \"c\" {\nimage = \"c:1\"\nenv = { P = secret.db.keys.password }\n}\n}\n";
+        let text = format!("{app}secret \"db\" {{ data = {{ password = \"hunter2\" }} }}");
+        let address = plimsoll_model::Address::new("secret", "db");
+        let parts = |salt: Option<&str>| {
+            let mut live = crate::live::Live::default();
+            live.salts.extend(salt.map(|s| (address.clone(), s.to_string())));
+            let desired = crate::testing::compile_live(&text, &live);
+            let leaf = |index: usize, path: &[&str]| {
+                let root = Some(&desired.objects[index].root);
+                path.iter().fold(root, |node, key| node?.get(key)).cloned().unwrap()
+            };
+            let hash = leaf(0, &["spec", "template", "metadata", "annotations", "plimsoll.dev/secret-hash"]);
+            (hash, leaf(1, &["metadata", "annotations", "plimsoll.dev/salt"]))
+        };
+        let (hash, salt) = parts(None);
+        assert!(hash.contains_unknown() && salt.contains_unknown());
+        let (one, salt) = parts(Some("00112233445566778899aabbccddeeff"));
+        assert!(salt.leaves().iter().all(|(_, leaf)| leaf.sensitive));
+        assert_eq!(one.as_str().map(str::len), Some(16));
+        let (other, _) = parts(Some("ffeeddccbbaa99887766554433221100"));
+        assert_ne!(one.as_str(), other.as_str());
     }
 
     #[test]
