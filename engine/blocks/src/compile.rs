@@ -12,7 +12,7 @@ use crate::live::Live;
 use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
-use crate::world::{Decoded, Item, World};
+use crate::world::{Decoded, Item, World, called};
 use crate::{edges, identity, naming, policies};
 
 /// Decodes, checks and compiles an evaluated configuration.
@@ -51,8 +51,10 @@ fn run(config: &Config, decoded: Vec<Decoded>, live: &Live, filled: bool, report
     check_names_of_config(config, report);
     let world = World::new(config, decoded, live, report);
     for item in &world.items {
-        check_name(item, report);
-        item.declared.check(item, &world, report);
+        called(item.block, report, |report| {
+            check_name(item, report);
+            item.declared.check(item, &world, report);
+        });
     }
     service_port::check_node_ports(&world, report);
     ingress::check_routes(&world, report);
@@ -60,10 +62,12 @@ fn run(config: &Config, decoded: Vec<Decoded>, live: &Live, filled: bool, report
     let filled = filled || !config.policies.is_empty();
     let mut out = Objects { filled, objects: Vec::with_capacity(world.items.len()), report: Report::new() };
     for item in &world.items {
-        item.declared.compile(item, &world, &mut out);
+        called(item.block, report, |report| {
+            item.declared.compile(item, &world, &mut out);
+            report.extend(std::mem::take(&mut out.report));
+        });
     }
-    let Objects { mut objects, report: found, .. } = out;
-    report.extend(found);
+    let mut objects = out.objects;
     objects.sort_by(|a, b| a.address.cmp(&b.address));
     without_namespaces(&mut objects);
     check_raw(&world, &objects, report);

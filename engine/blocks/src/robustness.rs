@@ -56,7 +56,7 @@ fn values() -> Vec<Value> {
 }
 
 fn attr(value: Value) -> Attr {
-    Attr { value, name_span: HERE, span: HERE }
+    Attr { value, name_span: HERE, span: HERE, chooses: false }
 }
 
 /// A body in which every attribute has the same value, and every block stands `times` times.
@@ -83,6 +83,7 @@ fn block(nested: &NestedSchema, value: &Value, times: usize, label: Option<&str>
 
 fn compile(bodies: Vec<(Address, Body)>) -> Report {
     let block = |(address, body): (Address, Body)| ConfigBlock {
+        calls: Vec::new(),
         address,
         named_as: None,
         header_span: HERE,

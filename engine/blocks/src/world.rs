@@ -77,12 +77,23 @@ pub struct World<'a> {
     salted: HashSet<Address>,
 }
 
+/// Does something with a block; what it reports names the calls of modules that lead to the block.
+pub(crate) fn called<T>(block: &ConfigBlock, report: &mut Report, f: impl FnOnce(&mut Report) -> T) -> T {
+    if block.calls.is_empty() {
+        return f(report);
+    }
+    let mut own = Report::new();
+    let out = f(&mut own);
+    own.items().iter().for_each(|d| report.push(d.clone().called_by(&block.calls)));
+    out
+}
+
 impl<'a> World<'a> {
     /// Names all blocks; `decoded` has what stands in each, in the same order.
     pub fn new(config: &'a Config, decoded: Vec<Decoded>, live: &'a Live, report: &mut Report) -> World<'a> {
         let mut items = Vec::with_capacity(config.blocks.len());
         for (block, decoded) in config.blocks.iter().zip(decoded) {
-            report.extend(decoded.found);
+            called(block, report, |report| report.extend(decoded.found));
             items.extend(decoded.declared.map(|declared| item(block, declared)));
         }
         items.sort_by(|a, b| a.block.address.cmp(&b.block.address));
@@ -222,4 +233,60 @@ fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
         base = name.clone();
     }
     Item { block, declared, base, name }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{compile_files, findings};
+
+    /// What is wrong inside of a module names every call that leads there, and the block itself.
+    #[test]
+    fn findings_of_a_module_name_its_calls() {
+        let compiled = compile_files(
+            &[
+                (
+                    "main.hcl",
+                    "project \"shop\" {}\nmodule \"shop\" {\n  source = \"./shop\"\n  cpu    = \"2\"\n}\n",
+                ),
+                (
+                    "shop/main.hcl",
+                    "variable \"cpu\" {}\nmodule \"web\" {\n  source = \"../web\"\n  cpu    = var.cpu\n}\n",
+                ),
+                (
+                    "web/main.hcl",
+                    "variable \"cpu\" {}\napp \"web\" {\n  replicas = \"two\"\n  container \"web\" {\n    image = \"web\"\n    resources {\n      requests = { cpu = var.cpu }\n      limits   = { cpu = \"1\" }\n    }\n  }\n  raw = { spec = { minReadySecs = 1 } }\n}\n",
+                ),
+            ],
+            "default",
+        );
+        expect![[r#"
+            error[wrong-type]: wrong type
+              `replicas` of module.shop.module.web.app.web takes a whole number, but this is a string.
+              web/main.hcl:3: "two"
+              shop/main.hcl:2: module "web"   module.web is called here
+              main.hcl:2: module "shop"   module.shop is called here
+              help: replicas = 1
+            error[request-above-limit]: request is above its limit
+              The container requests 2 of cpu but may use 1 at most.
+              web/main.hcl:7: var.cpu   the request
+              web/main.hcl:8: "1"   the limit
+              shop/main.hcl:2: module "web"   module.web is called here
+              main.hcl:2: module "shop"   module.shop is called here
+              help: cpu = "2" in limits
+            error[raw-unknown-field]: field does not exist in the API
+              apps/v1/Deployment has no field `spec.minReadySecs`.
+              web/main.hcl:11: 1
+              shop/main.hcl:2: module "web"   module.web is called here
+              main.hcl:2: module "shop"   module.shop is called here
+              help: did you mean `minReadySeconds`?
+            warning[image-latest]: image is not pinned
+              "web" has no tag, which means `latest`: what runs changes with the registry, and differs between pods.
+              web/main.hcl:5: "web"
+              shop/main.hcl:2: module "web"   module.web is called here
+              main.hcl:2: module "shop"   module.shop is called here
+              help: image = "web:VERSION"
+        "#]].assert_eq(&findings(&compiled.report, &compiled.sources));
+    }
 }

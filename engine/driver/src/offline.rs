@@ -109,6 +109,10 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     all
 }
 
+/// The warnings that only a plan has: offline nobody can tell whether a comment silences one.
+const PLANNED: [&str; 5] =
+    ["block-renamed", "claims-found", "claims-lost", "object-left-alone", "state-not-found"];
+
 /// Takes out of the findings of several environments what comments allow. A comment that allows
 /// nothing is told where all environments were looked at, and nothing stopped one early.
 fn silence(loaded: &Loaded, all: &mut [Report]) {
@@ -120,7 +124,7 @@ fn silence(loaded: &Loaded, all: &mut [Report]) {
     for report in all {
         allow::without_reason(&allowances, report);
         if whole {
-            allow::unused(&allowances, &used, report);
+            allow::unused(&allowances, &used, &PLANNED, report);
         }
     }
 }
@@ -196,6 +200,13 @@ impl Offline {
     /// What was read, as the language knows it.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// Takes out of a report the warnings that comments of the configuration allow, those of
+    /// planning among them.
+    pub fn silence(&self, report: &mut Report) {
+        let allowances = allow::allowances(&self.loaded);
+        allow::silence(&allowances, report, &mut vec![false; allowances.len()]);
     }
 
     /// The declared environments; empty where none is, which means the implied `default`.

@@ -135,6 +135,7 @@ impl<'a> Session<'a> {
         let informed = self.informed(config, desired, &observed, self.options.destroy).await?;
         let desired = &*informed.desired;
         let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await?;
+        self.offline.silence(&mut report);
         Ok((plan, report))
     }
 

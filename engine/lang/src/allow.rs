@@ -70,9 +70,11 @@ pub fn without_reason(all: &[Allowance], report: &mut Report) {
     }
 }
 
-/// The comments that silenced nothing, in any environment.
-pub fn unused(all: &[Allowance], used: &[bool], report: &mut Report) {
-    for (allowance, _) in all.iter().zip(used).filter(|(a, used)| a.has_reason && !**used) {
+/// The comments that silenced nothing, in any environment. Nothing is said of codes that are found
+/// `elsewhere` only.
+pub fn unused(all: &[Allowance], used: &[bool], elsewhere: &[&str], report: &mut Report) {
+    let judged = |a: &Allowance| a.has_reason && !elsewhere.contains(&a.code.as_str());
+    for (allowance, _) in all.iter().zip(used).filter(|(a, used)| judged(a) && !**used) {
         report.push(
             Diagnostic::warning("allow-of-nothing", "a comment silences nothing")
                 .detail(format!(
@@ -145,3 +147,6 @@ fn widen(begin: Span, whole: Span, all: &mut [Allowance]) {
         allowance.covers.end = allowance.covers.end.max(whole.end);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,7 +223,12 @@ fn is_known(ev: &Evaluator, block: &Block) -> bool {
         .at(block.header_span, "");
     ev.report(match did_you_mean(&block.ty, names.iter().copied().chain(OWN_BLOCKS)) {
         Some(near) => d.help(format!("did you mean {near}?")),
-        None => d.help(format!("there are {}", names.join(", "))),
+        None => {
+            let mut all: Vec<&str> = names.iter().copied().chain(OWN_BLOCKS).collect();
+            all.sort_unstable();
+            all.dedup();
+            d.help(format!("there are {}", all.join(", ")))
+        }
     });
     false
 }
@@ -231,6 +236,7 @@ fn is_known(ev: &Evaluator, block: &Block) -> bool {
 fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) {
     let found = ev.instances(index, None);
     let unit = ev.unit();
+    let calls = ev.calls();
     for instance in &found.items {
         let scope = Scope::ROOT.with(&instance.bindings);
         let (mut body, mut read) =
@@ -250,6 +256,7 @@ fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &m
             body,
             references: references(ev, &read, &instance.address),
             depends_on,
+            calls: calls.clone(),
         });
     }
 }

@@ -16,10 +16,57 @@ const MAX_BYTES: u64 = 64 << 20;
 /// Where a configuration lies.
 #[derive(Debug)]
 pub enum Files {
-    /// In a folder.
-    Folder(PathBuf),
+    /// In a folder; modules may lie beside it.
+    Folder(Root),
     /// In memory, by path.
     Memory(BTreeMap<String, String>),
+}
+
+/// A configuration's folder on a disk, and what else may be read.
+#[derive(Debug)]
+pub struct Root {
+    /// The folder.
+    dir: PathBuf,
+    /// The folders of called modules that lie outside of it, links followed.
+    modules: Vec<PathBuf>,
+}
+
+impl Root {
+    /// A folder alone.
+    pub fn new(dir: &Path) -> Root {
+        Root { dir: dir.to_path_buf(), modules: Vec::new() }
+    }
+
+    /// The folder of the git repository that holds the configuration; else the configuration's own.
+    /// Links are followed.
+    fn repository(&self) -> Result<PathBuf, ReadError> {
+        let own = self.dir.canonicalize().map_err(refused)?;
+        let found = own.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf);
+        Ok(found.unwrap_or(own))
+    }
+
+    /// Where a path leads, links followed: below the folder, or below a module's.
+    fn resolve(&self, path: &str) -> Result<PathBuf, ReadError> {
+        let own = self.dir.canonicalize().map_err(refused)?;
+        if path.contains('\0') {
+            return Err(ReadError::Missing);
+        }
+        let allowed = |p: &Path| p.starts_with(&own) || self.modules.iter().any(|m| p.starts_with(m));
+        match self.dir.join(path).canonicalize() {
+            Ok(found) if allowed(&found) => Ok(found),
+            Ok(_) => Err(ReadError::Outside),
+            // What lies outside is not looked for: whether it is there is nobody's business.
+            Err(_) if climbs_out(path) && !self.names_module(path) => Err(ReadError::Outside),
+            Err(e) => Err(refused(e)),
+        }
+    }
+
+    /// Whether the folder that a path names lies below a module's.
+    fn names_module(&self, path: &str) -> bool {
+        let folders = Path::new(path).ancestors().skip(1);
+        let nearest = folders.filter_map(|f| self.dir.join(f).canonicalize().ok()).next();
+        nearest.is_some_and(|f| self.modules.iter().any(|m| f.starts_with(m)))
+    }
 }
 
 impl Default for Files {
@@ -37,7 +84,7 @@ pub enum ReadError {
     Refused(String),
     /// It is not UTF-8 from this byte on; what came before.
     NotUtf8(String),
-    /// It lies outside of the configuration's folder.
+    /// It lies outside of the configuration's folder, and of its modules'.
     Outside,
     /// It is larger than is sensible.
     TooLarge,
@@ -53,7 +100,7 @@ impl ReadError {
                 let line = before.matches('\n').count() + 1;
                 format!("it is not UTF-8 text (line {line}, byte {})", before.len())
             }
-            ReadError::Outside => "it lies outside of the configuration's folder".into(),
+            ReadError::Outside => "it lies outside of the configuration's folder and its modules".into(),
             ReadError::TooLarge => format!("it is larger than {} MiB", MAX_BYTES >> 20),
         }
     }
@@ -98,7 +145,7 @@ impl Files {
                 let names = files.keys().filter_map(|n| n.strip_prefix(&inside)).filter(|n| wanted(n));
                 Ok(names.map(|n| format!("{inside}{n}")).collect())
             }
-            Files::Folder(root) => {
+            Files::Folder(Root { dir: root, .. }) => {
                 let mut names = Vec::new();
                 for entry in fs::read_dir(root.join(dir)).map_err(refused)? {
                     let entry = entry.map_err(refused)?;
@@ -113,10 +160,24 @@ impl Files {
         }
     }
 
-    /// What a folder below the configuration's really is, links followed: a path relative to it.
+    /// How many folders above the configuration's its repository begins; 0 where there is none.
+    pub fn levels_above(&self) -> usize {
+        match self {
+            Files::Memory(_) => 0,
+            Files::Folder(root) => {
+                let found = root.repository().and_then(|top| {
+                    let own = root.dir.canonicalize().map_err(refused)?;
+                    Ok(own.strip_prefix(&top).map_or(0, |below| below.components().count()))
+                });
+                found.unwrap_or(0)
+            }
+        }
+    }
+
+    /// What a folder really is, links followed: a path relative to the repository's folder.
     ///
     /// # Errors
-    /// When there is no such folder, or it lies outside.
+    /// When there is no such folder, or it lies outside of the repository.
     pub fn identity(&self, dir: &str) -> Result<String, ReadError> {
         match self {
             Files::Memory(files) => {
@@ -125,14 +186,25 @@ impl Files {
                 if found { Ok(dir.to_string()) } else { Err(ReadError::Missing) }
             }
             Files::Folder(root) => {
-                let root = root.canonicalize().map_err(refused)?;
-                let full = root.join(dir).canonicalize().map_err(refused)?;
-                let below = full.strip_prefix(&root).map_err(|_| ReadError::Outside)?;
+                let top = root.repository()?;
+                let full = root.dir.join(dir).canonicalize().map_err(refused)?;
+                let below = full.strip_prefix(&top).map_err(|_| ReadError::Outside)?;
                 if !full.is_dir() {
                     return Err(ReadError::Refused("it is not a folder".into()));
                 }
                 Ok(below.to_string_lossy().into_owned())
             }
+        }
+    }
+
+    /// Lets files of a module's folder be read that lies outside of the configuration's.
+    pub fn allow(&mut self, dir: &str) {
+        if let Files::Folder(root) = self
+            && let (Ok(own), Ok(full)) = (root.dir.canonicalize(), root.dir.join(dir).canonicalize())
+            && !full.starts_with(own)
+            && !root.modules.contains(&full)
+        {
+            root.modules.push(full);
         }
     }
 
@@ -153,7 +225,7 @@ impl Files {
                 }
             }
             Files::Folder(root) => {
-                let top = root.join(dir);
+                let top = root.dir.join(dir);
                 let mut folders = vec![(top, String::new())];
                 while let Some((folder, inside)) = folders.pop() {
                     for entry in fs::read_dir(&folder).map_err(refused)? {
@@ -187,7 +259,7 @@ impl Files {
                 let plain = path.strip_prefix("./").unwrap_or(path);
                 files.get(plain).cloned().ok_or(ReadError::Missing)
             }
-            Files::Folder(dir) => read_text(&dir.join(path)),
+            Files::Folder(root) => read_text(&root.dir.join(path)),
         }
     }
 
@@ -211,7 +283,7 @@ impl Files {
                     .any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
                 if climbs { Err(ReadError::Outside) } else { self.read(path).map(String::into_bytes) }
             }
-            Files::Folder(dir) => read_bytes(&resolve(dir, path)?),
+            Files::Folder(root) => read_bytes(&root.resolve(path)?),
         }
     }
 
@@ -223,15 +295,14 @@ impl Files {
         let mut found = Vec::new();
         match self {
             Files::Memory(files) => found.extend(files.keys().cloned()),
-            Files::Folder(dir) => {
-                let root = dir.canonicalize().map_err(refused)?;
-                let start = match resolve(dir, path) {
+            Files::Folder(root) => {
+                let start = match root.resolve(path) {
                     Ok(start) => start,
                     Err(ReadError::Missing) => return Ok(Folder::Missing),
                     Err(e) => return Err(e),
                 };
                 let shown = Path::new(path).components().filter(|c| *c != Component::CurDir).collect();
-                walk(&root, &start, shown, &mut found)?;
+                walk(root, &start, shown, &mut found)?;
             }
         }
         found.sort();
@@ -239,22 +310,10 @@ impl Files {
     }
 }
 
-/// Where a path below the folder leads, links followed.
-fn resolve(dir: &Path, path: &str) -> Result<PathBuf, ReadError> {
-    let root = dir.canonicalize().map_err(refused)?;
-    if path.contains('\0') {
-        return Err(ReadError::Missing);
-    }
-    let full = root.join(path).canonicalize().map_err(|e| match e.kind() {
-        // A path that climbs out is named as such, whether its target exists or not.
-        ErrorKind::NotFound if climbs_out(path) => ReadError::Outside,
-        _ => refused(e),
-    })?;
-    if full.starts_with(&root) { Ok(full) } else { Err(ReadError::Outside) }
-}
-
 /// Adds the files below `at`, which is shown as `shown`.
-fn walk(root: &Path, at: &Path, shown: PathBuf, found: &mut Vec<String>) -> Result<(), ReadError> {
+fn walk(root: &Root, at: &Path, shown: PathBuf, found: &mut Vec<String>) -> Result<(), ReadError> {
+    let own = root.dir.canonicalize().map_err(refused)?;
+    let allowed = |p: &Path| p.starts_with(&own) || root.modules.iter().any(|m| p.starts_with(m));
     let mut open = vec![(at.to_path_buf(), shown)];
     while let Some((at, shown)) = open.pop() {
         if at.is_file() {
@@ -265,7 +324,7 @@ fn walk(root: &Path, at: &Path, shown: PathBuf, found: &mut Vec<String>) -> Resu
                 let (path, name) = (entry.path(), shown.join(entry.file_name()));
                 let kind = entry.file_type().map_err(refused)?;
                 // A link counts where it leads to a file of the folder.
-                let linked = || path.canonicalize().is_ok_and(|p| p.starts_with(root) && p.is_file());
+                let linked = || path.canonicalize().is_ok_and(|p| allowed(&p) && p.is_file());
                 if kind.is_dir() {
                     open.push((path, name));
                 } else if kind.is_file() || (kind.is_symlink() && linked()) {
@@ -355,7 +414,7 @@ mod tests {
         fs::write(root.join("in.txt"), "ok").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("secret"), root.join("link")).unwrap();
-        let files = Files::Folder(root);
+        let files = Files::Folder(Root::new(&root));
         assert_eq!(files.bytes_below("in.txt"), Ok("ok".into()));
         assert_eq!(files.bytes_below("./in.txt"), Ok("ok".into()));
         for path in ["../secret", "link", "/etc/hostname", "../nothing"] {

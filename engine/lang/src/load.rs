@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use plimsoll_model::{Diagnostic, Report, SourceId, SourceMap, Span};
 
 use crate::catalog::Catalog;
-use crate::files::{Files, ReadError, read_text};
+use crate::files::{Files, ReadError, Root, read_text};
 use crate::modules::source::Git;
 use crate::modules::{self, Module};
 use crate::syntax::ast::{Body, Expr, Kind};
@@ -39,7 +39,7 @@ pub struct Loaded {
 ///
 /// Findings go to `report`; what could be parsed is returned even then.
 pub fn load(dir: &Path, report: &mut Report) -> Loaded {
-    let mut loaded = Loaded { files: Files::Folder(dir.to_path_buf()), ..Loaded::default() };
+    let mut loaded = Loaded { files: Files::Folder(Root::new(dir)), ..Loaded::default() };
     loaded.read_all(&dir.display().to_string(), report);
     loaded
 }

@@ -136,6 +136,14 @@ pub fn run_with(files: &[(&str, &str)], env: Option<&str>, inputs: &Inputs, fact
     Run { loaded, config, report }
 }
 
+/// Loads and evaluates a folder of the disk.
+pub fn run_folder(dir: &std::path::Path) -> Run {
+    let mut report = Report::new();
+    let mut loaded = crate::load(dir, &mut report);
+    let config = evaluate(&mut loaded, None, &Inputs::default(), &Fake, &NoFacts, &mut report);
+    Run { loaded, config, report }
+}
+
 /// Loads and evaluates one file, with a project in front that stands on its first line.
 pub fn run(text: &str) -> Run {
     run_with(&[("main.hcl", &format!("project \"t\" {{}}\n{text}"))], None, &Inputs::default(), &NoFacts)

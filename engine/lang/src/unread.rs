@@ -101,3 +101,94 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use plimsoll_model::Report;
+
+    use crate::load::load_texts;
+    use crate::testing::show_report;
+
+    fn check(files: &[(&str, &str)], expect: Expect) {
+        let loaded = load_texts(files, &mut Report::new());
+        let mut report = Report::new();
+        super::unread(&loaded, &mut report);
+        expect.assert_eq(&show_report(&report, &loaded.sources));
+    }
+
+    #[test]
+    fn what_no_expression_reads_is_told() {
+        check(
+            &[(
+                "main.hcl",
+                "variable \"read\" {}\nvariable \"unread\" {}\nlocals {\n  a = var.read\n  b = local.a\n  c = [for x in local.b : x]\n}\n",
+            )],
+            expect![[r#"
+                Warning[unread-variable] nothing reads a variable: No expression of its module reads var.unread.
+                  main.hcl:2:1 `variable "unread"` 
+                  help: remove it, with the values that are set for it
+                Warning[unread-local] nothing reads a local value: No expression of its module reads local.c.
+                  main.hcl:6:3 `c` 
+                  help: remove it
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_branch_that_is_never_taken_reads() {
+        check(
+            &[(
+                "main.hcl",
+                "variable \"a\" {}\nlocals { b = 1 }\noutput \"o\" { value = false ? var.a : \"${local.b}\" }\n",
+            )],
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn what_reads_only_itself_is_unread() {
+        check(
+            &[(
+                "main.hcl",
+                "variable \"a\" {\n  validation {\n    condition     = var.a > 1\n    error_message = \"no\"\n  }\n}\nvariable \"old\" { deprecated = \"use a\" }\n",
+            )],
+            expect![[r#"
+                Warning[unread-variable] nothing reads a variable: No expression of its module reads var.a.
+                  main.hcl:1:1 `variable "a"` 
+                  help: remove it, with the values that are set for it
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_where_something_did_not_parse_or_reads_all() {
+        check(&[("main.hcl", "variable \"a\" {}\napp \"x\" {\n  b = \n}\n")], expect![[""]]);
+        check(
+            &[("main.hcl", "variable \"a\" {}\nlocals { b = 1 }\noutput \"o\" { value = keys(var) }\n")],
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_name_is_read_in_its_own_module_only() {
+        check(
+            &[
+                (
+                    "main.hcl",
+                    "variable \"tag\" {}\nmodule \"m\" {\n  source = \"./m\"\n  tag = 1\n}\nlocals { host = 1 }\n",
+                ),
+                ("m/main.hcl", "variable \"tag\" {}\noutput \"o\" { value = \"${var.tag}${local.host}\" }\n"),
+            ],
+            expect![[r#"
+                Warning[unread-variable] nothing reads a variable: No expression of its module reads var.tag.
+                  main.hcl:1:1 `variable "tag"` 
+                  help: remove it, with the values that are set for it
+                Warning[unread-local] nothing reads a local value: No expression of its module reads local.host.
+                  main.hcl:6:10 `host` 
+                  help: remove it
+            "#]],
+        );
+    }
+}

@@ -51,6 +51,8 @@ pub struct Attr {
     pub name_span: Span,
     /// Name, equals sign and expression.
     pub span: Span,
+    /// Whether the expression chooses (`a ? b : c`): no single value can take its place.
+    pub chooses: bool,
 }
 
 /// One nested block.

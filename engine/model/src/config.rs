@@ -120,6 +120,8 @@ pub struct ConfigBlock {
     pub references: Vec<Reference>,
     /// `depends_on`.
     pub depends_on: Vec<(Address, Span)>,
+    /// The calls of modules that lead to it, the innermost first: the call's name and its header.
+    pub calls: Vec<(String, Span)>,
 }
 
 /// A block that another one read.

@@ -92,6 +92,16 @@ impl Diagnostic {
         self
     }
 
+    /// Names the calls of modules that lead to where it was made, by name and header, where it does not yet.
+    pub fn called_by(self, calls: &[(String, Span)]) -> Self {
+        calls.iter().fold(self, |d, (name, header)| {
+            match d.at.iter().chain(&d.related).any(|n| n.span == *header) {
+                true => d,
+                false => d.related(*header, format!("module.{name} is called here")),
+            }
+        })
+    }
+
     /// Says what to type.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {

@@ -41,7 +41,14 @@ fn context<'a>(
     schema: &'static AttrSchema,
     report: &'a mut Report,
 ) -> Context<'a> {
-    Context { report, schema, block: source.name, span: attr.span, element: String::new() }
+    Context {
+        report,
+        schema,
+        block: source.name,
+        span: attr.span,
+        chooses: attr.chooses,
+        element: String::new(),
+    }
 }
 
 impl<T: FromValue> AttrField for Option<Val<T>> {
@@ -75,8 +82,14 @@ impl<T: FromValue> AttrField for Val<T> {
                 Default::Bool(b) => Value::bool(*b),
                 Default::Whole(n) => Value::number(*n),
             };
-            let mut cx =
-                Context { report, schema, block: source.name, span: source.header, element: String::new() };
+            let mut cx = Context {
+                report,
+                schema,
+                block: source.name,
+                span: source.header,
+                chooses: false,
+                element: String::new(),
+            };
             return Val::from_value(&value, &mut cx);
         }
         report.push(missing(source, schema));

@@ -17,6 +17,8 @@ pub struct Context<'a> {
     pub block: &'a str,
     /// The attribute, where the value itself does not know its place.
     pub span: Span,
+    /// Whether its expression chooses between values.
+    pub chooses: bool,
     /// Which element of it: `.COLOR`, `[2]`.
     pub element: String,
 }
@@ -42,8 +44,17 @@ impl Context<'_> {
                 self.schema.ty.example()
             )),
             TypeSchema::Other(_, example) => found.help(format!("such as {example}")),
-            _ => found.help(format!("{} = {}", self.schema.name, self.schema.ty.example())),
+            _ => found.help(self.written(&self.schema.ty.example())),
         });
+    }
+
+    /// How the attribute is written with another value. Where its expression chooses between values,
+    /// one of which may be right, only what belongs there.
+    fn written(&self, instead: &str) -> String {
+        match self.chooses && self.element.is_empty() {
+            true => format!("such as {instead}, in the branch that holds"),
+            false => format!("{} = {instead}", self.schema.name),
+        }
     }
 
     fn mismatch(&self, value: &Value, wanted: &TypeSchema) -> Diagnostic {
@@ -85,7 +96,7 @@ impl Context<'_> {
             .at(self.place(value), "");
         self.report.push(match nearest(text, allowed.iter().map(|(name, _)| *name)) {
             Some(near) => found.help(format!("{} = \"{near}\"", self.schema.name)),
-            None => found.help(format!("{} = {}", self.schema.name, self.schema.ty.example())),
+            None => found.help(self.written(&self.schema.ty.example())),
         });
         None
     }
@@ -113,9 +124,7 @@ impl Context<'_> {
             ))
             .at(self.place(value), "");
         self.report.push(match text.and_then(|t| syntax.mend(&t)) {
-            Some(mended) if self.element.is_empty() => {
-                found.help(format!("{} = \"{mended}\"", self.schema.name))
-            }
+            Some(mended) if self.element.is_empty() => found.help(self.written(&format!("\"{mended}\""))),
             Some(mended) => found.help(format!("\"{mended}\"")),
             None => found,
         });
@@ -157,7 +166,7 @@ impl Context<'_> {
             .detail(format!("{shown} is not {limits}, which `{}` of {} must be.", self.name(), self.block))
             .at(self.place(value), "");
         self.report.push(match self.element.is_empty() {
-            true => found.help(format!("{} = {}", self.schema.name, number.clamp(low, high))),
+            true => found.help(self.written(&number.clamp(low, high).to_string())),
             false => found,
         });
         false
@@ -286,6 +295,26 @@ mod tests {
                   There is no service "none".
                   t.hcl:7: service.none
                   help: declare it: service "none" { … }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_help_about_a_branch_replaces_the_branch_alone() {
+        check(
+            &app(
+                "",
+                "replicas = env.name == \"test\" ? \"two\" : 3\nkind = true ? \"Deploymint\" : \"DaemonSet\"",
+            ),
+            expect![[r#"
+                error[wrong-type]: wrong type
+                  `replicas` of app.web takes a whole number, but this is a string.
+                  t.hcl:2: env.name == "test" ? "two" : 3
+                  help: such as 1, in the branch that holds
+                error[not-allowed]: value is not allowed
+                  "Deploymint" is not what `kind` of app.web takes: one of "Deployment", "StatefulSet", "DaemonSet".
+                  t.hcl:3: true ? "Deploymint" : "DaemonSet"
+                  help: kind = "Deployment"
             "#]],
         );
     }

@@ -28,7 +28,8 @@ impl Evaluator<'_> {
     pub(crate) fn body(&self, body: &ast::Body, span: Span, scope: &Scope, skip: &[&str]) -> Body {
         let attrs = body.attrs.iter().filter(|a| !skip.contains(&&*a.name)).map(|a| {
             let value = at(self.eval(&a.expr, scope), a.expr.span);
-            (a.name.clone(), Attr { value, name_span: a.name_span, span: a.span })
+            let chooses = matches!(a.expr.bare().kind, ast::Kind::Conditional(_));
+            (a.name.clone(), Attr { value, name_span: a.name_span, span: a.span, chooses })
         });
         let attrs = attrs.collect();
         let mut blocks = Vec::with_capacity(body.blocks.len());

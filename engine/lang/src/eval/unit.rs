@@ -128,19 +128,22 @@ impl<'a> Evaluator<'a> {
         out
     }
 
-    /// The finding with the calls that lead to where it was made.
-    pub(super) fn with_calls(&self, mut d: Diagnostic) -> Diagnostic {
+    /// The calls that lead to where the evaluation stands, the innermost first: name and header.
+    pub(crate) fn calls(&self) -> Vec<(String, Span)> {
+        let mut out = Vec::new();
         let mut unit = self.unit();
         while let Some(call) = &unit.call {
-            if !d.at.iter().chain(&d.related).any(|n| n.span == call.header) {
-                let name = unit.path.last().map_or("", |s| &s.name);
-                d = d.related(call.header, format!("module.{name} is called here"));
-            }
+            out.push((unit.path.last().map_or_else(String::new, |s| s.name.to_string()), call.header));
             match self.unit_of(call.unit) {
                 Some(parent) => unit = parent,
                 None => break,
             }
         }
-        d
+        out
+    }
+
+    /// The finding with the calls that lead to where it was made.
+    pub(super) fn with_calls(&self, d: Diagnostic) -> Diagnostic {
+        d.called_by(&self.calls())
     }
 }

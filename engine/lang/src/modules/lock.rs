@@ -9,7 +9,7 @@ use std::path::Path;
 
 use plimsoll_model::{Diagnostic, Report, Span};
 
-use crate::files::{Files, ReadError};
+use crate::files::{Files, ReadError, Root};
 use crate::load::Loaded;
 use crate::syntax::ast::{Block, Kind};
 
@@ -45,7 +45,7 @@ impl Lock {
     /// The findings, where it cannot be read.
     pub fn of(dir: &Path) -> Result<Lock, Report> {
         let mut report = Report::new();
-        let mut loaded = Loaded { files: Files::Folder(dir.to_path_buf()), ..Loaded::default() };
+        let mut loaded = Loaded { files: Files::Folder(Root::new(dir)), ..Loaded::default() };
         let lock = Lock::read(&mut loaded, &mut report);
         if lock.broken { Err(report) } else { Ok(lock) }
     }
@@ -159,7 +159,7 @@ fn entry(block: &Block) -> Option<(String, Entry)> {
 /// # Errors
 /// Why it cannot be read, as the end of a sentence.
 pub fn content_hash_of(dir: &Path) -> Result<String, String> {
-    content_hash(&Files::Folder(dir.to_path_buf()), "").map_err(|e| e.reason())
+    content_hash(&Files::Folder(Root::new(dir)), "").map_err(|e| e.reason())
 }
 
 /// The hash of every file below a folder, with its path: `blake3:` and 64 digits.

@@ -40,10 +40,12 @@ pub fn read(loaded: &mut Loaded, report: &mut Report) {
     if !loaded.catalog.blocks.iter().any(|b| &*b.ty == MODULE) {
         return;
     }
-    let mut reader = Reader { known: BTreeMap::new(), lock: None, stack: Vec::new() };
+    let above = loaded.files.levels_above();
+    let mut reader = Reader { known: BTreeMap::new(), lock: None, stack: Vec::new(), above };
     let mut catalog = std::mem::take(&mut loaded.catalog);
-    let here = Place { dir: String::new(), below: String::new() };
-    reader.stack.push(Step { identity: String::new(), call: None });
+    let here = Place { dir: String::new(), below: None };
+    let identity = loaded.files.identity("").unwrap_or_default();
+    reader.stack.push(Step { dir: String::new(), identity, call: None });
     reader.calls(loaded, &mut catalog, &here, report);
     loaded.catalog = catalog;
 }
@@ -53,12 +55,13 @@ pub fn read(loaded: &mut Loaded, report: &mut Report) {
 struct Place {
     /// Relative to the configuration's folder; empty for that folder itself.
     dir: String,
-    /// The folder that its own calls may not leave: the configuration's, or a repository's.
-    below: String,
+    /// The fetched repository that its own calls may not leave; none: that of the configuration.
+    below: Option<String>,
 }
 
 /// A folder under reading, and the call that named it.
 struct Step {
+    dir: String,
     identity: String,
     call: Option<Span>,
 }
@@ -69,6 +72,8 @@ struct Reader {
     /// The lock file, once it was needed.
     lock: Option<Lock>,
     stack: Vec<Step>,
+    /// How many folders above the configuration's its repository begins.
+    above: usize,
 }
 
 impl Reader {
@@ -91,10 +96,12 @@ impl Reader {
         report: &mut Report,
     ) -> Option<usize> {
         let place = match source::parse(text) {
-            Ok(Source::Local(path)) => match source::join(&here.dir, &path) {
-                Some(dir) if source::is_below(&dir, &here.below) => Place { dir, below: here.below.clone() },
+            Ok(Source::Local(path)) => match source::join(&here.dir, &path, self.above) {
+                Some(dir) if here.below.as_ref().is_none_or(|b| source::is_below(&dir, b)) => {
+                    Place { dir, below: here.below.clone() }
+                }
                 _ => {
-                    report.push(outside(text, span, here));
+                    report.push(outside(text, span, here, self.above));
                     return None;
                 }
             },
@@ -111,18 +118,20 @@ impl Reader {
                     return None;
                 }
                 let below = git.folder();
-                let dir = source::join(&below, &git.sub).unwrap_or_else(|| below.clone());
-                Place { dir, below }
+                let dir = source::join(&below, &git.sub, 0).unwrap_or_else(|| below.clone());
+                Place { dir, below: Some(below) }
             }
             Err(d) => {
                 report.push(d.at(span, ""));
                 return None;
             }
         };
+        // A link may lead elsewhere than the path says.
+        let limit = place.below.as_ref().map_or(Ok(String::new()), |b| loaded.files.identity(b));
         let identity = match loaded.files.identity(&place.dir) {
-            Ok(identity) if source::is_below(&identity, &place.below) => identity,
+            Ok(identity) if limit.is_ok_and(|limit| source::is_below(&identity, &limit)) => identity,
             Ok(_) | Err(ReadError::Outside) => {
-                report.push(outside(text, span, here));
+                report.push(outside(text, span, here, self.above));
                 return None;
             }
             Err(e) => {
@@ -145,7 +154,8 @@ impl Reader {
             );
             return None;
         }
-        self.stack.push(Step { identity: identity.clone(), call: Some(span) });
+        loaded.files.allow(&place.dir);
+        self.stack.push(Step { dir: place.dir.clone(), identity: identity.clone(), call: Some(span) });
         let catalog = self.folder(loaded, text, span, &place, report);
         self.stack.pop();
         let index = loaded.modules.len();
@@ -210,7 +220,7 @@ impl Reader {
     }
 
     fn cycle(&self, start: usize, text: &str, span: Span) -> Diagnostic {
-        let name = |s: &Step| if s.identity.is_empty() { ".".to_string() } else { s.identity.clone() };
+        let name = |s: &Step| if s.dir.is_empty() { ".".to_string() } else { s.dir.clone() };
         let ring = self.stack.get(start..).unwrap_or(&[]);
         let mut way: Vec<String> = ring.iter().map(name).collect();
         way.extend(ring.first().map(name));
@@ -249,12 +259,22 @@ fn source_of(block: &Block, report: &mut Report) -> Option<(String, Span)> {
     }
 }
 
-fn outside(text: &str, span: Span, here: &Place) -> Diagnostic {
-    let below = if here.below.is_empty() { "the configuration's folder" } else { "its repository" };
+fn outside(text: &str, span: Span, here: &Place, above: usize) -> Diagnostic {
+    let (below, help) = match (&here.below, above) {
+        (Some(_), _) => ("its repository", "name the other module by git::…?ref=…"),
+        (None, 0) => (
+            "the configuration's folder",
+            "move the module below it, keep both in one git repository, or name it by git::…?ref=…",
+        ),
+        (None, _) => (
+            "the git repository that holds the configuration",
+            "move the module into the repository, or name it by git::…?ref=…",
+        ),
+    };
     Diagnostic::error("module-outside", "module lies outside of the configuration")
         .detail(format!("{text:?} leads out of {below}: a plan would depend on what nobody reviews with it."))
         .at(span, "")
-        .help("move the module below the configuration's folder, or name it by git::…?ref=…")
+        .help(help)
 }
 
 fn unreadable(text: &str, dir: &str, e: &ReadError, span: Span) -> Diagnostic {

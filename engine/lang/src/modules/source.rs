@@ -108,19 +108,24 @@ fn git(rest: &str) -> Result<Git, String> {
     if url.starts_with('-') || !(short || known.iter().any(|k| url.starts_with(k))) {
         return Err(format!("{url:?} is no address of a repository."));
     }
-    let sub = join("", sub).ok_or("The folder after `//` lies inside of the repository.")?;
+    let sub = join("", sub, 0).ok_or("The folder after `//` lies inside of the repository.")?;
     Ok(Git { url: url.to_string(), reference: reference.to_string(), sub })
 }
 
-/// A path below `dir`, without `.` and `..`; none where it climbs out of the configuration.
-pub fn join(dir: &str, path: &str) -> Option<String> {
+/// A path from `dir`, without `.`, and with `..` only where it leads at most `above` folders up from
+/// the configuration's; none where it climbs higher.
+pub fn join(dir: &str, path: &str, above: usize) -> Option<String> {
     let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
+            ".." => match parts.last() {
+                Some(last) if *last != ".." => {
+                    parts.pop();
+                }
+                _ if parts.len() < above => parts.push(".."),
+                _ => return None,
+            },
             part => parts.push(part),
         }
     }
@@ -164,10 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn paths_stay_below_the_configuration() {
-        assert_eq!(join("modules/a", "../b").as_deref(), Some("modules/b"));
-        assert_eq!(join("", "./").as_deref(), Some(""));
-        assert_eq!(join("a", "../../b"), None);
+    fn paths_stay_below_the_configuration_or_its_repository() {
+        assert_eq!(join("modules/a", "../b", 0).as_deref(), Some("modules/b"));
+        assert_eq!(join("", "./", 0).as_deref(), Some(""));
+        assert_eq!(join("a", "../../b", 0), None);
+        assert_eq!(join("a", "../../b", 1).as_deref(), Some("../b"));
+        assert_eq!(join("../b", "../../c", 2).as_deref(), Some("../../c"));
+        assert_eq!(join("../b", "../../../c", 2), None);
         assert!(is_below("a/b", "a") && is_below("a", "a") && !is_below("ab", "a") && is_below("x", ""));
     }
 }

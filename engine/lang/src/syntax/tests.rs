@@ -269,7 +269,7 @@ fn what_people_type_is_explained() {
                   main.hcl:4:5 `"a.b"` this name
                 Error[unknown-block] unknown block: There is no block "foo".
                   main.hcl:5:1 `foo` 
-                  help: there are app, autoscale, ingress, job, secret, service, volume
+                  help: there are app, autoscale, check, environment, import, ingress, job, locals, module, moved, output, policy, project, removed, secret, service, variable, volume
             "#]],
         ),
         (
