@@ -63,5 +63,5 @@ fn comments_without_a_reason_and_without_a_use_are_told() {
     unused(&all, &[false; 3], &["planned"], &mut report);
     let codes: Vec<&str> = report.items().iter().map(|d| &*d.code).collect();
     assert_eq!(codes, ["allow-without-reason", "allow-of-nothing"]);
-    assert_eq!(&*loaded.sources.snippet(all[1].span), "# plimsoll:allow c kept");
+    assert_eq!(loaded.sources.snippet(all[1].span), "# plimsoll:allow c kept");
 }
