@@ -160,6 +160,13 @@ fn explain_knows_codes_blocks_and_attributes() {
         let out = world.run(&["explain", typed]).expect_code(1);
         assert!(out.stderr.contains(&format!("help: plimsoll explain {meant}")), "{}", out.stderr);
     }
+    for (kind, block) in [("deployment", "app"), ("pvc", "volume"), ("LimitRange", "manifest")] {
+        let text = world.run(&["explain", kind]).expect_code(0).stdout;
+        assert!(
+            text.starts_with("The kind ") && text.contains(&format!("is written as `{block}`")),
+            "{text}"
+        );
+    }
     let all = world.run(&["explain"]).expect_code(0).stdout;
     assert!(all.contains("\n  app\n") && all.contains("\n  unknown-block\n"), "{all}");
     let schema = world.run(&["explain", "-json-schema"]).expect_code(0).stdout;

@@ -93,7 +93,12 @@ fn text(what: &str) -> Result<String, Option<String>> {
     if let Some(text) = language_block(what) {
         return Ok(text);
     }
-    plimsoll_blocks::explain::explain(what).map_err(|near| {
+    let explained = plimsoll_blocks::explain::explain(what);
+    if let (Err(_), Some((kind, block))) = (&explained, plimsoll_blocks::kinds::block_of(what)) {
+        let text = plimsoll_blocks::explain::explain(block)?;
+        return Ok(format!("The kind {kind} is written as `{block}`.\n\n{text}"));
+    }
+    explained.map_err(|near| {
         near.or_else(|| did_you_mean(what, PAGES.iter().map(|(code, _)| *code)).map(str::to_string))
     })
 }

@@ -16,6 +16,7 @@ pub mod handles;
 pub mod identity;
 mod image;
 mod json_schema;
+pub mod kinds;
 pub mod live;
 #[cfg(test)]
 mod mistakes;
