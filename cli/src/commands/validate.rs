@@ -34,5 +34,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Exit {
         };
         terminal.out(&format!("The configuration is valid{but} (environments: {}).", names.join(", ")));
     }
+    // The process ends here: giving back piece by piece what was read takes a tenth of the time.
+    std::mem::forget(configuration);
     exit
 }

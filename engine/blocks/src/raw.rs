@@ -364,20 +364,23 @@ mod tests {
         check(
             &app("", raw),
             expect![[r#"
-            error[raw-unknown-field]: field does not exist in the API
-              apps/v1/Deployment has no field `spec.pausd`.
-              t.hcl:4: true
-              help: did you mean `paused`?
-            error[raw-wrong-type]: field has the wrong type
-              `spec.minReadySeconds` of apps/v1/Deployment is of type integer, but this is a string.
-              t.hcl:5: "soon"
-            error[raw-wrong-type]: field has the wrong type
-              `spec.template.spec.overhead.cpu` of apps/v1/Deployment is a quantity, but this is none.
-              t.hcl:7: "much"
-            error[raw-double-item]: list item stands twice
-              `spec.template.spec.containers[2]` has the same key as an item before it.
-              t.hcl:8: { name = "web" }
-        "#]],
+                error[raw-unknown-field]: field does not exist in the API
+                  apps/v1/Deployment has no field `spec.pausd`.
+                  t.hcl:4: true
+                  help: did you mean `paused`?
+                error[raw-wrong-type]: field has the wrong type
+                  `spec.minReadySeconds` of apps/v1/Deployment is of type integer, but this is a string.
+                  t.hcl:5: "soon"
+                error[raw-wrong-type]: field has the wrong type
+                  `spec.template.spec.overhead.cpu` of apps/v1/Deployment is a quantity, but this is none.
+                  t.hcl:7: "much"
+                error[raw-item-without-key]: list item has no key
+                  `spec.template.spec.containers[0]` does not say which item of the list it is.
+                  t.hcl:8: { imagePullPolicy = "Always" }
+                error[raw-double-item]: list item stands twice
+                  `spec.template.spec.containers[2]` has the same key as an item before it.
+                  t.hcl:8: { name = "web" }
+            "#]],
         );
     }
 

@@ -38,6 +38,7 @@ const UNWRITTEN: &[&str] = &[
     "missing-block",
     "not-allowed",
     "out-of-range",
+    "raw-item-without-key",
     "repeated-block",
     "unknown-attribute",
     "unknown-block",

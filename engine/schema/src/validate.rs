@@ -173,6 +173,12 @@ impl Walker {
             };
             self.path.push(step);
             match element {
+                // A key that is left out has a default, and an empty name is none.
+                Some(PathElement::Key(key))
+                    if self.positions == Positions::Numbers && key.iter().any(|(_, v)| *v == "") =>
+                {
+                    self.report(Problem::NoKey);
+                }
                 Some(element) if seen.contains(&element) => self.report(Problem::Double),
                 Some(element) => seen.push(element),
                 None if *merge != Lists::Atomic => self.report(Problem::NoKey),
