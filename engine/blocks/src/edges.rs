@@ -109,7 +109,9 @@ impl Collected<'_> {
             return;
         }
         let behind = match &item.declared {
-            Declared::Service(service) => service.app.known().map(|r| (r.address.clone(), service.app.span)),
+            Declared::Service(service) => {
+                service.app.as_ref().and_then(|app| Some((app.known()?.address.clone(), app.span)))
+            }
             _ => None,
         };
         for reference in &item.block.references {

@@ -36,15 +36,71 @@ const SERVICE: &[&[&str]] = &[
     &[
         "",
         "session_affinity = \"ClientIP\"",
+        "session_affinity = \"ClientIP\"\nsession_affinity_timeout_seconds = 60",
+        "allocate_load_balancer_node_ports = false",
         "publish_not_ready_addresses = true",
         "external_traffic_policy = \"Local\"",
         "internal_traffic_policy = \"Local\"",
         "load_balancer_class = \"x/y\"",
         "load_balancer_source_ranges = [\"10.0.0.0/8\"]",
         "load_balancer_source_ranges = [\"x\"]",
+        "load_balancer_ip = \"10.1.2.3\"",
+        "external_ips = [\"192.0.2.7\"]",
+        "external_ips = [\"127.0.0.1\"]",
+        "external_ips = [\"fe80::1\"]",
+        "external_ips = [\"::ffff:1.2.3.4\"]",
+        "traffic_distribution = \"PreferSameNode\"",
+        "traffic_distribution = \"PreferClose\"",
+        "external_traffic_policy = \"Local\"\nhealth_check_node_port = 30002",
+        "health_check_node_port = 30002",
+    ],
+    &[
+        "",
+        "ip_families = [\"IPv4\", \"IPv6\"]\nip_family_policy = \"PreferDualStack\"",
+        "ip_families = [\"IPv6\"]",
+        "ip_family_policy = \"RequireDualStack\"",
+        "ip_families = [\"IPv4\"]\ncluster_ips = [\"10.96.0.9\"]",
+        "cluster_ips = [\"10.96.0.9\", \"fd00::9\"]\nip_family_policy = \"PreferDualStack\"",
+        "ip_families = [\"IPv4\", \"IPv6\"]",
+        "ip_families = [\"IPv4\", \"IPv4\"]\nip_family_policy = \"PreferDualStack\"",
+        "ip_families = []",
+        "cluster_ips = [\"10.96.0.9\", \"10.96.0.8\"]",
+        "ip_families = [\"IPv4\"]\ncluster_ips = [\"fd00::9\"]",
+        "cluster_ips = [\"x\"]",
+        "cluster_ips = []",
     ],
     &["", "name = \"s\"", "name = \"0s\"", "name = \"a.b\""],
     &["", "alibaba { address_type = \"intranet\" }"],
+];
+
+/// What stands in a service that no app of the configuration answers.
+const OTHER_SERVICE: &[&[&str]] = &[
+    &[
+        "type = \"ExternalName\"\nexternal_name = \"db.example.com\"",
+        "selector = { a = \"b\" }\nport \"x\" {\nport = 80\ntarget_port = \"http\"\n}",
+        "type = \"ExternalName\"\nexternal_name = \"DB.example.com.\"",
+        "type = \"ExternalName\"\nexternal_name = \"db.example.com.\"",
+        "type = \"ExternalName\"\nexternal_name = \"a..b\"",
+        "type = \"ExternalName\"\nexternal_name = \"10.1.2.3\"",
+        "type = \"ExternalName\"",
+        "type = \"Headless\"\nselector = { a = \"b\" }",
+        "selector = { \"a b\" = \"b\" }\nport \"x\" { port = 80 }",
+        "selector = {}\nport \"x\" { port = 80 }",
+        "selector = { a = \"b\" }",
+    ],
+    &[
+        "",
+        "port \"y\" { port = 5432 }",
+        "port \"y\" {}",
+        "session_affinity = \"None\"",
+        "internal_traffic_policy = \"Local\"",
+        "publish_not_ready_addresses = true",
+        "ip_families = [\"IPv4\"]",
+        "ip_family_policy = \"SingleStack\"",
+        "traffic_distribution = \"PreferSameZone\"",
+        "external_ips = [\"192.0.2.7\"]",
+        "cluster_ips = [\"10.96.0.9\"]",
+    ],
 ];
 
 /// An ingress, and a rule of it.
@@ -103,10 +159,11 @@ pub fn configuration(random: &mut Random) -> String {
     let container: Vec<_> =
         container.lines().filter(|l| environment.is_empty() || !l.starts_with("env =")).collect();
     let mut out = format!(
-        "app \"web\" {{\nkind = \"{kind}\"\n{stateful}\n{}\ncontainer \"web\" {{\n{environment}\n{}\n}}\n}}\nservice \"web\" {{\napp = app.web\n{}\n}}\ningress \"web\" {{\n{}\nrule {{\n{}\n}}\n}}\n{}\n",
+        "app \"web\" {{\nkind = \"{kind}\"\n{stateful}\n{}\ncontainer \"web\" {{\n{environment}\n{}\n}}\n}}\nservice \"web\" {{\napp = app.web\n{}\n}}\nservice \"other\" {{\n{}\n}}\ningress \"web\" {{\n{}\nrule {{\n{}\n}}\n}}\n{}\n",
         lines(random, one_in, places),
         container.join("\n"),
         lines(random, one_in, SERVICE),
+        lines(random, one_in, OTHER_SERVICE),
         lines(random, one_in, &INGRESS[..1]),
         lines(random, one_in, &INGRESS[1..]),
         lines(random, one_in, VOLUMES),
@@ -127,7 +184,8 @@ mod tests {
     use crate::schema;
 
     /// Words that every table has in common with others, or that no object shows.
-    const ELSEWHERE: &[&str] = &["depends_on", "lifecycle", "prevent_destroy", "raw", "timeouts"];
+    const ELSEWHERE: &[&str] =
+        &["alibaba", "depends_on", "lifecycle", "prevent_destroy", "raw", "target", "timeouts"];
 
     fn words(block: &BlockSchema, path: &str, all: &mut BTreeSet<(String, String)>) {
         for name in block.all_attrs().map(|a| a.name) {
@@ -141,12 +199,15 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_apps_and_volumes_is_tried() {
-        let tables = [APP, crate::random_kinds::APP, CONTAINER, ENVIRONMENTS, STATEFUL, VOLUMES].concat();
+    fn every_word_of_these_blocks_is_tried() {
+        let apps = [APP, crate::random_kinds::APP, CONTAINER, ENVIRONMENTS, STATEFUL, VOLUMES];
+        let beside = [SERVICE, OTHER_SERVICE, AUTOSCALE];
+        let tables = [apps.concat(), beside.concat()].concat();
         let text: String = tables.concat().join("\n");
         let tried: BTreeSet<_> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
         let mut all = BTreeSet::new();
-        for block in schema().iter().filter(|b| matches!(b.name, "app" | "volume")) {
+        for block in schema().iter().filter(|b| matches!(b.name, "app" | "volume" | "service" | "autoscale"))
+        {
             words(block, block.name, &mut all);
         }
         let missing: Vec<_> = all

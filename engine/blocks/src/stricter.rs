@@ -69,10 +69,12 @@ const REASONS: &[(&str, &str)] = &[
     ("duplicate-port", "services find ports by name in the whole pod; which of two is meant nobody knows"),
     ("duplicate-volume", "the volumes would become one in the pod"),
     ("handle-is-not-name", "Alibaba's drivers find a volume by the name of its PersistentVolume"),
+    ("health-check-without-local", "every node takes traffic, so no balancer asks which ones have pods"),
     (
         "import-other-name",
         "the object that the import names would stay as it is, and another one be made beside it",
     ),
+    ("ip-families", "the API server refuses them later, where it assigns addresses"),
     ("log-without-mount", "the collector reads files from volumes only, so it would find none"),
     ("match-contradiction", "nothing can satisfy both, so no pod would ever run, or no rule ever hold"),
     ("match-operator", "a `match` with two operators would silently be one of them"),
@@ -93,6 +95,10 @@ const REASONS: &[(&str, &str)] = &[
         "API servers before 1.36 refuse a `resize_policy` here, and an init container is over before it matters",
     ),
     ("not-for-kind", "the kind has no such field: the word would silently be ignored"),
+    (
+        "not-for-type",
+        "a service of the type has nothing that the word is about: it would silently be ignored",
+    ),
     ("nothing-projected", "an empty folder is what `empty_dir` is for"),
     ("policy-violated", "the configuration states the rule itself"),
     ("port-of-other-app", "a probe asks its own container, where the other app does not listen"),
@@ -103,6 +109,7 @@ const REASONS: &[(&str, &str)] = &[
     ("sysctl-without-namespace", "the node refuses pods that would change its own settings"),
     ("two-manifest-names", "one of the two names would silently be ignored"),
     ("two-manifests", "one of the two would be overlooked"),
+    ("two-selectors", "one of the two would silently be ignored"),
     ("two-sources", "one of the two would silently be ignored"),
     ("unknown-capability", "the runtime does not start a container with a right that Linux does not have"),
     ("unknown-key", "the container waits for ever for a key that does not exist"),
@@ -188,6 +195,12 @@ const VALUES: &[Stricter] = &[
         "the collector knows `stdout` and files, and takes the former for both streams",
     ),
     stricter(
+        "`external_name` of a service",
+        "service \"s\" {\ntype = \"ExternalName\"\nexternal_name = \"db.example.com\"\n}",
+        ("db.example.com", "10.1.2.3"),
+        "the DNS takes an address for a name, which nobody has",
+    ),
+    stricter(
         "`tags` of `log`",
         "log \"l\" {\npath = \"stdout\"\ntags = { good = \"x\" }\n}",
         ("good", "go_od"),
@@ -205,6 +218,7 @@ const VALUES: &[Stricter] = &[
 fn values() -> Vec<Mistake> {
     let place = |line: &str| match line.starts_with("volume ") {
         true => format!("{}{line}\n", app("mount \"/v\" { volume = volume.v }", "")),
+        false if line.starts_with("service ") => format!("{}{line}\n", app("", "")),
         false if line.starts_with("image") => format!("app \"web\" {{\ncontainer \"web\" {{ {line} }}\n}}"),
         false => app(line, ""),
     };

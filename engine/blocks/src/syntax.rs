@@ -96,6 +96,24 @@ pub static NETWORK: Syntax = Syntax {
 pub static IP: Syntax =
     Syntax { name: "an IP address", rule: "of version 4 or 6, such as 10.9.8.7", holds: is_ip };
 
+/// An address that can be routed to a node.
+pub static EXTERNAL_IP: Syntax = Syntax {
+    name: "an address of nodes",
+    rule: "an IP address of version 4 or 6 that is neither loopback, link-local, multicast nor unspecified",
+    holds: |t| is_ip(t) && is_routable(t),
+};
+
+/// The DNS name that a service stands for.
+pub static EXTERNAL_NAME: Syntax = Syntax {
+    name: "an external name",
+    rule: "a DNS name such as db.example.com, a final dot allowed, and no address",
+    holds: |t| {
+        let name = t.strip_suffix('.').unwrap_or(t);
+        let last = name.rsplit('.').next().unwrap_or_default();
+        is_dns_name(name) && last.bytes().any(|b| b.is_ascii_lowercase())
+    },
+};
+
 /// A DNS name that may stand in a search list: it may end with a dot, or be just one.
 pub static SEARCH_DOMAIN: Syntax = Syntax {
     name: "a search domain",
@@ -203,6 +221,18 @@ fn is_ip(text: &str) -> bool {
     match text.parse() {
         Ok(std::net::IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
         Ok(std::net::IpAddr::V4(_)) => true,
+        Err(_) => false,
+    }
+}
+
+fn is_routable(text: &str) -> bool {
+    match text.parse() {
+        Ok(std::net::IpAddr::V4(a)) => {
+            !(a.is_loopback() || a.is_link_local() || a.is_multicast() || a.is_unspecified())
+        }
+        Ok(std::net::IpAddr::V6(a)) => {
+            !(a.is_loopback() || a.is_unicast_link_local() || a.is_multicast() || a.is_unspecified())
+        }
         Err(_) => false,
     }
 }

@@ -288,7 +288,9 @@ fn check_backend(backend: &Val<ServicePortRef>, world: &World<'_>, report: &mut 
     let Some((item, service)) = world.service(&reference.address) else { return };
     let Some(name) = text(&reference.handle, "name") else { return };
     let target = service.target(world);
-    if service.app.is_poison() || service.effective(target.map(|(_, a)| a)).iter().any(|p| p.name == name) {
+    if service.app.as_ref().is_some_and(Val::is_poison)
+        || service.effective(target.map(|(_, a)| a)).iter().any(|p| p.name == name)
+    {
         return;
     }
     report.push(

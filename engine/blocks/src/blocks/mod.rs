@@ -46,6 +46,7 @@ pub mod service;
 pub mod service_account;
 pub mod service_exports;
 pub mod service_port;
+mod service_type;
 pub mod stateful;
 pub mod storage;
 pub mod strategy;

@@ -8,7 +8,7 @@ use super::meta::Meta;
 use super::port;
 use super::service_port::{ServicePort, check_duplicates, check_target, port_node};
 use crate::compile::Objects;
-use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
+use crate::declare::{Block, Keyword, Labeled, Map, Nested, ToNode, Tree, Val};
 use crate::handles::AppRef;
 use crate::identity;
 use crate::syntax::{self, is_dns_1035_label};
@@ -23,12 +23,18 @@ pub struct Service {
     /// What every top-level block takes.
     #[flatten]
     pub meta: Meta,
-    /// The app whose pods answer.
+    /// The app whose pods answer; required unless there is a `selector`, or the type is `ExternalName`.
     #[attr(manual)]
-    pub app: Val<AppRef>,
+    pub app: Option<Val<AppRef>>,
+    /// The labels of the pods that answer, where no `app` of the configuration makes them.
+    #[attr(manual, known, keys = syntax::LABEL_KEY, syntax = syntax::LABEL_VALUE)]
+    pub selector: Option<Val<Map<String>>>,
     /// From where it can be reached.
     #[attr(manual, known, default = "ClusterIP")]
     pub r#type: Val<ServiceType>,
+    /// The name that it stands for, for `ExternalName`: `db.example.com`.
+    #[attr(syntax = syntax::EXTERNAL_NAME)]
+    pub external_name: Option<Val<String>>,
     /// A port; by default all of the app's.
     #[nested(manual)]
     pub port: Vec<Labeled<ServicePort>>,
@@ -55,6 +61,25 @@ pub struct Service {
     pub load_balancer_source_ranges: Option<Val<Vec<Val<String>>>>,
     /// Whether pods that are not ready are named too.
     pub publish_not_ready_addresses: Option<Val<bool>>,
+    /// The versions of IP that its addresses have, the first one first; the cluster's own where left out.
+    #[attr(known)]
+    pub ip_families: Option<Val<Vec<Val<IpFamily>>>>,
+    /// Whether it has addresses of one version of IP or of both; `SingleStack` where left out.
+    #[attr(known)]
+    pub ip_family_policy: Option<Val<IpFamilyPolicy>>,
+    /// Its addresses in the cluster, one for each version of IP; assigned where left out, and cannot change.
+    #[attr(manual, known, syntax = syntax::IP)]
+    pub cluster_ips: Option<Val<Vec<Val<String>>>>,
+    /// Further addresses under which nodes take its traffic; somebody must route them to the nodes.
+    #[attr(to = "externalIPs", syntax = syntax::EXTERNAL_IP)]
+    pub external_ips: Option<Val<Vec<Val<String>>>>,
+    /// The address that a load balancer is asked to have; not every kind of balancer heeds it.
+    #[attr(to = "loadBalancerIP", syntax = syntax::IP)]
+    pub load_balancer_ip: Option<Val<String>>,
+    /// The port by which a load balancer asks each node for pods, with `external_traffic_policy` `Local`; assigned where left out.
+    pub health_check_node_port: Option<Val<u16>>,
+    /// Which pods are preferred; none where left out.
+    pub traffic_distribution: Option<Val<TrafficDistribution>>,
 }
 
 /// From where a service can be reached.
@@ -69,6 +94,41 @@ pub enum ServiceType {
     LoadBalancer,
     /// From inside, by the addresses of the pods.
     Headless,
+    /// Not at all: its name stands for another one, outside.
+    ExternalName,
+}
+
+/// A version of IP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum IpFamily {
+    /// Version 4.
+    #[keyword("IPv4")]
+    V4,
+    /// Version 6.
+    #[keyword("IPv6")]
+    V6,
+}
+
+/// Of how many versions of IP a service has addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum IpFamilyPolicy {
+    /// One.
+    SingleStack,
+    /// Both where the cluster has them, else one.
+    PreferDualStack,
+    /// Both, or it is refused.
+    RequireDualStack,
+}
+
+/// Which pods are preferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum TrafficDistribution {
+    /// Those of the client's zone; the older name of `PreferSameZone`.
+    PreferClose,
+    /// Those of the client's zone.
+    PreferSameZone,
+    /// Those of the client's node, then of its zone.
+    PreferSameNode,
 }
 
 /// Whether a client stays with one pod.
@@ -90,10 +150,17 @@ pub enum TrafficPolicy {
     Local,
 }
 
+impl ServiceType {
+    /// Whether a service of the type has an address, and so ports.
+    pub fn has_address(self) -> bool {
+        !matches!(self, ServiceType::Headless | ServiceType::ExternalName)
+    }
+}
+
 impl Service {
     /// The app that it leads to.
     pub fn target<'w>(&self, world: &'w World<'_>) -> Option<(&'w Item<'w>, &'w App)> {
-        self.app.known().and_then(|r| world.app(&r.address))
+        self.app.as_ref()?.known().and_then(|r| world.app(&r.address))
     }
 
     /// Everything that can be judged offline.
@@ -110,11 +177,13 @@ impl Service {
             );
         }
         self.check_type(report);
+        self.check_pods(item, report);
+        self.check_addresses(report);
         alibaba::check_annotations(self, report);
         let target = self.target(world);
         let ports = self.effective(target.map(|(_, app)| app));
         if let Some((app_item, app)) = target {
-            if ports.is_empty() && self.r#type.known().is_some_and(|t| *t != ServiceType::Headless) {
+            if ports.is_empty() && self.r#type.known().is_some_and(|t| t.has_address()) {
                 report.push(
                     Diagnostic::error("no-ports", "service has no ports")
                         .detail(format!(
@@ -134,90 +203,6 @@ impl Service {
             port::check_name(port, report);
         }
         check_duplicates(&ports, report);
-    }
-
-    /// A time after which a client may move needs clients that stay.
-    fn check_session(&self, report: &mut Report) {
-        let Some(timeout) = &self.session_affinity_timeout_seconds else { return };
-        let none = match &self.session_affinity {
-            Some(affinity) if affinity.known() != Some(&SessionAffinity::None) => return,
-            Some(affinity) => Some(affinity.span),
-            None => None,
-        };
-        let found = Diagnostic::error("timeout-without-affinity", "clients do not stay with a pod")
-            .detail("Only with `ClientIP` a client stays with one pod, and so for a time.")
-            .at(timeout.span, "")
-            .help("session_affinity = \"ClientIP\"");
-        report.push(match none {
-            Some(none) => found.related(none, ""),
-            None => found,
-        });
-    }
-
-    fn check_type(&self, report: &mut Report) {
-        let Some(kind) = self.r#type.known() else { return };
-        let inside = matches!(kind, ServiceType::ClusterIp | ServiceType::Headless);
-        for node_port in self.port.iter().filter_map(|p| p.node_port.as_ref()) {
-            if inside {
-                report.push(
-                    Diagnostic::error("node-port-inside", "service has no node port")
-                        .detail(format!("A {} service is reached from inside only.", kind.text()))
-                        .at(node_port.span, "")
-                        .related(self.r#type.span, "the type")
-                        .help("type = \"NodePort\""),
-                );
-            } else if node_port.known().is_some_and(|n| !(30000..=32767).contains(n)) {
-                report.push(
-                    Diagnostic::warning("node-port-range", "node port lies outside the usual range")
-                        .detail("Clusters give out 30000 to 32767, unless they were told otherwise.")
-                        .at(node_port.span, ""),
-                );
-            }
-        }
-        self.check_session(report);
-        let balancer = *kind == ServiceType::LoadBalancer;
-        let wanted = [
-            (
-                "allocate_load_balancer_node_ports",
-                self.allocate_load_balancer_node_ports.as_ref().map(|v| v.span),
-                balancer,
-            ),
-            ("load_balancer_class", self.load_balancer_class.as_ref().map(|v| v.span), balancer),
-            (
-                "load_balancer_source_ranges",
-                self.load_balancer_source_ranges.as_ref().map(|v| v.span),
-                balancer,
-            ),
-            ("external_traffic_policy", self.external_traffic_policy.as_ref().map(|v| v.span), !inside),
-        ];
-        for (name, span) in
-            wanted.into_iter().filter_map(|(name, span, ok)| Some((name, span.filter(|_| !ok)?)))
-        {
-            report.push(
-                Diagnostic::error("not-for-type", "setting does not exist for this type of service")
-                    .detail(format!(
-                        "`{name}` is about traffic from outside, which a {} service does not get.",
-                        kind.text()
-                    ))
-                    .at(span, "")
-                    .related(self.r#type.span, "the type")
-                    .help("type = \"LoadBalancer\""),
-            );
-        }
-        if let Some(alibaba) = &self.alibaba
-            && *kind != ServiceType::LoadBalancer
-        {
-            report.push(
-                Diagnostic::error("alibaba-without-load-balancer", "service has no load balancer")
-                    .detail(format!(
-                        "`alibaba` sets up a load balancer, which a {} service does not have.",
-                        kind.text()
-                    ))
-                    .at(alibaba.header, "")
-                    .related(self.r#type.span, "the type")
-                    .help("type = \"LoadBalancer\""),
-            );
-        }
     }
 
     /// The Service.
@@ -245,9 +230,18 @@ impl Service {
             }
         }
         let target = self.target(world);
-        spec.put("selector", target.map(|(item, app)| identity::selector(world, item, &app.selector)));
+        match &self.selector {
+            Some(selector) => spec.attr("selector", selector),
+            None => {
+                spec.put("selector", target.map(|(item, app)| identity::selector(world, item, &app.selector)))
+            }
+        };
         spec.list("ports", self.effective(target.map(|(_, app)| app)).iter().map(port_node).collect());
         self.write("", &mut spec);
+        if let Some(addresses) = &self.cluster_ips {
+            spec.put("clusterIP", addresses.known().and_then(|all| all.first()?.to_node()));
+            spec.attr("clusterIPs", addresses);
+        }
         let mut client = Tree::new();
         client.attr("timeoutSeconds", &self.session_affinity_timeout_seconds);
         let mut session = Tree::new();

@@ -71,7 +71,8 @@ impl App {
         let Some(name) = &self.service_name else { return };
         let declared = world.services().find(|(service, _)| Some(service.name.as_str()) == name.text());
         let Some((service_item, service)) = declared else { return };
-        if service.app.known().is_some_and(|app| app.address != item.block.address) {
+        let leads = service.app.as_ref().and_then(|app| Some((app.span, app.known()?)));
+        if let Some((at, _)) = leads.filter(|(_, app)| app.address != item.block.address) {
             report.push(
                 Diagnostic::error("service-of-other-app", "service leads to another app")
                     .detail(format!(
@@ -79,7 +80,7 @@ impl App {
                         service_item.block.address, item.block.address
                     ))
                     .at(name.span, "")
-                    .related(service.app.span, "where it leads")
+                    .related(at, "where it leads")
                     .help(format!("app = {}", item.block.address)),
             );
         } else if service.r#type.known().is_some_and(|t| *t != ServiceType::Headless) {

@@ -308,3 +308,87 @@ fn what_expressions_read() {
         "#]],
     );
 }
+
+#[test]
+fn an_alias_in_the_dns() {
+    object(
+        "service \"db\" {\ntype = \"ExternalName\"\nexternal_name = \"db.example.com\"\nport \"pg\" { port = 5432 }\n}",
+        "service.db",
+        expect![[r#"
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: db-svc
+            spec:
+              externalName: db.example.com
+              ports:
+              - name: pg
+                port: 5432
+                protocol: TCP
+                targetPort: 5432
+              type: ExternalName
+        "#]],
+    );
+}
+
+#[test]
+fn addresses_of_both_versions() {
+    let service = "service \"a\" {\napp = app.web\ntype = \"LoadBalancer\"\nip_families = [\"IPv4\", \"IPv6\"]\nip_family_policy = \"RequireDualStack\"\ncluster_ips = [\"10.96.0.9\", \"fd00::9\"]\nexternal_ips = [\"192.0.2.7\"]\nload_balancer_ip = \"192.0.2.8\"\nexternal_traffic_policy = \"Local\"\nhealth_check_node_port = 30002\ntraffic_distribution = \"PreferSameZone\"\n}";
+    object(
+        &format!("{}{service}", app("", "")),
+        "service.a",
+        expect![[r#"
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: a-svc
+        spec:
+          clusterIP: "10.96.0.9"
+          clusterIPs:
+          - "10.96.0.9"
+          - fd00::9
+          externalIPs:
+          - "192.0.2.7"
+          externalTrafficPolicy: Local
+          healthCheckNodePort: 30002
+          ipFamilies:
+          - IPv4
+          - IPv6
+          ipFamilyPolicy: RequireDualStack
+          loadBalancerIP: "192.0.2.8"
+          ports:
+          - name: http
+            port: 80
+            protocol: TCP
+            targetPort: http
+          selector:
+            plimsoll.dev/app: web
+            plimsoll.dev/project: shop
+          trafficDistribution: PreferSameZone
+          type: LoadBalancer
+    "#]],
+    );
+}
+
+#[test]
+fn pods_of_somebody_else() {
+    object(
+        "service \"a\" {\nselector = { \"app.kubernetes.io/name\" = \"redis\" }\nport \"redis\" { port = 6379 }\n}",
+        "service.a",
+        expect![[r#"
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: a-svc
+            spec:
+              ports:
+              - name: redis
+                port: 6379
+                protocol: TCP
+                targetPort: 6379
+              selector:
+                app.kubernetes.io/name: redis
+              type: ClusterIP
+        "#]],
+    );
+}

@@ -1,0 +1,10 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+service "web" {
+  app      = app.web
+  selector = { app = "web" }
+}

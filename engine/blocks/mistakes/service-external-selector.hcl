@@ -1,0 +1,5 @@
+service "db" {
+  type          = "ExternalName"
+  external_name = "db.example.com"
+  selector      = { app = "db" }
+}

@@ -1,0 +1,4 @@
+service "db" {
+  selector = { app = "db" }
+  port "pg" { target_port = 5432 }
+}

@@ -1,0 +1,3 @@
+service "db" {
+  port "pg" { port = 5432 }
+}
