@@ -66,7 +66,10 @@ impl<'a> Lowering<'a> {
 
     /// Lowers a body.
     pub fn body(&mut self, body: &structure::Body, around: Span) -> Body {
-        let mut out = Body::default();
+        // Most bodies are small, and what a list grows by would be most of it.
+        let attrs = body.iter().filter(|item| matches!(item, Structure::Attribute(_))).count();
+        let mut out =
+            Body { attrs: Vec::with_capacity(attrs), blocks: Vec::with_capacity(body.len() - attrs) };
         for item in body {
             match item {
                 Structure::Attribute(a) => {
@@ -88,7 +91,7 @@ impl<'a> Lowering<'a> {
         let ty_span = self.span_of(&b.ident, span);
         let ty = self.name(b.ident.as_str(), ty_span);
         let mut header_span = ty_span;
-        let mut labels = Vec::new();
+        let mut labels = Vec::with_capacity(b.labels.len());
         for l in &b.labels {
             let label_span = self.span_of(l, span);
             header_span = header_span.to(label_span);
