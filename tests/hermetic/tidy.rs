@@ -157,7 +157,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tower",
         ],
     ),
-    ("plimsoll-schema", &["base64", "flate2", "plimsoll-model", "serde", "serde_json"]),
+    ("plimsoll-schema", &["base64", "flate2", "plimsoll-model", "regex", "serde", "serde_json"]),
     ("plimsoll-state", &["blake3", "jiff", "plimsoll-model", "rustix", "serde", "serde_json", "thiserror"]),
     (
         "plimsoll-tests",

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::Gvk;
 
-use crate::{TypeRef, pack::pack};
+use crate::{Json, TypeRef, pack::pack};
 
-/// A kind that the embedded schemas know.
+/// A kind: of the embedded schemas, or declared by a custom resource definition ([`crate::custom`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kind {
     /// Its group, version and kind.
@@ -28,6 +28,8 @@ pub struct Kind {
     /// A CustomResourceDefinition declares it: a cluster need not have it, and has it in the version that
     /// was installed there.
     pub custom: bool,
+    /// Of a custom resource, the schema that it was declared with: what it checks beyond types.
+    pub schema: Option<Json>,
 }
 
 /// A subresource.

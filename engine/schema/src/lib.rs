@@ -1,13 +1,14 @@
 //! What the Kubernetes API knows about its types: list keys, defaults, immutability, field sets, merge.
 //!
 //! Everything here is pure: no files, no clock, no network, no randomness. Objects are
-//! `serde_json::Value`. A kind that the embedded schemas do not know is `None` from [`kind`]; the
-//! other functions take a [`Kind`], so nothing is guessed for custom resources.
+//! `serde_json::Value`. A kind that the embedded schemas do not know is `None` from [`kind`]; [`custom`] makes
+//! the kinds of definitions. The other functions take a [`Kind`], so nothing is guessed for custom resources.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod canonical;
 pub mod cron;
+pub mod custom;
 pub mod defaults;
 pub mod field_set;
 pub mod immutable;

@@ -108,9 +108,9 @@ fn decode(data: &[u8]) -> Result<Pack, Box<dyn std::error::Error>> {
 
 fn assemble(rows: Rows) -> Pack {
     let mut types: Vec<Type> = rows.types.into_iter().map(type_of).collect();
-    let any = TypeRef(u16::try_from(types.len()).unwrap_or(u16::MAX));
+    let number = u16::try_from(types.len()).unwrap_or(u16::MAX);
+    let (any, raw) = (TypeRef::embedded(number), TypeRef::embedded(number.saturating_add(1)));
     types.push(Type { name: String::new(), shape: Shape::Any });
-    let raw = TypeRef(any.0.saturating_add(1));
     types.push(Type { name: String::new(), shape: Shape::Raw });
     let mut kinds: Vec<Kind> = rows.kinds.into_iter().map(kind_of).collect();
     if let Some(scale) = rows.scale {
@@ -123,8 +123,9 @@ fn assemble(rows: Rows) -> Pack {
             short_names: Vec::new(),
             verbs: Vec::new(),
             subresources: BTreeMap::new(),
-            root: TypeRef(scale),
             custom: false,
+            root: TypeRef::embedded(scale),
+            schema: None,
         });
     }
     kinds.sort_by(|a, b| a.gvk.cmp(&b.gvk));
@@ -152,10 +153,14 @@ fn type_of(row: TypeRow) -> Type {
         },
         TypeRow::Struct { n, f, a } => Type {
             name: n,
-            shape: Shape::Struct { fields: f.into_iter().map(field_of).collect(), atomic: a == 1 },
+            shape: Shape::Struct {
+                fields: f.into_iter().map(field_of).collect(),
+                atomic: a == 1,
+                open: false,
+            },
         },
         TypeRow::Map { m, a } => {
-            Type { name: String::new(), shape: Shape::Map { value: TypeRef(m), atomic: a == 1 } }
+            Type { name: String::new(), shape: Shape::Map { value: TypeRef::embedded(m), atomic: a == 1 } }
         }
         TypeRow::List { l, k, s } => {
             let merge = match (k.is_empty(), s) {
@@ -163,7 +168,7 @@ fn type_of(row: TypeRow) -> Type {
                 (true, 1) => Lists::Set,
                 (true, _) => Lists::Atomic,
             };
-            Type { name: String::new(), shape: Shape::List { item: TypeRef(l), merge } }
+            Type { name: String::new(), shape: Shape::List { item: TypeRef::embedded(l), merge } }
         }
     }
 }
@@ -177,7 +182,7 @@ fn field_of((name, row): (String, FieldRow)) -> Field {
     let flag = |bit: u8| flags & bit != 0;
     Field {
         name,
-        ty: TypeRef(ty),
+        ty: TypeRef::embedded(ty),
         required: flag(1),
         always: flag(2),
         kept: flag(4),
@@ -199,8 +204,9 @@ fn kind_of(row: KindRow) -> Kind {
             .into_iter()
             .map(|(name, s)| (name, Subresource { gvk: Gvk::new(s.g, s.v, s.k), verbs: s.verbs }))
             .collect(),
-        root: TypeRef(row.t),
         custom: row.c == 1,
+        root: TypeRef::embedded(row.t),
+        schema: None,
     }
 }
 
@@ -218,7 +224,7 @@ mod tests {
     #[test]
     fn every_reference_leads_to_a_type() {
         let pack = pack();
-        let known = |t: TypeRef| assert!(usize::from(t.0) < pack.types.len());
+        let known = |t: TypeRef| assert!(pack.types.iter().any(|ty| std::ptr::eq(ty, t.get())));
         for ty in &pack.types {
             match &ty.shape {
                 Shape::List { item, .. } => known(*item),

@@ -1,18 +1,42 @@
-//! The types of the embedded schemas: interned, referred to by number, as server-side apply sees them.
+//! Types as server-side apply sees them: those of the embedded schemas, referred to by number, and those that
+//! custom resource definitions declare.
 //!
-//! Formats and enumerations are not here: the published OpenAPI documents do not carry them.
+//! Formats and enumerations are not here: the published OpenAPI documents do not carry them, and those of custom
+//! resources are checked by [`crate::custom`].
 
 use crate::{Json, pack::pack};
 
-/// A type of the embedded schemas, by number; cheap to copy and to compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeRef(pub(crate) u16);
+/// A type that another one refers to; cheap to copy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TypeRef(Link);
+
+/// Where a type stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Link {
+    /// In the embedded schemas, by number: those refer to each other in circles.
+    Embedded(u16),
+    /// In a declared kind, which lives as long as the process.
+    Declared(&'static Type),
+}
 
 impl TypeRef {
+    /// The type of the embedded schemas with that number.
+    pub(crate) const fn embedded(number: u16) -> TypeRef {
+        TypeRef(Link::Embedded(number))
+    }
+
+    /// A type of a declared kind, which is kept until the process ends: [`crate::custom`] makes each kind once.
+    pub(crate) fn declared(shape: Shape) -> TypeRef {
+        TypeRef(Link::Declared(Box::leak(Box::new(Type { name: String::new(), shape }))))
+    }
+
     /// The type that is meant.
     pub fn get(self) -> &'static Type {
         static UNKNOWN: Type = Type { name: String::new(), shape: Shape::Any };
-        pack().types.get(usize::from(self.0)).unwrap_or(&UNKNOWN)
+        match self.0 {
+            Link::Embedded(number) => pack().types.get(usize::from(number)).unwrap_or(&UNKNOWN),
+            Link::Declared(ty) => ty,
+        }
     }
 }
 
@@ -72,6 +96,8 @@ pub enum Shape {
         fields: Vec<Field>,
         /// Replaced whole instead of field by field.
         atomic: bool,
+        /// Other fields may stand beside them (`x-kubernetes-preserve-unknown-fields`).
+        open: bool,
     },
 }
 
@@ -119,7 +145,10 @@ impl Type {
     /// The type of what stands under `name` in a value of this type, whether declared or free.
     pub fn child(&self, name: &str) -> Option<TypeRef> {
         match &self.shape {
-            Shape::Struct { .. } => self.field(name).map(|f| f.ty),
+            Shape::Struct { open, .. } => match self.field(name) {
+                Some(field) => Some(field.ty),
+                None => open.then_some(pack().any),
+            },
             Shape::Map { value, .. } => Some(*value),
             Shape::Any | Shape::Object => Some(pack().any),
             Shape::Raw => Some(pack().raw),

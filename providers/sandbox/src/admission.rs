@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::allocate;
 use crate::cluster::Cluster;
-use crate::controllers::job;
+use crate::controllers::{custom, job};
 use crate::object::{self, add_finalizer, at, entries, items, list, set, text};
 use crate::quantity::amount;
 use crate::resource::{Resource, known};
@@ -50,6 +50,7 @@ pub(crate) fn create(cluster: &Cluster, resource: Resource, object: &mut Json) -
         ("", "PersistentVolume") => add_finalizer(object, "kubernetes.io/pv-protection"),
         ("", "Service") => allocate::create(cluster, object)?,
         ("batch", "Job") => job::complete(object),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::complete(object),
         _ => {}
     }
     Ok(())
@@ -72,6 +73,7 @@ pub(crate) fn update(
         }
         ("", "PersistentVolumeClaim") => growing(cluster, old, new)?,
         ("", "Service") => allocate::update(cluster, old, new)?,
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::complete(new),
         _ => {}
     }
     Ok(())

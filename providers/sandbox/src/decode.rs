@@ -39,7 +39,12 @@ pub(crate) fn checked(
             Failure::invalid("", "", "", &[Fault::invalid("patch", &json!(object.to_string()), &why)])
         }
     };
-    if let Some(wrong) = validate::mistyped(kind, &object).first() {
+    // Of a custom resource only the metadata is decoded into a struct; its schema judges the rest.
+    let decoded = |path: &Path| match path.0.first() {
+        Some(PathElement::Field(name)) => !resource.is_declared() || name == "metadata",
+        _ => true,
+    };
+    if let Some(wrong) = validate::mistyped(kind, &object).iter().find(|m| decoded(&m.path)) {
         return Err(refuse(decoding_error(kind, wrong)));
     }
     let unknown = validate::unknown_fields(kind, &object);

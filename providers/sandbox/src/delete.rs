@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::clock::rfc3339;
 use crate::cluster::Cluster;
+use crate::controllers::custom;
 use crate::object::{self, add_finalizer, at, int, items, remove_finalizer, set, text};
 use crate::resource::{Key, Resource};
 use crate::status::Failure;
@@ -116,6 +117,9 @@ impl Cluster {
             && let Some(generation) = int(&old, &["metadata", "generation"])
         {
             set(&mut new, &["metadata", "generation"], json!(generation + 1));
+        }
+        if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") && !object::terminating(&old) {
+            custom::begin_deletion(&mut new, &self.time());
         }
         if resource.is("", "Namespace") {
             set(&mut new, &["status", "phase"], json!("Terminating"));

@@ -6,6 +6,7 @@ use plimsoll_schema::{Json, Kind};
 use serde_json::json;
 
 use crate::resource::Resource;
+use crate::store::Store;
 
 /// What the server says of itself.
 pub(crate) const VERSION: &str = "v1.36.3";
@@ -26,8 +27,9 @@ pub(crate) fn core_versions() -> Json {
 }
 
 /// The served version of every group but the core group.
-fn groups() -> BTreeMap<&'static str, &'static str> {
-    Resource::all()
+fn groups(store: &Store) -> BTreeMap<&'static str, &'static str> {
+    store
+        .resources()
         .filter(|r| !r.group().is_empty())
         .map(|r| (r.group(), r.kind().gvk.version.as_str()))
         .collect()
@@ -39,27 +41,31 @@ fn group_json(group: &str, version: &str) -> Json {
 }
 
 /// `/apis`.
-pub(crate) fn all_groups() -> Json {
-    let all: Vec<_> = groups().into_iter().map(|(g, v)| group_json(g, v)).collect();
+pub(crate) fn all_groups(store: &Store) -> Json {
+    let all: Vec<_> = groups(store).into_iter().map(|(g, v)| group_json(g, v)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": all})
 }
 
 /// `/apis/GROUP`; none where the group is not served.
-pub(crate) fn one_group(group: &str) -> Option<Json> {
-    let mut found = group_json(group, groups().get(group)?);
+pub(crate) fn one_group(store: &Store, group: &str) -> Option<Json> {
+    let mut found = group_json(group, groups(store).get(group)?);
     found["kind"] = json!("APIGroup");
     found["apiVersion"] = json!("v1");
     Some(found)
 }
 
-fn of_version(group: &str, version: &str) -> Vec<&'static Kind> {
-    Resource::all().map(Resource::kind).filter(|k| k.gvk.group == group && k.gvk.version == version).collect()
+fn of_version(store: &Store, group: &str, version: &str) -> Vec<&'static Kind> {
+    store
+        .resources()
+        .map(Resource::kind)
+        .filter(|k| k.gvk.group == group && k.gvk.version == version)
+        .collect()
 }
 
 /// `/api/v1` and `/apis/GROUP/VERSION`; none where that is not served.
-pub(crate) fn resources(group: &str, version: &str) -> Option<Json> {
+pub(crate) fn resources(store: &Store, group: &str, version: &str) -> Option<Json> {
     let mut list = Vec::new();
-    for kind in of_version(group, version) {
+    for kind in of_version(store, group, version) {
         let mut resource = json!({
             "name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced,
             "kind": kind.gvk.kind, "verbs": kind.verbs,
@@ -87,12 +93,13 @@ pub(crate) fn resources(group: &str, version: &str) -> Option<Json> {
 }
 
 /// Everything in one document: the core group, or all the others.
-pub(crate) fn aggregated(core: bool) -> Json {
-    let groups: Vec<(&str, &str)> = if core { vec![("", "v1")] } else { groups().into_iter().collect() };
+pub(crate) fn aggregated(store: &Store, core: bool) -> Json {
+    let groups: Vec<(&str, &str)> = if core { vec![("", "v1")] } else { groups(store).into_iter().collect() };
     let items: Vec<Json> = groups
         .into_iter()
         .map(|(group, version)| {
-            let resources: Vec<_> = of_version(group, version).into_iter().map(aggregated_resource).collect();
+            let resources: Vec<_> =
+                of_version(store, group, version).into_iter().map(aggregated_resource).collect();
             let version = json!({"version": version, "freshness": "Current", "resources": resources});
             json!({"metadata": {"name": group, "creationTimestamp": null}, "versions": [version]})
         })
@@ -126,19 +133,19 @@ mod tests {
 
     #[test]
     fn resources_and_their_subresources_are_listed() {
-        let apps = resources("apps", "v1").unwrap();
+        let apps = resources(&Store::default(), "apps", "v1").unwrap();
         let names: Vec<_> =
             apps["resources"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
         assert!(names.contains(&"deployments") && names.contains(&"deployments/scale"), "{names:?}");
-        assert_eq!(resources("apps", "v9"), None);
-        assert_eq!(one_group("nothing.io"), None);
-        assert_eq!(one_group("autoscaling").unwrap()["preferredVersion"]["version"], "v2");
+        assert_eq!(resources(&Store::default(), "apps", "v9"), None);
+        assert_eq!(one_group(&Store::default(), "nothing.io"), None);
+        assert_eq!(one_group(&Store::default(), "autoscaling").unwrap()["preferredVersion"]["version"], "v2");
     }
 
     #[test]
     fn aggregated_discovery_separates_the_core_group() {
         let names = |core| {
-            let all = aggregated(core);
+            let all = aggregated(&Store::default(), core);
             all["items"]
                 .as_array()
                 .unwrap()

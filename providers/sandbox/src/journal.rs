@@ -165,9 +165,12 @@ impl Journal {
         let second = lines.next().unwrap_or_default();
         let snapshot = checked(second).ok_or_else(|| self.damaged(2))?;
         let objects = snapshot["objects"].as_array().ok_or_else(|| self.damaged(2))?;
-        let keyed: Option<Vec<_>> = objects.iter().map(|o| Some((Key::of(o)?, o.clone()))).collect();
-        let keyed = keyed.ok_or_else(|| self.damaged(2))?;
         let version = header["version"].as_u64().ok_or_else(|| self.damaged(1))?;
+        // What definitions declare is known once they are read.
+        let always = objects.iter().filter_map(|o| Some((Key::of(o)?, o.clone())));
+        let known = Store::restore(version, always);
+        let keyed: Option<Vec<_>> = objects.iter().map(|o| Some((known.key_of(o)?, o.clone()))).collect();
+        let keyed = keyed.ok_or_else(|| self.damaged(2))?;
         *cluster = Cluster {
             store: Store::restore(version, keyed),
             seed: header["seed"].as_str().unwrap_or_default().to_owned(),
@@ -191,7 +194,7 @@ impl Journal {
             };
             for event in record["events"].as_array().into_iter().flatten() {
                 let object = event["object"].clone();
-                let key = Key::of(&object).ok_or_else(|| self.damaged(self.lines + 1))?;
+                let key = cluster.store.key_of(&object).ok_or_else(|| self.damaged(self.lines + 1))?;
                 let version = event["version"].as_u64().ok_or_else(|| self.damaged(self.lines + 1))?;
                 cluster.store.replay(version, event["deleted"] == true, key, object);
             }

@@ -1,7 +1,9 @@
-//! Which resources are served, and the keys of their objects.
+//! Which resources are served, and the keys of their objects. Those that definitions declare are known to the
+//! [`crate::store::Store`], which holds the definitions.
 //!
-//! Where a group serves a kind in several versions (`autoscaling/v1` and `v2`), only the newest is served here:
-//! objects are stored in the version they are written in, and nothing is converted.
+//! Where a group serves a kind in several versions (`autoscaling/v1` and `v2`), only the newest is served here, and
+//! of a custom resource only the stored one: objects are stored in the version they are written in, and nothing is
+//! converted.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -30,13 +32,29 @@ impl Resource {
         Resource::by_path(&gvk.group, &gvk.version, &kind.plural)
     }
 
-    /// The resource of an object that names its type.
+    /// The resource of an object that names its type, where that is always served.
     pub fn of(object: &Json) -> Option<Resource> {
         let api_version = object["apiVersion"].as_str()?;
         Resource::by_gvk(&Gvk::from_api_version(api_version, object["kind"].as_str()?))
     }
 
-    /// All served resources, by group and plural name.
+    /// The resource that a custom resource definition declares, in the version that objects are stored in; none
+    /// where the definition is not established.
+    pub fn declared(definition: &Json) -> Option<Resource> {
+        let established = object::items(definition, &["status", "conditions"])
+            .iter()
+            .any(|c| c["type"] == "Established" && c["status"] == "True");
+        let versions = plimsoll_schema::custom::declared(definition);
+        let stored = versions.into_iter().find(|v| v.storage && v.served)?;
+        established.then_some(Resource(stored.kind))
+    }
+
+    /// Whether a definition in the cluster declares it.
+    pub fn is_declared(self) -> bool {
+        self.0.schema.is_some()
+    }
+
+    /// The resources that are always served, by group and plural name.
     pub fn all() -> impl Iterator<Item = Resource> {
         served().values().copied()
     }
@@ -48,6 +66,10 @@ impl Resource {
 
     pub fn group(self) -> &'static str {
         &self.0.gvk.group
+    }
+
+    pub fn version(self) -> &'static str {
+        &self.0.gvk.version
     }
 
     pub fn plural(self) -> &'static str {
@@ -90,7 +112,8 @@ impl Resource {
 
 impl PartialEq for Resource {
     fn eq(&self, other: &Resource) -> bool {
-        std::ptr::eq(self.0, other.0)
+        // A definition that changes declares another kind, of the same resource.
+        std::ptr::eq(self.0, other.0) || (self.group(), self.plural()) == (other.group(), other.plural())
     }
 }
 
@@ -120,7 +143,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key under which an object is stored.
+    /// The key under which an object is stored, of a resource that is always served; [`crate::store::Store::key_of`]
+    /// knows the others.
     pub fn of(object: &Json) -> Option<Key> {
         Some(Resource::of(object)?.key(object::namespace(object), object::name(object)))
     }
@@ -172,6 +196,7 @@ well_known! {
     service_accounts: "" "v1" "serviceaccounts";
     services: "" "v1" "services";
     controller_revisions: "apps" "v1" "controllerrevisions";
+    definitions: "apiextensions.k8s.io" "v1" "customresourcedefinitions";
     daemon_sets: "apps" "v1" "daemonsets";
     replica_sets: "apps" "v1" "replicasets";
     autoscalers: "autoscaling" "v2" "horizontalpodautoscalers";

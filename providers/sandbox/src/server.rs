@@ -44,10 +44,11 @@ pub(crate) fn answer(sandbox: &Sandbox, call: &Call) -> Answer {
 fn route(sandbox: &Sandbox, call: &Call) -> Result<Answer, Failure> {
     let place = match &call.target {
         Target::Resource(place) => place,
-        other => return discover(call, other),
+        other => return sandbox.read(|cluster| discover(cluster, call, other)),
     };
-    let resource =
-        Resource::by_path(&place.group, &place.version, &place.plural).ok_or_else(Failure::no_such_path)?;
+    let resource = sandbox
+        .read(|cluster| Ok(cluster.store.by_path(&place.group, &place.version, &place.plural)))?
+        .ok_or_else(Failure::no_such_path)?;
     if resource.namespaced() != place.namespace.is_some() && (place.name.is_some() || !resource.namespaced())
     {
         return Err(Failure::no_such_path());
@@ -65,7 +66,7 @@ fn route(sandbox: &Sandbox, call: &Call) -> Result<Answer, Failure> {
     }
 }
 
-fn discover(call: &Call, target: &Target) -> Result<Answer, Failure> {
+fn discover(cluster: &Cluster, call: &Call, target: &Target) -> Result<Answer, Failure> {
     if call.method != Method::GET {
         return Err(Failure::method_not_allowed());
     }
@@ -73,12 +74,12 @@ fn discover(call: &Call, target: &Target) -> Result<Answer, Failure> {
     let found = match target {
         Target::Health => return Ok(Answer::Text("ok".into())),
         Target::Version => Some(discovery::version()),
-        Target::CoreVersions if aggregated => Some(discovery::aggregated(true)),
-        Target::Groups if aggregated => Some(discovery::aggregated(false)),
+        Target::CoreVersions if aggregated => Some(discovery::aggregated(&cluster.store, true)),
+        Target::Groups if aggregated => Some(discovery::aggregated(&cluster.store, false)),
         Target::CoreVersions => Some(discovery::core_versions()),
-        Target::Groups => Some(discovery::all_groups()),
-        Target::Group(group) => discovery::one_group(group),
-        Target::Resources { group, version } => discovery::resources(group, version),
+        Target::Groups => Some(discovery::all_groups(&cluster.store)),
+        Target::Group(group) => discovery::one_group(&cluster.store, group),
+        Target::Resources { group, version } => discovery::resources(&cluster.store, group, version),
         Target::Resource(_) | Target::Unknown => None,
     };
     found.map(|json| Answer::Json(200, json)).ok_or_else(Failure::no_such_path)
@@ -118,7 +119,8 @@ fn collection(
         let selection = Selection::of(call, resource, namespace)?;
         let options = delete_options(call)?;
         let deleted = sandbox.write(options.dry_run, |cluster| {
-            let keys: Vec<Key> = selection.now(cluster).iter().filter_map(|o| Key::of(o)).collect();
+            let keys: Vec<Key> =
+                selection.now(cluster).iter().filter_map(|o| cluster.store.key_of(o)).collect();
             for key in &keys {
                 cluster.delete(key, &options)?;
             }

@@ -1,12 +1,13 @@
 //! The objects of the cluster, every change as an event in order, and undoing what is not to be kept.
 //!
-//! Knows nothing of kinds, requests or files. A change is a put or a removal; each takes the next resource version,
-//! as etcd's revisions do.
+//! Knows nothing of requests or files, and of kinds only that custom resource definitions declare them. A change is
+//! a put or a removal; each takes the next resource version, as etcd's revisions do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use plimsoll_model::Gvk;
 use plimsoll_schema::Json;
 use serde_json::json;
 
@@ -55,6 +56,8 @@ pub(crate) struct Store {
     dependents: BTreeMap<String, BTreeSet<Key>>,
     /// Objects that no owner controls.
     free: BTreeSet<Key>,
+    /// What established definitions declare, by name of the definition.
+    declared: BTreeMap<String, Resource>,
     events: VecDeque<Event>,
     version: u64,
     /// Events up to this version are gone.
@@ -91,6 +94,40 @@ impl Store {
                 key.resource == resource && namespace.as_ref().is_none_or(|n| *n == key.namespace)
             })
             .map(|(_, object)| object)
+    }
+
+    /// The resources that definitions declare.
+    pub fn declared(&self) -> impl Iterator<Item = Resource> {
+        self.declared.values().copied()
+    }
+
+    /// All served resources.
+    pub fn resources(&self) -> impl Iterator<Item = Resource> {
+        Resource::all().chain(self.declared())
+    }
+
+    /// A resource by group, version and plural name.
+    pub fn by_path(&self, group: &str, version: &str, plural: &str) -> Option<Resource> {
+        Resource::by_path(group, version, plural).or_else(|| {
+            let mut declared = self.declared();
+            declared.find(|r| (r.group(), r.version(), r.plural()) == (group, version, plural))
+        })
+    }
+
+    /// A resource by type.
+    pub fn by_gvk(&self, gvk: &Gvk) -> Option<Resource> {
+        Resource::by_gvk(gvk).or_else(|| self.declared().find(|r| r.kind().gvk == *gvk))
+    }
+
+    /// The resource of an object that names its type.
+    pub fn resource_of(&self, object: &Json) -> Option<Resource> {
+        let api_version = object["apiVersion"].as_str()?;
+        self.by_gvk(&Gvk::from_api_version(api_version, object["kind"].as_str()?))
+    }
+
+    /// The key under which an object is stored.
+    pub fn key_of(&self, object: &Json) -> Option<Key> {
+        Some(self.resource_of(object)?.key(object::namespace(object), object::name(object)))
     }
 
     /// All objects.
@@ -170,6 +207,11 @@ impl Store {
     }
 
     fn index(&mut self, key: &Key, object: &Json) {
+        if is_definition(key)
+            && let Some(resource) = Resource::declared(object)
+        {
+            self.declared.insert(key.name.clone(), resource);
+        }
         if object::controller(object).is_null() {
             self.free.insert(key.clone());
         }
@@ -181,6 +223,9 @@ impl Store {
     }
 
     fn unindex(&mut self, key: &Key, object: &Json) {
+        if is_definition(key) {
+            self.declared.remove(&key.name);
+        }
         self.free.remove(key);
         for owner in object::items(object, &["metadata", "ownerReferences"]) {
             let Some(uid) = owner["uid"].as_str() else { continue };
@@ -274,6 +319,10 @@ impl Store {
         }
         Some(then.into_values().collect())
     }
+}
+
+fn is_definition(key: &Key) -> bool {
+    key.resource.is("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! A reasonable part of what a real server checks, with its wordings; the kinds that controllers run, and names of all.
 
+mod custom;
 mod metadata;
 mod network;
 mod pod;
@@ -30,6 +31,8 @@ pub(crate) fn object(resource: Resource, object: &Json) -> Vec<Fault> {
         ("batch", "CronJob") => workload::cron_job(object, &mut faults),
         ("autoscaling", "HorizontalPodAutoscaler") => workload::autoscaler(object, &mut faults),
         ("networking.k8s.io", "Ingress") => network::ingress(object, &mut faults),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::definition(object, &mut faults),
+        _ if resource.is_declared() => custom::declared(resource, object, &mut faults),
         _ => {}
     }
     faults.0

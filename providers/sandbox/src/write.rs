@@ -73,7 +73,7 @@ impl Cluster {
         ownership: Ownership<'_>,
         keep_status: bool,
     ) -> Result<Arc<Json>, Failure> {
-        let resource = Resource::of(&object).ok_or_else(Failure::no_such_path)?;
+        let resource = self.store.resource_of(&object).ok_or_else(Failure::no_such_path)?;
         let kind = resource.kind();
         admission::namespace(self, resource, &object)?;
         self.generate_name(&mut object);
@@ -87,7 +87,8 @@ impl Cluster {
         }
         let key = resource.key(object::namespace(&object), object::name(&object));
         self.system_metadata(&key, &mut object);
-        if at(&object, &["status"]).is_null() && resource.has_subresource("status") {
+        let shows_status = resource.has_subresource("status") && !resource.is_declared();
+        if at(&object, &["status"]).is_null() && shows_status {
             put(&mut object, &["status"], &initial_status(resource));
         }
         admission::create(self, resource, &mut object)?;
@@ -133,7 +134,7 @@ impl Cluster {
     /// # Errors
     /// As a real server refuses it.
     pub fn update(&mut self, new: Json, ownership: Ownership<'_>) -> Result<Arc<Json>, Failure> {
-        let key = Key::of(&new).ok_or_else(Failure::no_such_path)?;
+        let key = self.store.key_of(&new).ok_or_else(Failure::no_such_path)?;
         let old = self.get(&key).ok_or_else(|| key.resource.not_found(&key.name))?;
         let (resource, kind) = (key.resource, key.resource.kind());
         let writer = match ownership {
@@ -145,7 +146,7 @@ impl Cluster {
         if !given.is_empty() && given != "0" && given != object::resource_version(&old) {
             return Err(Failure::stale(resource.group(), resource.plural(), &key.name));
         }
-        keep_what_no_writer_changes(&old, &mut new, writer.and_then(|w| w.subresource));
+        keep_what_no_writer_changes(resource, &old, &mut new, writer.and_then(|w| w.subresource));
         let mut new = canonical::canonical(kind, &new);
         if let Some(writer) = writer {
             new = merge::update(kind, Some(&old), &new, writer.manager, writer.subresource, &self.time());
@@ -220,7 +221,7 @@ impl Cluster {
         mut merged: Json,
         status: Json,
     ) -> Result<Arc<Json>, Failure> {
-        let key = Key::of(live).ok_or_else(Failure::no_such_path)?;
+        let key = self.store.key_of(live).ok_or_else(Failure::no_such_path)?;
         let resource = key.resource;
         if object::resource_version(&merged) != object::resource_version(live) {
             return Err(Failure::stale(resource.group(), resource.plural(), &key.name));
@@ -282,8 +283,8 @@ fn without_time(object: &mut Json, manager: &str) {
 }
 
 /// Restores the fields that no update may touch through this subresource.
-fn keep_what_no_writer_changes(old: &Json, new: &mut Json, subresource: Option<&str>) {
-    let has_status = Resource::of(old).is_some_and(|r| r.has_subresource("status"));
+fn keep_what_no_writer_changes(resource: Resource, old: &Json, new: &mut Json, subresource: Option<&str>) {
+    let has_status = resource.has_subresource("status");
     match subresource {
         Some("status") => {
             let status = take(new, &["status"]);

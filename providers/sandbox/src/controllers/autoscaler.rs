@@ -20,8 +20,11 @@ pub(crate) fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
         "apiVersion": reference["apiVersion"], "kind": reference["kind"],
         "metadata": {"name": reference["name"], "namespace": key.namespace},
     });
-    let target =
-        Key::of(&named).filter(|k| k.resource.has_subresource("scale")).and_then(|k| cluster.get(&k));
+    let target = cluster
+        .store
+        .key_of(&named)
+        .filter(|k| k.resource.has_subresource("scale"))
+        .and_then(|k| cluster.get(&k));
     let Some(target) = target else {
         let kind = text(reference, &["kind"]);
         let message = format!(

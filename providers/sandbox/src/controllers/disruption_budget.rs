@@ -60,10 +60,10 @@ fn counts(cluster: &Cluster, budget: &Json, pods: &[Arc<Json>]) -> Result<(i64, 
     let mut controllers = BTreeMap::new();
     for pod in pods {
         let namespace = object::namespace(pod);
-        let Some(mut key) = garbage::owner_key(namespace, object::controller(pod)) else { continue };
+        let Some(mut key) = garbage::owner_key(cluster, namespace, object::controller(pod)) else { continue };
         // A ReplicaSet's own controller is the one that says how many.
         if let Some(above) =
-            cluster.get(&key).and_then(|set| garbage::owner_key(namespace, object::controller(&set)))
+            cluster.get(&key).and_then(|set| garbage::owner_key(cluster, namespace, object::controller(&set)))
         {
             key = above;
         }

@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::controllers::MANAGER;
 use crate::delete::{DeleteOptions, FOREGROUND, ORPHAN};
 use crate::object::{self, items, list, remove_finalizer, take};
-use crate::resource::{Key, Resource};
+use crate::resource::Key;
 
 fn options(policy: &str) -> DeleteOptions {
     DeleteOptions { propagation: Some(policy.to_owned()), ..DeleteOptions::default() }
@@ -41,14 +41,14 @@ fn release_or_delete(cluster: &mut Cluster, key: &Key) {
 }
 
 /// The key of the owner that a reference in that namespace means.
-pub(crate) fn owner_key(namespace: &str, reference: &Json) -> Option<Key> {
+pub(crate) fn owner_key(cluster: &Cluster, namespace: &str, reference: &Json) -> Option<Key> {
     let gvk = Gvk::from_api_version(reference["apiVersion"].as_str()?, reference["kind"].as_str()?);
-    Some(Resource::by_gvk(&gvk)?.key(namespace, reference["name"].as_str()?))
+    Some(cluster.store.by_gvk(&gvk)?.key(namespace, reference["name"].as_str()?))
 }
 
 /// Owners of kinds that are not served cannot be looked up; they count as there.
 fn owner_exists(cluster: &Cluster, dependent: &Key, reference: &Json) -> bool {
-    match owner_key(&dependent.namespace, reference) {
+    match owner_key(cluster, &dependent.namespace, reference) {
         Some(key) => cluster.store.get(&key).is_some_and(|o| reference["uid"] == object::uid(o)),
         None => true,
     }

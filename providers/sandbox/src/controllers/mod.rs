@@ -7,6 +7,7 @@
 pub(crate) mod autoscaler;
 pub(crate) mod claim;
 pub(crate) mod condition;
+pub(crate) mod custom;
 pub(crate) mod daemon_set;
 pub(crate) mod deployment;
 pub(crate) mod disruption_budget;
@@ -112,6 +113,7 @@ fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
         ("", "PersistentVolumeClaim") => claim::reconcile,
         ("", "Pod") => pod::reconcile,
         ("", "Service") => service::reconcile,
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::reconcile,
         ("apps", "DaemonSet") => daemon_set::reconcile,
         ("apps", "Deployment") => deployment::reconcile,
         ("apps", "ReplicaSet") => replica_set::reconcile,
@@ -129,8 +131,11 @@ fn reconcile(cluster: &mut Cluster, known: &Known, key: &Key) {
 fn wake(cluster: &Cluster, known: &Known, event: &Event, queue: &mut Queue) {
     let (key, object) = (&event.key, &*event.object);
     queue.push(Work::Reconcile(key.clone()));
-    wake_owners(object, queue);
+    wake_owners(cluster, object, queue);
     let gone = event.change == Change::Deleted;
+    if gone && key.resource.is_declared() {
+        queue.push(Work::Reconcile(known.definitions.key("", &custom::definition_of(key.resource))));
+    }
     if gone {
         queue.push(Work::Bereave(object::uid(object).to_owned()));
         if let Some(namespace) = cluster.get(&known.namespaces.key("", &key.namespace))
@@ -196,9 +201,9 @@ impl Queue {
 }
 
 /// Whoever owns an object hears of it: controllers count what they own, the garbage collector waits for it.
-fn wake_owners(object: &Json, queue: &mut Queue) {
+fn wake_owners(cluster: &Cluster, object: &Json, queue: &mut Queue) {
     for owner in items(object, &["metadata", "ownerReferences"]) {
-        if let Some(key) = garbage::owner_key(object::namespace(object), owner) {
+        if let Some(key) = garbage::owner_key(cluster, object::namespace(object), owner) {
             queue.push(Work::Reconcile(key.clone()));
             queue.push(Work::Collect(key));
         }

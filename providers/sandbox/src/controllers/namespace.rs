@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::controllers::MANAGER;
 use crate::delete::DeleteOptions;
 use crate::object::{self, take};
-use crate::resource::{Key, Known, Resource};
+use crate::resource::{Key, Known};
 use crate::write::deletable;
 
 /// The certificate of a server that needs none: the sandbox speaks no TLS.
@@ -60,8 +60,12 @@ fn empty(cluster: &mut Cluster, key: &Key, namespace: &Json) {
 }
 
 fn contents(cluster: &Cluster, name: &str) -> Vec<Key> {
-    Resource::all()
+    cluster
+        .store
+        .resources()
         .filter(|r| r.namespaced())
-        .flat_map(|r| cluster.store.scan(r, Some(name)).filter_map(|o| Key::of(o)).collect::<Vec<_>>())
+        .flat_map(|r| {
+            cluster.store.scan(r, Some(name)).map(move |o| r.key(object::namespace(o), object::name(o)))
+        })
         .collect()
 }
