@@ -115,7 +115,7 @@ async fn of_the_examples() {
         let yaml = objects.join("---\n");
         let hcl: String = files(&example)
             .iter()
-            .filter(|f| f.extension().is_some_and(|e| e == "hcl"))
+            .filter(|f| f.extension().is_some_and(|e| e == "hcl" || e == "yaml"))
             .map(|f| std::fs::read_to_string(folder().join(&example).join(f)).unwrap())
             .collect();
         let row = [objects.len(), lines(&hcl), lines(&yaml), characters(&hcl), characters(&yaml)];

@@ -168,6 +168,7 @@ macro_rules! every_example {
             nas_oss = "09-nas-oss",
             gpu_inference = "10-gpu-inference",
             tenants = "11-tenants",
+            operator = "12-operator",
         );
     };
     (@each $world:expr; $($test:ident = $example:literal),* $(,)?) => {

@@ -260,6 +260,10 @@ pub async fn get(client: &Client, object: &Json) -> Option<Json> {
         None => kube::Api::all_with(client.clone(), &resource),
     };
     let name = object["metadata"]["name"].as_str().expect("a name");
-    let found = api.get_opt(name).await.expect("the object is read");
+    let found = match api.get_opt(name).await {
+        // A type that went takes its path with it.
+        Err(kube::Error::Api(status)) if status.code == 404 => None,
+        found => found.expect("the object is read"),
+    };
     found.map(|o| serde_json::to_value(o).unwrap())
 }

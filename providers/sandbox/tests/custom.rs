@@ -170,12 +170,7 @@ async fn a_definition_needs_a_name_that_fits_and_one_stored_version() {
 #[tokio::test]
 async fn another_process_finds_the_resources_again() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || {
-        Client::new(
-            Sandbox::open(folder.path()).unwrap().service(),
-            "default",
-        )
-    };
+    let open = || Client::new(Sandbox::open(folder.path()).unwrap().service(), "default");
     let first = open();
     define(&first).await;
     let object = serde_json::from_value(thing(json!({"mode": "on"}))).unwrap();

@@ -3,6 +3,7 @@
 
 pub mod adoption;
 pub mod behind_our_back;
+pub mod custom;
 pub mod data;
 pub mod environments;
 pub mod gateway;
@@ -33,6 +34,7 @@ macro_rules! every_scenario {
             gateway::one_line_from_a_class_to_a_gateway,
             kinds::what_stands_around_an_app,
             kinds::what_has_no_block,
+            custom::a_definition_and_its_resource_in_one_plan,
             behind_our_back::a_deleted_object_comes_back,
             behind_our_back::a_recreated_object_is_not_taken_for_ours,
             behind_our_back::a_create_leaves_alone_what_somebody_made_first,
