@@ -2,7 +2,8 @@
 //!
 //! Random configurations with random mistakes are compiled; the objects of those without an error
 //! are compared with what the oracle (`tests/oracle`) once said of them, and the oracle itself
-//! judges more of them where `PLIMSOLL_ORACLE` names its binary.
+//! judges more of them where `PLIMSOLL_ORACLE` names its binary. With `PLIMSOLL_REFUSED` it is shown
+//! what we refuse as well, for `tests/oracle/paths`, which asks which of its complaints were reached.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness: it runs the oracle and writes its answers")]
 
@@ -173,6 +174,14 @@ fn live(suite: &Suite, binary: &str) {
     let clean = names(&folder).into_iter().map(|name| case(name.clone(), compiled(&folder, &name)));
     let cases: Vec<_> = cases.into_iter().chain(clean).collect();
     let wrong = judge(binary, &cases);
+    if env::var("PLIMSOLL_REFUSED").is_ok() {
+        let refused = cases.iter().filter(|case| case.objects.is_none());
+        let questions: Vec<_> =
+            refused.flat_map(|case| compile(&case.text).desired.objects).map(|o| question(&o)).collect();
+        let asked: Vec<_> = questions.iter().map(String::as_str).collect();
+        let complained = complaints(binary, &asked).iter().filter(|said| !said.is_empty()).count();
+        assert!(complained > 0, "the API takes all {} objects that we refuse", asked.len());
+    }
     let shown: Vec<_> = wrong.iter().map(|(k, v)| format!("== {k}\n{v}")).collect();
     assert!(wrong.is_empty(), "{} complaints about {count} cases:\n{}", wrong.len(), shown.join("\n"));
 }
