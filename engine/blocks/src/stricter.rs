@@ -50,6 +50,7 @@ const UNWRITTEN: &[&str] = &[
 
 /// Why we refuse what the API takes, by code.
 const REASONS: &[(&str, &str)] = &[
+    ("autoscale-without-request", "a percentage of nothing cannot be counted, so nothing would be scaled"),
     ("bad-device-path", "a path of a device that is not absolute makes no device"),
     ("bad-log-key", "the collector makes a log store of the key, and stores have such names"),
     (
@@ -65,6 +66,7 @@ const REASONS: &[(&str, &str)] = &[
     ("duplicate-host-alias", "names of one address belong together: what stands apart is overlooked"),
     ("duplicate-label-key", "a label compared twice is a slip, and another one was meant"),
     ("duplicate-log-key", "of two logs with one key, one is lost"),
+    ("duplicate-metric", "of one metric with two targets, the lower one would always hold"),
     ("duplicate-mount", "`/data` and `/data/` are one folder, and one of two volumes there is hidden"),
     ("duplicate-port", "services find ports by name in the whole pod; which of two is meant nobody knows"),
     ("duplicate-volume", "the volumes would become one in the pod"),
@@ -94,6 +96,7 @@ const REASONS: &[(&str, &str)] = &[
         "not-for-init",
         "API servers before 1.36 refuse a `resize_policy` here, and an init container is over before it matters",
     ),
+    ("not-for-metric", "the metric has nothing that the word is about: it would silently be ignored"),
     ("not-for-kind", "the kind has no such field: the word would silently be ignored"),
     (
         "not-for-type",
@@ -112,6 +115,7 @@ const REASONS: &[(&str, &str)] = &[
     ("two-selectors", "one of the two would silently be ignored"),
     ("two-sources", "one of the two would silently be ignored"),
     ("unknown-capability", "the runtime does not start a container with a right that Linux does not have"),
+    ("unknown-container", "what does not run is never measured, so nothing would be scaled"),
     ("unknown-key", "the container waits for ever for a key that does not exist"),
     ("unknown-port", "a probe or hook that names no port of its container fails for ever"),
     ("unknown-variable", "the container does not start while a variable of a path is missing"),

@@ -1,16 +1,15 @@
 //! `autoscale`: how many pods an app runs, by what they use, as a HorizontalPodAutoscaler.
 
-use plimsoll_model::{Diagnostic, Export, Gvk, Node, Origin, Report};
+use plimsoll_model::{Diagnostic, Export, Gvk, Node, Report};
 
 use super::app::App;
 use super::app_kind::AppKind;
-use super::container::Place;
 use super::meta::Meta;
+use super::metric::{ExternalMetric, Metric, ObjectMetric};
 use crate::compile::Objects;
-use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
+use crate::declare::{Block, Keyword, Labeled, Map, Nested, Tree, Val};
 use crate::handles::AppRef;
 use crate::naming;
-use crate::quantity::{Quantity, check_positive};
 use crate::world::{Item, World};
 
 /// How many pods an app runs, by what they use; owns the app's number of replicas.
@@ -29,23 +28,18 @@ pub struct Autoscale {
     /// The most pods.
     #[attr(range = 1..)]
     pub max_replicas: Val<u32>,
-    /// What is measured; the largest answer counts.
-    #[nested(min = 1, manual)]
+    /// What is measured of the pods; of all metrics the largest answer counts.
+    #[nested(manual)]
     pub metric: Vec<Labeled<Metric>>,
+    /// What is measured of another object.
+    #[nested(manual)]
+    pub object_metric: Vec<Labeled<ObjectMetric>>,
+    /// What is measured outside of the cluster.
+    #[nested(manual)]
+    pub external_metric: Vec<Labeled<ExternalMetric>>,
     /// How fast the number changes.
     #[nested]
     pub behavior: Option<Nested<Behavior>>,
-}
-
-/// What is measured: `cpu`, `memory`, or a metric of the pods.
-#[derive(Debug, Clone, Block)]
-#[block(name = "metric", label = "name")]
-pub struct Metric {
-    /// The percentage of what the containers request, over all pods.
-    #[attr(range = 1..)]
-    pub average_utilization: Option<Val<u32>>,
-    /// The amount for each pod.
-    pub average_value: Option<Val<Quantity>>,
 }
 
 /// How fast the number of pods changes.
@@ -112,10 +106,6 @@ pub enum PolicyType {
 pub static EXPORTS: &[Export] =
     &[Export { name: "name", doc: "The name of its object.", eval: naming::exported }];
 
-fn is_resource(metric: &str) -> bool {
-    matches!(metric, "cpu" | "memory")
-}
-
 impl Autoscale {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
@@ -130,24 +120,31 @@ impl Autoscale {
                     .related(self.max_replicas.span, ""),
             );
         }
-        for (i, metric) in self.metric.iter().enumerate() {
-            check_metric(metric, report);
-            if let Some(first) = self.metric[..i].iter().find(|m| m.label == metric.label) {
-                report.push(
-                    Diagnostic::error("duplicate-metric", "metric stands twice")
-                        .detail(format!("An autoscale has one metric \"{}\".", metric.label))
-                        .at(metric.header, "the second one")
-                        .related(first.header, "the first one"),
-                );
-            }
+        if self.metric.is_empty() && self.object_metric.is_empty() && self.external_metric.is_empty() {
+            report.push(
+                Diagnostic::error("missing-block", "required block is missing")
+                    .detail(format!("{} needs a `metric` block. What is measured.", item.block.address))
+                    .at(item.block.header_span, "")
+                    .help("metric \"cpu\" { average_utilization = 70 }"),
+            );
         }
+        self.metric.iter().for_each(|m| m.check(report));
+        self.object_metric.iter().for_each(|m| m.check(world, report));
+        self.external_metric.iter().for_each(|m| m.check(report));
+        check_duplicates(
+            &self.metric,
+            |a, b| text(&a.container) == text(&b.container) && labels(&a.selector) == labels(&b.selector),
+            report,
+        );
+        check_duplicates(
+            &self.object_metric,
+            |a, b| a.describes.known() == b.describes.known() && labels(&a.selector) == labels(&b.selector),
+            report,
+        );
+        check_duplicates(&self.external_metric, |a, b| labels(&a.selector) == labels(&b.selector), report);
         let Some((target, app)) = self.target.known().and_then(|t| world.app(&t.address)) else { return };
         self.check_target(item, target, app, world, report);
-        for metric in &self.metric {
-            if is_resource(&metric.label) && metric.average_utilization.is_some() {
-                check_requests(item, metric, target, app, report);
-            }
-        }
+        self.metric.iter().for_each(|m| m.check_requests(item, target, app, report));
     }
 
     fn check_target(
@@ -202,96 +199,36 @@ impl Autoscale {
             spec.put("scaleTargetRef", Node::Map(reference.into_entries(), origin.clone()));
         }
         self.write("", &mut spec);
-        spec.list("metrics", self.metric.iter().map(metric_node).collect());
+        let own = self.metric.iter().map(Labeled::<Metric>::node);
+        let others = self.object_metric.iter().map(|m| m.node(world));
+        let outside = self.external_metric.iter().map(Labeled::<ExternalMetric>::node);
+        spec.list("metrics", own.chain(others).chain(outside).collect());
         object.body.map("spec", spec);
         out.push(object);
     }
 }
 
-fn check_metric(metric: &Labeled<Metric>, report: &mut Report) {
-    match (&metric.average_utilization, &metric.average_value) {
-        (Some(utilization), Some(value)) => report.push(
-            Diagnostic::error("two-targets", "metric has two targets")
-                .detail("A metric takes `average_utilization` or `average_value`, not both.")
-                .at(value.span, "")
-                .related(utilization.span, ""),
-        ),
-        (None, None) => report.push(
-            Diagnostic::error("no-target", "metric has no target")
-                .detail("A metric takes `average_utilization` or `average_value`.")
-                .at(metric.header, "")
-                .help(if is_resource(&metric.label) {
-                    "average_utilization = 70"
-                } else {
-                    "average_value = \"100\""
-                }),
-        ),
-        (None, Some(value)) => check_positive(value, "average_value", report),
-        (Some(utilization), None) if !is_resource(&metric.label) => report.push(
-            Diagnostic::error("utilization-of-custom-metric", "only cpu and memory have a utilization")
-                .detail(format!(
-                    "Nothing is requested of \"{}\" that a percentage could refer to.",
-                    metric.label
-                ))
-                .at(utilization.span, "")
-                .related(metric.header, "the metric")
-                .help("average_value = \"100\""),
-        ),
-        _ => {}
-    }
-}
-
-/// A percentage refers to what every container requests.
-fn check_requests(
-    item: &Item<'_>,
-    metric: &Labeled<Metric>,
-    target: &Item<'_>,
-    app: &App,
-    report: &mut Report,
-) {
-    let example = if metric.label == "memory" { "256Mi" } else { "250m" };
-    for (_, container) in app.pod.containers().filter(|(place, _)| *place != Place::Init) {
-        if container.resources.as_ref().is_some_and(|r| r.requested(&metric.label).is_some()) {
-            continue;
+/// Metrics of one sort that are one.
+fn check_duplicates<B>(metrics: &[Labeled<B>], same: impl Fn(&B, &B) -> bool, report: &mut Report) {
+    for (i, metric) in metrics.iter().enumerate() {
+        if let Some(first) = metrics[..i].iter().find(|m| m.label == metric.label && same(m, metric)) {
+            report.push(
+                Diagnostic::error("duplicate-metric", "metric stands twice")
+                    .detail(format!("An autoscale has one metric \"{}\".", metric.label))
+                    .at(metric.header, "the second one")
+                    .related(first.header, "the first one"),
+            );
         }
-        report.push(
-            Diagnostic::error(
-                "autoscale-without-request",
-                "autoscale counts what a container does not request",
-            )
-            .detail(format!(
-                "{} scales on {}, but a container of {} requests none.",
-                item.block.address, metric.label, target.block.address
-            ))
-            .at(metric.header, "")
-            .related(container.header, format!("container \"{}\"", container.label))
-            .help(format!("add resources {{ requests = {{ {} = \"{example}\" }} }}", metric.label)),
-        );
     }
 }
 
-fn metric_node(metric: &Labeled<Metric>) -> Node {
-    let mut target = Tree::new();
-    let kind = if metric.average_utilization.is_some() { "Utilization" } else { "AverageValue" };
-    target.fixed("type", kind);
-    metric.block.write("", &mut target);
-    let name = Node::leaf(metric.label.clone(), Origin::at(metric.label_span));
-    let mut inner = Tree::new();
-    let mut tree = Tree::new();
-    if is_resource(&metric.label) {
-        inner.put("name", name);
-        inner.map("target", target);
-        tree.fixed("type", "Resource");
-        tree.map("resource", inner);
-    } else {
-        let mut named = Tree::new();
-        named.put("name", name);
-        inner.map("metric", named);
-        inner.map("target", target);
-        tree.fixed("type", "Pods");
-        tree.map("pods", inner);
-    }
-    Node::Map(tree.into_entries(), Origin::at(metric.header))
+fn text(value: &Option<Val<String>>) -> Option<&str> {
+    value.as_ref().and_then(Val::text)
+}
+
+fn labels(value: &Option<Val<Map<String>>>) -> Vec<(&str, Option<&str>)> {
+    let known = value.iter().filter_map(Val::known).flatten();
+    known.map(|(key, value)| (key.as_str(), value.text())).collect()
 }
 
 #[cfg(test)]
@@ -431,5 +368,120 @@ autoscale "web" {
         let app = &compiled.desired.objects[0];
         assert_eq!(app.first_replicas, Some(5));
         assert_eq!(app.root.get("spec").and_then(|s| s.get("replicas")), None);
+    }
+
+    #[test]
+    fn metrics_of_one_container_of_objects_and_from_outside() {
+        let autoscale = r#"
+service "web" { app = app.web }
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  metric "cpu" {
+    container           = "web"
+    average_utilization = 70
+  }
+  metric "requests" {
+    selector      = { verb = "GET" }
+    average_value = "10"
+  }
+  object_metric "connections" {
+    describes = service.web
+    value     = "2k"
+  }
+  external_metric "queue_length" {
+    selector      = { queue = "mail" }
+    average_value = 30
+  }
+}
+"#;
+        let text = app("resources { requests = { cpu = \"250m\" } }", "sidecar \"s\" { image = \"s:1\" }");
+        object(
+            &format!("{text}{autoscale}"),
+            "autoscale.web",
+            expect![[r#"
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata:
+              name: web
+            spec:
+              maxReplicas: 3
+              metrics:
+              - containerResource:
+                  container: web
+                  name: cpu
+                  target:
+                    averageUtilization: 70
+                    type: Utilization
+                type: ContainerResource
+              - pods:
+                  metric:
+                    name: requests
+                    selector:
+                      matchLabels:
+                        verb: GET
+                  target:
+                    averageValue: "10"
+                    type: AverageValue
+                type: Pods
+              - object:
+                  describedObject:
+                    apiVersion: v1
+                    kind: Service
+                    name: web-svc
+                  metric:
+                    name: connections
+                  target:
+                    type: Value
+                    value: 2k
+                type: Object
+              - external:
+                  metric:
+                    name: queue_length
+                    selector:
+                      matchLabels:
+                        queue: mail
+                  target:
+                    averageValue: "30"
+                    type: AverageValue
+                type: External
+              scaleTargetRef:
+                apiVersion: apps/v1
+                kind: Deployment
+                name: web
+        "#]],
+        );
+    }
+
+    #[test]
+    fn routes_of_a_gateway_are_no_ingress() {
+        let others = r#"
+service "web" { app = app.web }
+ingress "web" {
+  gateway = "infra/public"
+  rule {
+    host = "web.example.com"
+    path "/" { backend = service.web.ports.http }
+  }
+}
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  object_metric "requests" {
+    describes = ingress.web
+    value     = 5
+  }
+}
+"#;
+        check(
+            &format!("{}{others}", app("", "")),
+            expect![[r#"
+            error[not-for-metric]: setting does not exist for this metric
+              ingress.web becomes routes of a gateway, so there is no Ingress to measure.
+              t.hcl:22: ingress.web
+              t.hcl:12: "infra/public"   the gateway
+              help: describe the service behind it
+        "#]],
+        );
     }
 }

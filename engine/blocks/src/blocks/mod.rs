@@ -23,6 +23,7 @@ pub mod log;
 pub mod manifest;
 pub mod matching;
 pub mod meta;
+pub mod metric;
 pub mod mount;
 pub mod mounted_claim;
 pub mod namespace;

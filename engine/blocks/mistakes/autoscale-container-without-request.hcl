@@ -1,0 +1,11 @@
+app "web" {
+  container "web" { image = "web:1" }
+}
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  metric "cpu" {
+    container           = "web"
+    average_utilization = 70
+  }
+}

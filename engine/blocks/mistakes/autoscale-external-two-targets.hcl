@@ -1,0 +1,11 @@
+app "web" {
+  container "web" { image = "web:1" }
+}
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  external_metric "queue" {
+    value         = 5
+    average_value = 5
+  }
+}
