@@ -167,6 +167,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "http",
             "k8s-openapi",
             "kube",
+            "plimsoll-blocks",
+            "plimsoll-lang",
             "plimsoll-model",
             "plimsoll-plan",
             "plimsoll-sandbox",

@@ -1,6 +1,7 @@
 //! What runs against a real control plane; started by `tests/cluster/run`.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod coverage;
 mod full_disk;
 mod plan_json;
 mod requests;

@@ -5,6 +5,7 @@
 //! program through its command line only, and to the cluster behind the program's back.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod coverage;
 pub mod examples;
 pub mod kills;
 pub mod planned;

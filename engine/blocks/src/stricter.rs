@@ -50,12 +50,20 @@ const UNWRITTEN: &[&str] = &[
 
 /// Why we refuse what the API takes, by code.
 const REASONS: &[(&str, &str)] = &[
+    (
+        "alibaba-without-load-balancer",
+        "settings of a load balancer that is never made; a public address was meant, and none comes",
+    ),
     ("autoscale-without-request", "a percentage of nothing cannot be counted, so nothing would be scaled"),
     ("bad-device-path", "a path of a device that is not absolute makes no device"),
     ("bad-log-key", "the collector makes a log store of the key, and stores have such names"),
     (
         "bad-mount-path",
         "the runtime refuses a relative path when the container starts, and `:` separates paths there",
+    ),
+    (
+        "bad-name",
+        "API servers take the name of a service that starts with a digit only with `RelaxedServiceNameValidation`",
     ),
     (
         "claim-without-mount",
@@ -69,6 +77,7 @@ const REASONS: &[(&str, &str)] = &[
     ("duplicate-metric", "of one metric with two targets, the lower one would always hold"),
     ("duplicate-mount", "`/data` and `/data/` are one folder, and one of two volumes there is hidden"),
     ("duplicate-port", "services find ports by name in the whole pod; which of two is meant nobody knows"),
+    ("duplicate-route", "controllers differ in which of two backends one host and path gets"),
     ("duplicate-volume", "the volumes would become one in the pod"),
     ("handle-is-not-name", "Alibaba's drivers find a volume by the name of its PersistentVolume"),
     ("health-check-without-local", "every node takes traffic, so no balancer asks which ones have pods"),
@@ -105,11 +114,13 @@ const REASONS: &[(&str, &str)] = &[
     ("nothing-projected", "an empty folder is what `empty_dir` is for"),
     ("policy-violated", "the configuration states the rule itself"),
     ("port-of-other-app", "a probe asks its own container, where the other app does not listen"),
+    ("protocol-mismatch", "nothing answers where the container listens for another protocol"),
     ("reserved-key", "by these labels Plimsoll knows what is its own"),
     ("roll-on-change-of-data", "declared data rolls its apps anyway: the line would do nothing"),
     ("root-refused", "the node refuses to start the container, for ever"),
     ("service-of-other-app", "the pods would have no names in the network"),
     ("sysctl-without-namespace", "the node refuses pods that would change its own settings"),
+    ("two-autoscales", "both would write the number of replicas in turn, for ever"),
     ("two-manifest-names", "one of the two names would silently be ignored"),
     ("two-manifests", "one of the two would be overlooked"),
     ("two-selectors", "one of the two would silently be ignored"),

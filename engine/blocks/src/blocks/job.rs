@@ -10,7 +10,7 @@ use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Nested, Tree, Val};
 use crate::identity;
 use crate::naming;
-use crate::syntax;
+use crate::syntax::{self, is_dns_label};
 use crate::world::{Item, World};
 
 /// Runs containers to their end, once or on a schedule.
@@ -169,6 +169,20 @@ impl Job {
                         item.name,
                         item.name.len(),
                         if self.schedule.is_some() { " with a schedule" } else { "" },
+                    ))
+                    .at(item.name_span(), ""),
+            );
+            return;
+        }
+        // The host name of a numbered pod is the job's name with its number.
+        let last = self.completions.as_ref().and_then(|c| c.known()).copied().unwrap_or(1).max(1) - 1;
+        let host = format!("{}-{last}", item.name);
+        if self.indexed() && !is_dns_label(&host) {
+            report.push(
+                Diagnostic::error("bad-name", "name is malformed")
+                    .detail(format!(
+                        "The last pod of an indexed job would be called \"{host}\": at most {} lower-case letters, digits and `-`.",
+                        naming::LABEL
                     ))
                     .at(item.name_span(), ""),
             );

@@ -1,0 +1,18 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+
+autoscale "web" {
+  target       = app.web
+  max_replicas = 3
+  metric "rps" { average_value = 5 }
+}
+
+autoscale "more" {
+  target       = app.web
+  max_replicas = 5
+  metric "rps" { average_value = 5 }
+}

@@ -1,0 +1,22 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+
+service "web" { app = app.web }
+
+ingress "web" {
+  rule {
+    host = "shop.io"
+    path "/" { backend = service.web.ports.http }
+  }
+}
+
+ingress "more" {
+  rule {
+    host = "shop.io"
+    path "/" { backend = service.web.ports.http }
+  }
+}

@@ -1,0 +1,14 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+
+service "web" {
+  app = app.web
+  port "http" {
+    port        = 80
+    target_port = 8080
+  }
+}

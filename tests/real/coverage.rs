@@ -1,0 +1,5 @@
+//! Every promised feature on a real control plane: a strict dry run, then applied and read back.
+
+use plimsoll_tests::world::World;
+
+plimsoll_tests::every_row!(|name: &'static str| World::real(name));
