@@ -107,6 +107,7 @@ fn overview() -> String {
     let mut blocks: Vec<&str> = plimsoll_blocks::explain::names().into_iter().collect();
     blocks.extend(LANGUAGE_BLOCKS);
     blocks.sort_unstable();
+    blocks.dedup();
     let codes: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
     format!("Blocks\n\n{}\nDiagnostics\n\n{}", listed(&blocks), listed(&codes))
 }

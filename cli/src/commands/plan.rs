@@ -1,6 +1,7 @@
 //! `plan`: what apply would change.
 
 use plimsoll_driver::Options;
+use plimsoll_plan::Variable;
 use plimsoll_report::Style;
 
 use crate::arguments::PlanArguments;
@@ -49,7 +50,10 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
             Exit::Error
         })?;
         if !arguments.json && !arguments.markdown {
-            terminal.out(&format!("\nSaved. To carry it out:\n  plimsoll apply {}", path.display()));
+            // Sensitive variables are in no file: they are given again.
+            let hidden = plan.header.variables.iter().filter(|(_, v)| matches!(v, Variable::Hash(_)));
+            let again: String = hidden.map(|(name, _)| format!(" -var {name}=VALUE")).collect();
+            terminal.out(&format!("\nSaved. To carry it out:\n  plimsoll apply {}{again}", path.display()));
         }
     }
     Ok(if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Success })

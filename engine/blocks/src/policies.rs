@@ -21,7 +21,13 @@ const LONGEST: usize = 4096;
 const LOOPS: &[&str] = &[".all(", ".exists(", ".exists_one(", ".filter(", ".map("];
 
 /// How many of [`LOOPS`] a condition may have.
-const MOST_LOOPS: usize = 6;
+const MOST_LOOPS: usize = 3;
+
+/// How deep brackets may nest: the parser and the evaluator go down with them.
+const DEEPEST: usize = 32;
+
+/// How many characters of operators a condition may have: each one may be a level of its tree.
+const MOST_OPERATORS: usize = 128;
 
 /// Checks every object against every policy.
 pub fn check(config: &Config, objects: &[DesiredObject], report: &mut Report) {
@@ -47,6 +53,14 @@ fn check_kinds(policy: &Policy, report: &mut Report) {
         if known().any(|k| k == kind) {
             continue;
         }
+        if kind.contains(['/', '.']) || !kind.starts_with(|c: char| c.is_ascii_uppercase()) {
+            report.push(
+                bad(&format!("{kind:?} is no kind: those of the API begin with a capital."))
+                    .at(*span, "")
+                    .help("kinds = [\"Deployment\", \"StatefulSet\"]"),
+            );
+            continue;
+        }
         // A type of somebody's own may have any name.
         if let Some(near) = nearest(kind, known()) {
             report.push(
@@ -64,10 +78,14 @@ fn bad(why: &str) -> Diagnostic {
 
 fn compiled(policy: &Policy, report: &mut Report) -> Option<Program> {
     let (text, span) = &policy.condition;
-    let loops: usize = LOOPS.iter().map(|l| text.matches(l).count()).sum();
-    if text.len() > LONGEST || loops > MOST_LOOPS {
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let loops: usize = LOOPS.iter().map(|l| dense.matches(l).count()).sum();
+    let operators = dense.chars().filter(|c| "!-+*/%<>=&|?:".contains(*c)).count();
+    if text.len() > LONGEST || loops > MOST_LOOPS || operators > MOST_OPERATORS || depth(&dense) > DEEPEST {
         report.push(
-            bad(&format!("A condition has at most {LONGEST} bytes and {MOST_LOOPS} loops such as `all`."))
+            bad(&format!(
+                "A condition has at most {LONGEST} bytes, {MOST_LOOPS} loops such as `all`, {MOST_OPERATORS} characters of operators and {DEEPEST} brackets inside of each other."
+            ))
                 .at(*span, "")
                 .help("make several policies of it"),
         );
@@ -82,6 +100,20 @@ fn compiled(policy: &Policy, report: &mut Report) -> Option<Program> {
             None
         }
     }
+}
+
+/// How deep brackets nest, those in texts too.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most) = (0usize, 0usize);
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => now += 1,
+            ')' | ']' | '}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
 }
 
 /// Asks one object; false where the policy itself is wrong.
@@ -114,7 +146,7 @@ fn judge(policy: &Policy, program: &Program, object: &DesiredObject, report: &mu
         Err(error) => (
             Diagnostic::error("policy-undecided", "a policy cannot be decided")
                 .help("has(object.spec.x) asks whether a field is there"),
-            format!("{}.", short(&error)),
+            format!("{}.", short(&error, &policy.condition.0)),
         ),
     };
     let detail = format!("{} ({}), policy {}: {why}", object.address, object.id, policy.name);
@@ -123,9 +155,13 @@ fn judge(policy: &Policy, program: &Program, object: &DesiredObject, report: &mu
 }
 
 /// An error of the evaluator without the values that it quotes: they may be secret.
-fn short(error: &ExecutionError) -> String {
+fn short(error: &ExecutionError, condition: &str) -> String {
     match error {
-        ExecutionError::NoSuchKey(key) => format!("there is no field {key:?}"),
+        // A key that the condition does not spell out was computed, perhaps from a secret.
+        ExecutionError::NoSuchKey(key) if condition.contains(key.as_str()) => {
+            format!("there is no field {key:?}")
+        }
+        ExecutionError::NoSuchKey(_) => "there is no such field".to_string(),
         ExecutionError::IndexOutOfBounds(_) => "a list has no such item".to_string(),
         _ => "a function or an operator does not take what it gets".to_string(),
     }
@@ -172,6 +208,31 @@ app "web" {{
         );
         let compiled = compile(&text);
         expect.assert_eq(&findings(&compiled.report, &compiled.sources));
+    }
+
+    #[test]
+    fn what_would_take_too_long_or_go_too_deep_is_refused() {
+        let deep = format!("{}true{}", "(".repeat(2000), ")".repeat(2000));
+        let spaced = "[1].all (a, [1].all (b, [1].all (c, [1].all (d, true))))";
+        let long = format!("{}true", "!".repeat(4000));
+        for condition in [deep.as_str(), spaced, long.as_str()] {
+            let text = format!(
+                "policy \"p\" {{\n  condition = {condition:?}\n  error_message = \"m\"\n}}\napp \"web\" {{\n  container \"web\" {{ image = \"web:1\" }}\n}}\n"
+            );
+            let compiled = compile(&text);
+            let codes: Vec<&str> = compiled.report.items().iter().map(|d| d.code.as_ref()).collect();
+            assert_eq!(codes, ["bad-policy"], "{condition:.40}");
+        }
+        check(
+            "{'a': true}[object.spec.template.spec.containers[0].image]",
+            expect![[r#"
+            error[policy-undecided]: a policy cannot be decided
+              app.web (Deployment shop/web), policy p: there is no such field.
+              t.hcl:7: app "web"   this object
+              t.hcl:2: policy "p"   this policy
+              help: has(object.spec.x) asks whether a field is there
+        "#]],
+        );
     }
 
     #[test]

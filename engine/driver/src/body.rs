@@ -2,7 +2,7 @@
 //! holds, and with what only the cluster knew.
 
 use plimsoll_model::{Diagnostic, Node, Report};
-use plimsoll_plan::{Action, Operation, Verdict, stale};
+use plimsoll_plan::{Action, Operation, Verdict, replace, stale};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::Value as Json;
@@ -32,8 +32,25 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
     }
     let root = resolved(run, op, &object.root)?;
     let body = without_yielded(root.to_json(), op);
-    tried(run, op, &object.root, &body).await?;
+    // Over the object that is replaced, the new one cannot be tried.
+    if op.action != Action::Replace {
+        tried(run, op, &object.root, &body).await?;
+    }
     Ok(body)
+}
+
+/// A dry run of a replacement under a name that nobody has, as the plan had one: what the server refuses now
+/// is not deleted. Where the plan could not try it, neither can this.
+pub(crate) async fn try_beside(run: &Run<'_>, op: &Operation, body: &Json) -> Result<(), Failed> {
+    if matches!(op.verdict, Verdict::NotVerified(_)) {
+        return Ok(());
+    }
+    let Some((id, object)) = replace::beside(&op.id, body) else { return Ok(()) };
+    let how = Apply { manager: run.manager(), force: false, dry_run: true };
+    let cluster = &*run.session.cluster;
+    let span = run.desired.get(&op.address).map(|o| o.span);
+    let answer = run.retry.idempotent(|| cluster.apply(&id, &object, &how)).await;
+    answer.map(drop).map_err(|e| Failed::from(diagnostic(&e, span)))
 }
 
 /// The tree evaluated again with what the cluster told; nothing but unknown leaves may differ.
@@ -111,6 +128,7 @@ async fn tried(run: &Run<'_>, op: &Operation, planned: &Node, body: &Json) -> Re
         .map_err(|e| Failed::from(diagnostic(&e, span)))?;
     match stale::first_mismatch(&op.id.gvk, planned, &op.after.value(), &applied.object) {
         None => Ok(()),
+        Some(path) if op.yielded.iter().any(|y| y.path == path.to_string()) => Ok(()),
         Some(path) => {
             let d = changed(op, &format!("{path} would become something else than was reviewed"));
             Err(d.at_some(span, "").into())

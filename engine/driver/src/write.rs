@@ -63,11 +63,14 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     if let Some(step) = first {
         hand_over_replicas(run, op, step.replicas).await?;
     }
-    if op.action == Action::Replace {
-        delete(run, op).await?;
-    }
     if matches!(op.action, Action::Create | Action::Update | Action::Replace) {
-        write(run, op).await?;
+        // Before anything is deleted, the new object is known and, where that is possible, tried once more.
+        let body = body::of(run, op).await?;
+        if op.action == Action::Replace {
+            body::try_beside(run, op, &body).await?;
+            delete(run, op).await?;
+        }
+        write(run, op, body).await?;
     }
     if let Some(step) = after {
         hand_over_replicas(run, op, step.replicas).await?;
@@ -85,8 +88,7 @@ fn text(object: &Json, key: &str) -> Option<String> {
 }
 
 /// Creates or updates the object by server-side apply.
-async fn write(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
-    let body = body::of(run, op).await?;
+async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> {
     let how = Apply { manager: run.manager(), force: op.force, dry_run: false };
     let verb = if op.action == Action::Update { Verb::Update } else { Verb::Create };
     let mut live = if verb == Verb::Create { None } else { run.seen(&op.id) };
@@ -279,6 +281,10 @@ fn holds(object: &Json, body: &Json) -> bool {
 fn came_out_otherwise(run: &Run<'_>, op: &Operation, object: &Json) -> Option<Diagnostic> {
     let planned = run.desired.get(&op.address)?;
     let path = stale::first_mismatch(&op.id.gvk, &planned.root, &op.after.value(), object)?;
+    // What is left to others is theirs to move.
+    if op.yielded.iter().any(|y| y.path == path.to_string()) {
+        return None;
+    }
     let d = Diagnostic::error("came-out-otherwise", "an object came out otherwise than it was reviewed")
         .detail(format!("{} ({}) is written, and its {path} is not what the plan showed.", op.address, op.id))
         .at(planned.span, "declared here")

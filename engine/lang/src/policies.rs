@@ -62,6 +62,12 @@ fn text(ev: &Evaluator, block: &Block, name: &str) -> Option<(String, Span)> {
     if value.is_poison() {
         return None;
     }
+    if value.contains_sensitive() {
+        ev.report(
+            bad(format!("{name} is shown to everybody, and this is sensitive.")).at(attr.expr.span, ""),
+        );
+        return None;
+    }
     if value.as_str().is_none() {
         ev.report(bad(format!("{name} is a text that is known while planning.")).at(attr.expr.span, ""));
     }

@@ -31,7 +31,7 @@ mod predict;
 mod refusal;
 mod removal;
 mod renamed;
-mod replace;
+pub mod replace;
 pub mod replicas;
 pub mod request;
 pub mod stale;

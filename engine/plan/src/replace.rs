@@ -2,12 +2,13 @@
 //!
 //! Holds the rule and its findings. What is sent is the driver's, what is asked the subject's.
 
-use plimsoll_model::{Address, Diagnostic, ObjectId, Report, Span};
+use plimsoll_model::{Address, Diagnostic, Gvk, ObjectId, Report, Span};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
 use crate::consequence;
-use crate::request::DryRun;
+use crate::refusal;
+use crate::request::{DryRun, Refusal};
 use crate::subject::Subject;
 use crate::world::World;
 
@@ -33,26 +34,57 @@ enum Leave {
     Never(&'static str),
 }
 
-/// Kinds whose replacement is more than a restart (`design.md`: they are named one by one).
-fn leave(kind: &str, live: &Json) -> Leave {
-    match kind {
-        "PersistentVolumeClaim" => Leave::Never(
+/// Kinds of the API whose objects are no more than what the configuration says of them.
+const PLAIN: &[(&str, &str)] = &[
+    ("", "ConfigMap"),
+    ("", "Secret"),
+    ("", "Service"),
+    ("", "ServiceAccount"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "IngressClass"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "StorageClass"),
+];
+
+/// What a replacement does beside a restart: such objects are named one by one (`kubernetes.md`, Replace). So
+/// is every kind that is not known to be plain: a custom resource may stand for a database.
+fn leave(gvk: &Gvk, live: &Json) -> Leave {
+    match (gvk.group.as_str(), gvk.kind.as_str()) {
+        ("", "PersistentVolumeClaim") => Leave::Never(
             "Its data would be gone, and it would stay until the last pod that uses it has ended.",
         ),
-        "Namespace" => Leave::Never("Everything in it would be gone."),
-        "StatefulSet" if live["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete" => {
+        ("", "Namespace") => Leave::Never("Everything in it would be gone."),
+        ("apps", "StatefulSet")
+            if live["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete" =>
+        {
             Leave::Asked("All of its pods stop before the new ones come, and its claims go with their data.")
         }
-        "StatefulSet" => Leave::Asked("All of its pods stop before the new ones come; its claims stay."),
-        "CustomResourceDefinition" => Leave::Asked("Every object of that type in the cluster would be gone."),
-        "PersistentVolume" => Leave::Asked("The claim that is bound to it loses it."),
-        "Service" if live["spec"]["type"] == "LoadBalancer" => Leave::Asked("It gets another address."),
-        _ => Leave::Given,
+        ("apps", "StatefulSet") => {
+            Leave::Asked("All of its pods stop before the new ones come; its claims stay.")
+        }
+        ("apiextensions.k8s.io", _) => {
+            Leave::Asked("Every object of that type in the cluster would be gone.")
+        }
+        ("", "PersistentVolume") => Leave::Asked("The claim that is bound to it loses it."),
+        ("", "Service") if live["spec"]["type"] == "LoadBalancer" => Leave::Asked("It gets another address."),
+        plain if PLAIN.contains(&plain) => Leave::Given,
+        _ => Leave::Asked("What it stands for may go with it."),
     }
 }
 
 /// Refuses the replacement of a subject, if it is not allowed.
-pub(crate) fn refusal(subject: &Subject<'_>, forced: &Forced, world: &World<'_>) -> Option<Diagnostic> {
+pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>) -> Option<Diagnostic> {
     let want = subject.want;
     let live = subject.live.as_deref()?;
     if want.prevent_destroy {
@@ -71,7 +103,7 @@ pub(crate) fn refusal(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
     let options = &world.input.options;
     let named =
         [&want.address, &want.address.block_address()].iter().any(|a| options.allow_replace.contains(*a));
-    let leave = match leave(&want.id.gvk.kind, live) {
+    let leave = match leave(&want.id.gvk, live) {
         _ if subject.adopted => Leave::Never("Somebody else made it: it is taken over as it is."),
         Leave::Given if world.input.about.protected => {
             Leave::Asked("The environment is protected: what is replaced is named one by one.")
@@ -150,25 +182,31 @@ fn effect(kind: &str, live: &Json) -> Option<Consequence> {
     }
 }
 
-/// The dry run of a create beside the object that is still there: the same object under a name that is
-/// free. The server says everything of it that does not hang on its name.
-pub(crate) fn trial(subject: &Subject<'_>, world: &World<'_>) -> DryRun {
-    let mut id = subject.want.id.clone();
-    id.name = beside(&id.name);
-    let mut object = subject.applied.clone();
+/// The dry run of a create beside the object that is still there: the same object under a name that nobody
+/// has. The server says everything of it that does not hang on its name. None where the name follows from
+/// what the object says.
+pub(crate) fn trial(subject: &Subject<'_>, world: &World<'_>) -> Option<DryRun> {
+    let (id, object) = beside(&subject.want.id, &subject.applied)?;
+    Some(DryRun { id, object, manager: world.manager.clone(), force: false })
+}
+
+/// An object under the name of its trial; none where the name follows from what the object says, as that of
+/// a definition does.
+pub fn beside(id: &ObjectId, object: &Json) -> Option<(ObjectId, Json)> {
+    if matches!(id.gvk.kind.as_str(), "CustomResourceDefinition" | "APIService") {
+        return None;
+    }
+    let id = ObjectId { name: name_beside(&id.name), ..id.clone() };
+    let mut object = object.clone();
     object["metadata"]["name"] = id.name.clone().into();
-    DryRun { id, object, manager: world.manager.clone(), force: false }
+    Some((id, object))
 }
 
-/// A name of the same length and grammar: the last character is another one.
-fn beside(name: &str) -> String {
-    let mut name = name.to_string();
-    let last = if name.pop() == Some('z') { 'y' } else { 'z' };
-    name.push(last);
-    name
+fn name_beside(name: &str) -> String {
+    format!("plimsoll-try-{}", &blake3::hash(name.as_bytes()).to_hex()[..8])
 }
 
-/// The object of a trial under its own name, without what the server said of the one that it did not make.
+/// The object of a trial under its own name.
 pub(crate) fn renamed(mut object: Json, name: &str) -> Json {
     fn rename(value: &mut Json, from: &str, to: &str) {
         match value {
@@ -178,13 +216,24 @@ pub(crate) fn renamed(mut object: Json, name: &str) -> Json {
             _ => {}
         }
     }
-    rename(&mut object, &beside(name), name);
+    rename(&mut object, &name_beside(name), name);
     object
 }
 
-/// A sentence of the server about a trial, with the object's own name.
-pub(crate) fn about(message: &str, name: &str) -> String {
-    message.replace(&format!("\"{}\"", beside(name)), &format!("\"{name}\""))
+/// A refusal of a trial, with the object's own name.
+pub(crate) fn about(mut refused: Refusal, name: &str) -> Refusal {
+    let own = |text: &str| text.replace(&name_beside(name), name);
+    refused.message = own(&refused.message);
+    refused.causes.iter_mut().for_each(|c| c.message = own(&c.message));
+    refused
+}
+
+/// Whether a trial was refused only because the old object is still there: a quota counts both, and a number
+/// that only one service may have is taken.
+pub(crate) fn is_about_the_old_one(refused: &Refusal, gvk: &Gvk) -> bool {
+    refused.message.contains("exceeded quota")
+        || (gvk.group.is_empty() && gvk.kind == "Service" && refused.message.contains("already allocated"))
+        || refusal::is_about_dry_run(refused)
 }
 
 #[cfg(test)]
@@ -195,12 +244,29 @@ mod tests {
 
     #[test]
     fn a_trial_stands_beside_and_is_told_under_the_own_name() {
-        assert_eq!((beside("web"), beside("abz")), ("wez".into(), "aby".into()));
-        let made =
-            json!({"metadata": {"name": "wez"}, "spec": {"labels": {"job-name": "wez"}, "image": "wez:1"}});
-        let named =
-            json!({"metadata": {"name": "web"}, "spec": {"labels": {"job-name": "web"}, "image": "wez:1"}});
-        assert_eq!(renamed(made, "web"), named);
-        assert_eq!(about("Job.batch \"wez\" is invalid", "web"), "Job.batch \"web\" is invalid");
+        let id = ObjectId { gvk: Gvk::new("batch", "v1", "Job"), namespace: None, name: "web".into() };
+        let (other, object) = beside(&id, &json!({"metadata": {"name": "web"}, "peer": "web"})).unwrap();
+        assert!(other.name.starts_with("plimsoll-try-") && other.name.len() == 21, "{}", other.name);
+        assert_eq!(object, json!({"metadata": {"name": other.name}, "peer": "web"}));
+        let mut made = object;
+        made["labels"] = json!({"job-name": other.name});
+        let own = json!({"metadata": {"name": "web"}, "peer": "web", "labels": {"job-name": "web"}});
+        assert_eq!(renamed(made, "web"), own);
+        let refused =
+            Refusal { message: format!("Job.batch \"{}\" is invalid", other.name), ..Refusal::default() };
+        assert_eq!(about(refused, "web").message, "Job.batch \"web\" is invalid");
+        let definition =
+            ObjectId { gvk: Gvk::new("apiextensions.k8s.io", "v1", "CustomResourceDefinition"), ..id };
+        assert_eq!(beside(&definition, &json!({})), None);
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_plain_is_asked_for() {
+        let live = json!({});
+        let of = |group: &str, kind: &str| leave(&Gvk::new(group, "v1", kind), &live);
+        assert_eq!(of("batch", "Job"), Leave::Given);
+        assert!(matches!(of("postgresql.cnpg.io", "Cluster"), Leave::Asked(_)));
+        assert!(matches!(of("example.com", "Deployment"), Leave::Asked(_)));
+        assert!(matches!(of("", "Namespace"), Leave::Never(_)));
     }
 }

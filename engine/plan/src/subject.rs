@@ -234,19 +234,32 @@ impl<'a> Subject<'a> {
 
     /// Goes on with an object that has to be deleted and made again, if it may be.
     fn replace(&mut self, forced: Forced, world: &World<'a>, report: &mut Report) -> Option<Request> {
-        if let Some(error) = replace::refusal(self, &forced, world) {
+        if let Some(error) = replace::refused(self, &forced, world) {
             return self.fail(error, report);
         }
         self.replaced = Some(forced);
         // It is another object: nothing of the old one is taken over or left to anybody.
         self.force = false;
         self.set_by.clear();
-        self.replicas = replicas::step(self.want, None, &world.manager);
+        self.yielded.clear();
+        self.applied = self.want.root.to_json();
+        for (path, _) in self.unknown.iter().rev() {
+            fields::remove(&mut self.applied, &path.0);
+        }
+        // But an autoscaler's number goes on.
+        let number = self.live.as_deref().and_then(replicas::number);
+        self.replicas = replicas::step(self.want, None, &world.manager)
+            .map(|step| ReplicasStep { replicas: number.unwrap_or(step.replicas), ..step });
         if !world.input.options.probe {
             return self.predict("planned without a dry run", world, report);
         }
-        self.stage = Stage::Trial;
-        Some(Request::DryRun(replace::trial(self, world)))
+        match replace::trial(self, world) {
+            Some(trial) if self.unknown.is_empty() => {
+                self.stage = Stage::Trial;
+                Some(Request::DryRun(trial))
+            }
+            _ => self.predict("it cannot be tried while the old one is there", world, report),
+        }
     }
 
     fn immutable_change(&self, world: &World<'a>) -> Option<Forced> {
@@ -360,13 +373,11 @@ impl<'a> Subject<'a> {
                 self.stage = Stage::Settled(Outcome::Computed(object));
                 None
             }
-            // What the server does not want of the new object, it will not want either when the old one is gone.
-            // But for a number that only one service may have, and that the old one still has.
-            (Stage::Trial, Answer::Refused(mut refused))
-                if refused.status == 422 && self.want.id.gvk.kind != "Service" =>
+            // What the server does not want of the new object, it will not want when the old one is gone.
+            (Stage::Trial, Answer::Refused(refused))
+                if !replace::is_about_the_old_one(&refused, &self.want.id.gvk) =>
             {
-                let name = &self.want.id.name;
-                refused.message = replace::about(&refused.message, name);
+                let refused = replace::about(refused, &self.want.id.name);
                 let error = refusal::diagnostic(self, &refused, world);
                 self.fail(error, report)
             }

@@ -35,7 +35,7 @@ pub struct Config {
     /// Whether the apps that use an existing one are rolled when its data changes, which the next plan sees.
     #[attr(manual, known, default = "false")]
     pub roll_on_change: Option<Val<bool>>,
-    /// Whether the data may never change: a change is refused while planning. Another `name` makes another object.
+    /// Whether the data may never change: a change replaces the object, as the plan shows.
     pub immutable: Option<Val<bool>>,
 }
 

@@ -35,7 +35,8 @@ fn an_object_whose_field_cannot_change_is_replaced() {
           Gap
     "#]],
     );
-    expect!["dry-run Deployment default/wez as plimsoll:shop"].assert_eq(&scene.asked.join("\n"));
+    expect!["dry-run Deployment default/plimsoll-try-18555bd6 as plimsoll:shop"]
+        .assert_eq(&scene.asked.join("\n"));
 }
 
 #[test]
@@ -167,16 +168,27 @@ fn what_the_server_does_not_want_of_the_new_object_is_told_before_the_old_one_go
     scene.script.push_back(Answer::Refused(Refusal {
         status: 422,
         reason: "Invalid".into(),
-        message: "Deployment.apps \"wez\" is invalid: spec.strange: Required value".into(),
+        message: "Deployment.apps \"plimsoll-try-18555bd6\" is invalid: spec.strange: Required value".into(),
         causes: vec![],
     }));
     check(
         &mut scene,
         expect![[r#"
-        0 none app.web Deployment default/web (not verified: an error was found)
-        Error refused-by-cluster: the cluster refuses an object | app.web (Deployment default/web): Deployment.apps "web" is invalid: spec.strange: Required value
-    "#]],
+            0 none app.web Deployment default/web (not verified: an error was found)
+            Error refused-by-cluster: the cluster refuses an object | app.web (Deployment default/web): Deployment.apps "web" is invalid: spec.strange: Required value
+        "#]],
     );
+    // Somebody's rules about what may be made are meant for the new object as well.
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 403,
+        reason: "Forbidden".into(),
+        message: "admission webhook \"kyverno\" denied the request: no".into(),
+        causes: vec![],
+    }));
+    check(&mut scene, expect![[r#"
+        0 none app.web Deployment default/web (not verified: an error was found)
+        Error forbidden-by-cluster: the cluster does not allow this object | app.web (Deployment default/web): admission webhook "kyverno" denied the request: no
+    "#]]);
     // What it cannot say beside the old one, it is not held to.
     scene.script.push_back(Answer::Refused(Refusal {
         status: 403,
