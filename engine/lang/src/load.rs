@@ -75,7 +75,7 @@ impl Loaded {
             self.catalog.incomplete = true;
         }
         for name in names {
-            let text = self.files.read(&name);
+            let text = self.files.read_below(&name);
             let Some((id, parsed)) = self.parse_file(&name, text, None, report) else {
                 self.catalog.incomplete = true;
                 continue;

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use crate::adoption;
 use crate::change::{Owner, Yielded};
 use crate::conflict::{self, Decision};
+use crate::consequence::has_controller;
 use crate::fields;
 use crate::mask::View;
 use crate::owners::{self, Clash};
@@ -156,7 +157,9 @@ impl<'a> Subject<'a> {
     }
 
     fn may_adopt(&self, object: &Json, world: &World<'a>) -> bool {
-        world.imports(self.want).is_some() && !adoption::is_elsewhere(object, world)
+        world.imports(self.want).is_some()
+            && !adoption::is_elsewhere(object, world)
+            && !has_controller(object)
     }
 
     /// Goes on with an object that is not ours and is taken over: what others manage becomes ours where we
@@ -518,7 +521,9 @@ impl<'a> Subject<'a> {
         Diagnostic::error("object-exists", "an object of that name exists and is not ours")
             .detail(format!("{}: {}", self.want.address, owners::foreign(other, &self.want.id, &about.project, &about.environment)))
             .at(self.want.span, format!("wants to be {}", self.want.id))
-            .help(if adoption::is_elsewhere(other, world) {
+            .help(if has_controller(other) {
+                "a controller made it and looks after it: give the block another `name`".to_string()
+            } else if adoption::is_elsewhere(other, world) {
                 "give the block another `name`, or remove it where it is declared".to_string()
             } else {
                 format!(

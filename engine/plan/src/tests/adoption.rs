@@ -92,6 +92,19 @@ fn what_is_another_environments_is_not_taken_over() {
 }
 
 #[test]
+fn what_a_controller_looks_after_is_not_taken_over() {
+    let mut scene = theirs("operator");
+    import(&mut scene);
+    let key = scene.objects.keys().next().unwrap().clone();
+    let owner =
+        json!([{"apiVersion": "x.io/v1", "kind": "Shop", "name": "s", "uid": "u", "controller": true}]);
+    scene.objects.get_mut(&key).unwrap()["metadata"]["ownerReferences"] = owner;
+    let (plan, report) = scene.plan();
+    assert!(plan.errored() && report.items()[0].code == "object-exists");
+    assert!(report.items()[0].help.as_deref().unwrap().contains("a controller made it"));
+}
+
+#[test]
 fn what_is_taken_over_is_not_replaced() {
     let mut scene = theirs("helm");
     import(&mut scene);

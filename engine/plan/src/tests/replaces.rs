@@ -185,10 +185,13 @@ fn what_the_server_does_not_want_of_the_new_object_is_told_before_the_old_one_go
         message: "admission webhook \"kyverno\" denied the request: no".into(),
         causes: vec![],
     }));
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         0 none app.web Deployment default/web (not verified: an error was found)
         Error forbidden-by-cluster: the cluster does not allow this object | app.web (Deployment default/web): admission webhook "kyverno" denied the request: no
-    "#]]);
+    "#]],
+    );
     // What it cannot say beside the old one, it is not held to.
     scene.script.push_back(Answer::Refused(Refusal {
         status: 403,
