@@ -109,9 +109,7 @@ async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> 
         let error = match answer {
             Ok(Applied { created, object }) => match (verb, created) {
                 (Verb::Create, true) | (Verb::Update, false) => {
-                    let otherwise = came_out_otherwise(run, op, &object);
-                    written(run, op, id, &intent, object).await?;
-                    return otherwise.map_or(Ok(()), |d| Err(d.into()));
+                    return written(run, op, id, &intent, object).await;
                 }
                 (Verb::Create, false) if attempt > 1 && is_mine(run, &object) => {
                     return written(run, op, id, &intent, object).await;
@@ -304,7 +302,7 @@ fn somebody_else(op: &Operation, created: bool) -> Diagnostic {
         .help("plan again, and look at who manages the object")
 }
 
-/// Writes down that the operation is done.
+/// Writes down that the operation is done, and compares what it made with what was reviewed.
 async fn written(
     run: &Run<'_>,
     op: &Operation,
@@ -313,9 +311,10 @@ async fn written(
     object: Json,
 ) -> Result<(), Failed> {
     let uid = text(&object, "uid").unwrap_or_default();
+    let otherwise = came_out_otherwise(run, op, &object);
     run.saw(&op.id, Some(object));
     run.journal.outcome(id, Outcome::Done { effects: intent.effects_with_uid(&uid) }).await?;
-    Ok(())
+    otherwise.map_or(Ok(()), |d| Err(d.into()))
 }
 
 /// What the state keeps of the operation's object; the uid of one that is still to be made is empty.
@@ -397,12 +396,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     let Some(uid) = op.uid.clone().or_else(|| live.as_ref().and_then(|l| text(l, "uid"))) else {
         return Ok(());
     };
-    if op.id.gvk.kind == "Namespace" && op.id.gvk.group.is_empty() {
-        let left = occupants::left(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
-        if !left.is_empty() {
-            return Err(occupants::diagnostic(&op.address, &op.id.name, &left).into());
-        }
-    }
+    empty(run, op).await?;
     let intent = Intent {
         verb: Verb::Delete,
         address: op.address.clone(),
@@ -466,7 +460,20 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             Ok(object) if text(&object, "uid").as_deref() != Some(&uid) => {
                 return gone(run, op, id, done).await;
             }
-            Ok(object) => live = Some(object),
+            Ok(object) => {
+                // Somebody wrote to it in between: what was reviewed is looked at once more.
+                let moved =
+                    matches!(error.cause, Cause::Moved(_)) && text(&object, "deletionTimestamp").is_none();
+                if moved {
+                    live = fresh_or_failed(run, op, id, object).await?;
+                    if let Err(failed) = empty(run, op).await {
+                        run.journal.outcome(id, Outcome::Failed).await?;
+                        return Err(failed);
+                    }
+                } else {
+                    live = Some(object);
+                }
+            }
             Err(e) if e.is_not_found() => return gone(run, op, id, done).await,
             Err(e) => {
                 run.journal.outcome(id, Outcome::Unknown).await?;
@@ -475,6 +482,18 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// Refuses to delete a namespace that holds something which would be lost with it.
+async fn empty(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
+    if op.id.gvk.kind != "Namespace" || !op.id.gvk.group.is_empty() {
+        return Ok(());
+    }
+    let left = occupants::left(run, &op.id.name).await.map_err(|e| diagnostic(&e, span(run, op)))?;
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(occupants::diagnostic(&op.address, &op.id.name, &left).into()),
+    }
 }
 
 async fn gone(

@@ -125,7 +125,7 @@ pub struct EnvFrom {
 
 impl FromValue for EnvFrom {
     const TYPE: &'static TypeSchema =
-        &TypeSchema::Other("a config or secret, or { from, prefix }", "[config.site]");
+        &TypeSchema::Other("a config or secret, or { from, prefix }", "config.site");
     const REFERENCES: bool = true;
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {

@@ -61,8 +61,10 @@ impl Resources {
                 "memory" if bare && quantity.amount > 0.into() && quantity.amount < BYTES.into() => {
                     ("bytes of memory are less than any program needs", format!("{}Mi", quantity.text))
                 }
-                "cpu" if bare && quantity.amount >= CORES.into() => {
-                    ("whole processors are more than any node has", format!("{}m", quantity.text))
+                // `100Mi` is a number of processors as well.
+                "cpu" if quantity.amount >= CORES.into() => {
+                    let number: String = quantity.text.chars().take_while(char::is_ascii_digit).collect();
+                    ("whole processors are more than any node has", format!("{number}m"))
                 }
                 _ => continue,
             };

@@ -268,3 +268,27 @@ async fn a_secret_that_the_cluster_quotes_is_not_shown() {
     let detail = &told.outcome.failed[0].1.detail;
     assert!(detail.contains("Invalid value") && !detail.contains("canary-9f3"), "{detail}");
 }
+
+#[tokio::test]
+async fn an_edit_of_our_field_in_between_stops_a_delete_and_a_status_write_does_not() {
+    for (edit, stops) in [(true, true), (false, false)] {
+        let mut bench = Bench::new(SHOP);
+        bench.apply().await;
+        let write = move |world: &mut scripted::World| {
+            let mut object = world.objects[&deployment("web")].clone();
+            match edit {
+                true => object["spec"]["template"]["spec"]["containers"][0]["image"] = "theirs".into(),
+                false => object["status"] = json!({"replicas": 1}),
+            }
+            let (manager, subresource) =
+                if edit { ("kubectl-edit", None) } else { ("kube-controller-manager", Some("status")) };
+            world.update(object, manager, subresource);
+        };
+        bench.cluster.fault("delete Deployment default/web", Fault::First(Box::new(write)));
+        let told = bench.destroy().await;
+        assert_eq!(bench.cluster.world().objects.contains_key(&deployment("web")), stops);
+        let codes: Vec<&str> = told.outcome.failed.iter().map(|(_, d)| d.code.as_ref()).collect();
+        assert_eq!(codes.contains(&"object-moved"), stops, "{codes:?}");
+        assert!(bench.state().unresolved.is_empty());
+    }
+}

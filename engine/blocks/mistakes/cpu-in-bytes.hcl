@@ -1,0 +1,6 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    resources { requests = { cpu = "100Mi" } }
+  }
+}
