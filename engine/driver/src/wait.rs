@@ -185,7 +185,7 @@ fn late(wait: &Wait<'_>, reason: &str) -> Diagnostic {
     let reason = if reason.is_empty() { "the cluster tells nothing about it" } else { reason };
     let d = Diagnostic::error("not-ready", "the object did not become ready in time")
         .detail(format!("{}, after {}: {reason}.", wait.id, shown(wait.limit.limit)))
-        .help("it was written; apply again to go on waiting");
+        .help("it was written, and the cluster goes on with it: plimsoll status tells how far it is");
     at(said(d, wait.limit), wait)
 }
 
