@@ -83,14 +83,28 @@ fn lost_claims<'o>(deleted: impl Iterator<Item = &'o Operation>) -> impl Iterato
     })
 }
 
-/// What the server puts into every namespace.
+/// What controllers of the cluster put into every namespace, and make again wherever it is deleted: those of
+/// Kubernetes, of Istio and of OpenShift.
+const IN_EVERY_NAMESPACE: &[(&str, &str)] = &[
+    ("ConfigMap", "istio-ca-root-cert"),
+    ("ConfigMap", "kube-root-ca.crt"),
+    ("ConfigMap", "openshift-service-ca.crt"),
+    ("RoleBinding", "system:deployers"),
+    ("RoleBinding", "system:image-builders"),
+    ("RoleBinding", "system:image-pullers"),
+    ("ServiceAccount", "builder"),
+    ("ServiceAccount", "default"),
+    ("ServiceAccount", "deployer"),
+];
+
+/// What the cluster puts into every namespace, and the tokens of its accounts there.
 fn is_of_the_server(object: &Json) -> bool {
-    let name = object["metadata"]["name"].as_str();
-    match object["kind"].as_str() {
-        Some("ConfigMap") => name == Some("kube-root-ca.crt"),
-        Some("ServiceAccount") => name == Some("default"),
-        _ => false,
-    }
+    let (kind, name) = (object["kind"].as_str(), object["metadata"]["name"].as_str());
+    let known = |kind: &str, name: &str| IN_EVERY_NAMESPACE.contains(&(kind, name));
+    let account = object["metadata"]["annotations"]["kubernetes.io/service-account.name"].as_str();
+    let token = object["type"] == "kubernetes.io/service-account-token";
+    kind.zip(name).is_some_and(|(kind, name)| known(kind, name))
+        || (token && account.is_some_and(|account| known("ServiceAccount", account)))
 }
 
 /// Whether an object goes with its owner: one that is deleted, or one of a type that was asked for. Such

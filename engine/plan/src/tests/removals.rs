@@ -208,6 +208,11 @@ fn namespace() -> Scene {
     scene.settle();
     scene.applied(&thing("ServiceAccount", "default"), "kube-controller-manager");
     scene.applied(&thing("ConfigMap", "kube-root-ca.crt"), "kube-controller-manager");
+    scene.applied(&thing("ConfigMap", "istio-ca-root-cert"), "istiod");
+    let mut token = thing("Secret", "default-token-x");
+    token["type"] = "kubernetes.io/service-account-token".into();
+    token["metadata"]["annotations"]["kubernetes.io/service-account.name"] = "default".into();
+    scene.applied(&token, "kube-controller-manager");
     let mut owned = thing("Pod", "nginx-0");
     owned["metadata"]["ownerReferences"] =
         json!([{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "nginx", "uid": "x"}]);
