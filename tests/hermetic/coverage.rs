@@ -11,7 +11,7 @@ use expect_test::expect_file;
 use plimsoll_tests::coverage;
 use plimsoll_tests::world::World;
 
-plimsoll_tests::every_row!(|_name: &'static str| async { World::sandbox() });
+plimsoll_tests::rows!(row_tests!(|_name: &'static str| async { World::sandbox() }));
 
 /// A promised feature, and who holds the promise.
 struct Row {
@@ -394,7 +394,7 @@ fn mistake_link(place: &str) -> String {
 #[test]
 fn every_row_has_its_tests_and_the_page_says_so() {
     let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-    assert_eq!(names, ALL, "rows, and the tests that are made of them");
+    assert_eq!(names, coverage::ROWS, "rows, and the tests that are made of them");
     assert_eq!(names.len(), 42);
     let mut page = String::from(
         "<!-- Written by tests/hermetic/coverage.rs: UPDATE_EXPECT=1 cargo test -p plimsoll-tests --test hermetic coverage -->\n\

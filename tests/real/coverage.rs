@@ -2,4 +2,4 @@
 
 use plimsoll_tests::world::World;
 
-plimsoll_tests::every_row!(|name: &'static str| World::real(name));
+plimsoll_tests::rows!(row_tests!(|name: &'static str| World::real(name)));

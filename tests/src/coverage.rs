@@ -17,24 +17,31 @@ use serde_json::Value as Json;
 
 use crate::world::{World, get};
 
-/// Makes a test of every row, in a world that the expression makes from the row's name, and `ALL`,
-/// their names in order.
+/// Hands the names of all rows, in order, to another macro of this crate, behind what it gets itself.
 #[macro_export]
-macro_rules! every_row {
-    ($world:expr) => {
-        $crate::every_row!(@each $world;
+macro_rules! rows {
+    ($then:ident ! ($($before:tt)*)) => {
+        $crate::$then! { $($before)*;
             name, cluster, namespace, replicas, kinds, containers, init_containers, image, always_pull,
             limits, requests, environment, probes, http_probe, tcp_probe, command_probe, probe_times,
             terminal, command, hooks, volumes, claims, network_storage, mounts, logs, log_settings,
             service_name, service_types, service_ports, load_balancer, labels, ingress, access_objects,
             autoscaling, node_affinity, preferred_nodes, pod_affinity, listing, scaling, claim_retention,
-            ordinals, persistence,
-        );
+            ordinals, persistence
+        }
     };
-    (@each $world:expr; $($name:ident),* $(,)?) => {
-        /// The rows that have a test.
-        #[allow(dead_code)]
-        const ALL: &[&str] = &[$(stringify!($name)),*];
+}
+
+/// The names of rows as texts.
+#[macro_export]
+macro_rules! row_names {
+    (; $($name:ident),*) => { &[$(stringify!($name)),*] };
+}
+
+/// A test of each row, in a world that the expression makes from the row's name.
+#[macro_export]
+macro_rules! row_tests {
+    ($world:expr; $($name:ident),*) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
@@ -44,6 +51,9 @@ macro_rules! every_row {
         )*
     };
 }
+
+/// The rows that [`rows`] names, each of which has a test wherever `rows!(row_tests!(…))` stands.
+pub const ROWS: &[&str] = rows!(row_names!());
 
 /// A field that a configuration has to become.
 #[derive(Debug, Clone)]
