@@ -1,6 +1,6 @@
 //! Objects that somebody else made and that the configuration takes over (`import`).
 
-use plimsoll_model::{Address, Diagnostic, Report, Span};
+use plimsoll_model::{Diagnostic, Report};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
@@ -28,15 +28,13 @@ pub(crate) fn consequence(live: &Json) -> Consequence {
 
 /// Warns about imports that find nothing to take over.
 pub(crate) fn missing(operations: &[Operation], world: &World<'_>, report: &mut Report) {
-    let imports: Vec<(&Address, Span)> =
-        world.input.desired.imports.iter().map(|(to, span)| (to, *span)).collect();
-    for (to, span) in imports {
+    for (to, span) in &world.input.desired.imports {
         let made = operations.iter().find(|o| o.address == *to && o.action == Action::Create);
         if let Some(operation) = made {
             report.push(
                 Diagnostic::warning("import-nothing", "there is nothing to take over")
                     .detail(format!("{} is not in the cluster: {to} will be created.", operation.id))
-                    .at(span, "imported here")
+                    .at(*span, "imported here")
                     .help("check the name and the namespace, or remove the import block"),
             );
         }

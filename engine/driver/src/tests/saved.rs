@@ -118,3 +118,28 @@ async fn what_was_reviewed_again_and_is_the_same_survives_a_status_write() {
     let told = bench.apply_with(Some(&plan), &Signals::new()).await.unwrap();
     assert!(told.outcome.succeeded(), "{:?}", told.outcome);
 }
+
+#[tokio::test]
+async fn a_replacement_that_is_refused_at_the_last_moment_deletes_nothing() {
+    let shop = |tier: &str| {
+        SHOP.replace("app \"web\" {", &format!("app \"web\" {{\n  labels = {{ tier = \"a\", t = \"{tier}\" }}\n  selector = {{ t = \"{tier}\" }}"))
+    };
+    let mut bench = Bench::new(&shop("one"));
+    bench.apply().await;
+    bench.edit(&shop("two"));
+    let plan = bench.plan().await;
+    let replaced = plan.operations.iter().find(|o| o.id == deployment("web")).unwrap();
+    assert_eq!(replaced.action, plimsoll_plan::Action::Replace);
+    let asked = bench.cluster.asked();
+    let trial = asked.iter().find(|a| a.contains("plimsoll-try-")).expect("it was tried while planning");
+    bench.cluster.fault(trial, Fault::Before(Cause::Forbidden("no new ones".into())));
+    let told = bench.apply_with(Some(&plan), &Signals::new()).await.unwrap();
+    assert!(told.outcome.failed.iter().any(|(s, _)| s.id == deployment("web")), "{:?}", told.outcome);
+    assert!(!bench.cluster.writes().iter().any(|w| w.starts_with("delete")), "something was deleted");
+    // Where it is taken, the object is another one.
+    let uid = |bench: &Bench| bench.cluster.world().objects[&deployment("web")]["metadata"]["uid"].clone();
+    let before = uid(&bench);
+    assert!(bench.apply().await.outcome.succeeded());
+    assert_ne!(uid(&bench), before);
+    assert!(!bench.plan().await.has_changes());
+}
