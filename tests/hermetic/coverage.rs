@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use plimsoll_tests::coverage;
 use plimsoll_tests::world::World;
+
+use crate::named::{root, scenario_link, test_link};
 
 plimsoll_tests::rows!(row_tests!(|_name: &'static str| async { World::sandbox() }));
 
@@ -341,36 +342,6 @@ const ROWS: &[Row] = &[
     ),
     row("persistence", "a pod that comes back finds its disk", &[REFERENCE], DISK_MISTAKES, WALK),
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
-}
-
-/// A link to a test, after it was found in its file.
-fn test_link(place: &str) -> String {
-    let (file, function) = place.split_once(' ').unwrap();
-    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
-    let found = text.contains(&format!("fn {function}("));
-    assert!(found, "{file} has no function {function}");
-    if !file.starts_with("tests/src/scenarios/") {
-        let before = text.split(&format!("fn {function}(")).next().unwrap();
-        let attributes = before.rsplit("\n\n").next().unwrap();
-        assert!(
-            attributes.contains("test]") || attributes.contains("test("),
-            "{function} of {file} is no test"
-        );
-    }
-    format!("[{function}](../../{file})")
-}
-
-/// A scenario's link, after it was found among those that run on both clusters.
-fn scenario_link(place: &str) -> String {
-    let (file, function) = place.split_once(' ').unwrap();
-    let module = Path::new(file).file_stem().unwrap().to_str().unwrap();
-    let list = std::fs::read_to_string(root().join("tests/src/scenarios/mod.rs")).unwrap();
-    assert!(list.contains(&format!("{module}::{function},")), "{function} runs on no cluster");
-    test_link(place)
-}
 
 /// A link to a mistake and the codes that are said of it, after it was found.
 fn mistake_link(place: &str) -> String {

@@ -12,6 +12,8 @@ mod full_disk;
 mod git_modules;
 mod kills;
 mod losses;
+mod named;
+mod planning;
 mod size;
 mod tidy;
 mod timeouts;

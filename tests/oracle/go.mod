@@ -1,5 +1,5 @@
 // The oracle: Kubernetes' own merge, defaulting and validation, to compare ours with.
-// Versions and replace lines as in ../cluster/go.mod.
+// Versions and replace lines as in ../cluster/kubernetes/1.36/go.mod.
 module plimsoll.dev/tests/oracle
 
 go 1.26.0

@@ -1,6 +1,6 @@
-// The control plane that the tests run on: which programs, in which versions.
+// The newest control plane that the tests run on: which programs, in which versions.
 // k8s.io/kubernetes takes its staging modules from folders of its own; the replace lines put
-// their published versions in that place. `build` in this folder compiles the tools.
+// their published versions in that place. `../../build` compiles the tools.
 module plimsoll.dev/tests/cluster
 
 go 1.26.0
