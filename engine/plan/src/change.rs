@@ -6,6 +6,8 @@ use plimsoll_model::source::Location;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::effect::Effect;
+
 /// One field of an object before and after.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
@@ -116,15 +118,11 @@ pub enum Consequence {
     ClaimKept(String),
     /// A claim is deleted, with its data.
     ClaimLost(String),
-    /// The pods are replaced, because their template changes.
-    Rollout,
+    /// What happens to the pods of a workload, and why.
+    Effect(Effect),
     /// Somebody else made the object, and it is taken over; these are who managed it, such as
     /// `helm (Update)`.
     Adopted(Vec<String>),
-    /// A workload is replaced: its pods stop before the new ones start.
-    Gap,
-    /// A job is replaced: it runs once more.
-    RunsAgain,
     /// A service is replaced that has an address of its own.
     AddressChanges,
     /// An autoscaler owns the number of replicas; this is the number in force, if there is one.
@@ -146,6 +144,13 @@ pub enum Consequence {
         /// The number in the configuration.
         to: i64,
     },
+}
+
+impl Consequence {
+    /// Whether something is gone afterwards that nobody brings back: data, or an address.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Consequence::ClaimLost(_) | Consequence::AddressChanges)
+    }
 }
 
 impl Side {

@@ -1,5 +1,5 @@
-//! What controllers will do because of a change: pods and claims of a StatefulSet by name, rollouts,
-//! replicas that change hands.
+//! What controllers will do because of a change: pods and claims of a StatefulSet by name. What becomes
+//! of the pods as a whole is [`crate::effect`]'s.
 
 use std::collections::BTreeSet;
 
@@ -87,12 +87,6 @@ pub(crate) fn of_change(
     let mut out = Vec::new();
     if after.is_none() && is_claim(id) {
         out.push(Consequence::ClaimLost(id.name.clone()));
-    }
-    if let (Some(before), Some(after)) = (before, after)
-        && before["spec"]["template"] != after["spec"]["template"]
-        && id.gvk.group == "apps"
-    {
-        out.push(Consequence::Rollout);
     }
     let old = before.and_then(|o| StatefulSet::of(id, o));
     let new = after.and_then(|o| StatefulSet::of(id, o));

@@ -7,12 +7,14 @@
 
 mod adoption;
 pub mod assigned;
+mod cause;
 pub mod change;
 mod conflict;
 mod consequence;
 pub mod digest;
 pub mod document;
 mod each;
+pub mod effect;
 pub mod environments;
 mod fields;
 pub mod file;
@@ -40,6 +42,7 @@ mod world;
 
 pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
 pub use document::Document;
+pub use effect::{Effect, Pods};
 pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};
 pub use observe::{ListRequest, Observed};
 pub use owners::{holds, parse_path};

@@ -12,6 +12,7 @@ use crate::change::{Cause, Consequence, FieldChange, Side};
 use crate::consequence;
 use crate::digest;
 use crate::document::Document;
+use crate::effect;
 use crate::fields::{self, Difference};
 use crate::mask::{View, trimmed};
 use crate::owners;
@@ -122,21 +123,19 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         ..declared(subject, world)
     };
     if !quiet {
-        operation.consequences = match live.filter(|_| replaced.is_some()) {
+        let change = effect::Change {
+            id: &want.id,
+            live,
+            after: Some(&after),
+            changes: &operation.changes,
+            replaced: replaced.is_some(),
+            place: operation.source.as_ref(),
+        };
+        let others = match live.filter(|_| replaced.is_some()) {
             Some(live) => replace::consequences(&want.id, live, world),
             None => consequence::of_change(&want.id, live, Some(&after), world),
         };
-        // What is not known yet is in no object: the pods are replaced all the same.
-        let of_pods = Path::fields(["spec", "template"]);
-        let moves = subject.unknown.iter().any(|(path, _)| path.0.starts_with(&of_pods.0));
-        if moves
-            && live.is_some()
-            && replaced.is_none()
-            && want.id.gvk.group == "apps"
-            && !operation.consequences.contains(&Consequence::Rollout)
-        {
-            operation.consequences.insert(0, Consequence::Rollout);
-        }
+        operation.consequences = change.effect().map(Consequence::Effect).into_iter().chain(others).collect();
     }
     operation.consequences.extend(replicas_change_hands(subject, &after, world));
     operation.consequences.extend(live.filter(|_| operation.adopted).map(adoption::consequence));
@@ -222,7 +221,18 @@ pub(crate) fn of_removal(
         live.map_or_else(|| (Document::default(), json!({})), |l| world.secrets.shown(&view, l));
     let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
     let consequences = match (action, live) {
-        (Action::Delete, Some(live)) => consequence::of_change(&id, Some(live), None, world),
+        (Action::Delete, Some(live)) => {
+            let change = effect::Change {
+                id: &id,
+                live: Some(live),
+                after: None,
+                changes: &[],
+                replaced: false,
+                place: None,
+            };
+            let others = consequence::of_change(&id, Some(live), None, world);
+            change.effect().map(Consequence::Effect).into_iter().chain(others).collect()
+        }
         _ => Vec::new(),
     };
     Operation {

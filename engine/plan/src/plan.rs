@@ -255,6 +255,11 @@ impl Operation {
         self.action != Action::None || self.replicas.is_some() || self.moved_from.is_some()
     }
 
+    /// Whether it is shown before everything else: something is replaced or lost.
+    pub fn stands_first(&self) -> bool {
+        self.action == Action::Replace || self.consequences.iter().any(Consequence::is_loss)
+    }
+
     /// Changes of fields that we set or no longer set: what a reviewer approved.
     pub fn owned_changes(&self) -> impl Iterator<Item = &FieldChange> {
         self.changes.iter().filter(|c| c.cause != crate::change::Cause::Server)

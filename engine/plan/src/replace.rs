@@ -170,16 +170,12 @@ impl Forced {
 pub(crate) fn consequences(id: &ObjectId, live: &Json, world: &World<'_>) -> Vec<Consequence> {
     let lost = consequence::of_change(id, Some(live), None, world);
     let lost = lost.into_iter().filter(|c| matches!(c, Consequence::ClaimLost(_)));
-    lost.chain(effect(&id.gvk.kind, live)).collect()
+    lost.chain(address(&id.gvk.kind, live)).collect()
 }
 
-fn effect(kind: &str, live: &Json) -> Option<Consequence> {
-    match kind {
-        "Deployment" | "StatefulSet" | "DaemonSet" => Some(Consequence::Gap),
-        "Job" => Some(Consequence::RunsAgain),
-        "Service" if live["spec"]["type"] == "LoadBalancer" => Some(Consequence::AddressChanges),
-        _ => None,
-    }
+fn address(kind: &str, live: &Json) -> Option<Consequence> {
+    let loses = kind == "Service" && live["spec"]["type"] == "LoadBalancer";
+    loses.then_some(Consequence::AddressChanges)
 }
 
 /// The dry run of a create beside the object that is still there: the same object under a name that nobody

@@ -12,7 +12,7 @@ use plimsoll_schema::merge::{self, MergeError};
 use plimsoll_schema::{Kind, canonical};
 use serde_json::{Value as Json, json};
 
-use crate::change::{FieldChange, Side};
+use crate::change::{Consequence, FieldChange, Side};
 use crate::input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource};
 use crate::observe::{self, Observed};
 use crate::plan::{Action, Operation, Plan, Verdict};
@@ -395,7 +395,10 @@ fn operation(out: &mut String, op: &Operation) {
         let _ = writeln!(out, "  replicas {} {}", r.replicas, if r.first { "before" } else { "after" });
     }
     for c in &op.consequences {
-        let _ = writeln!(out, "  {c:?}");
+        let _ = match c {
+            Consequence::Effect(effect) => writeln!(out, "  effect {effect}"),
+            other => writeln!(out, "  {other:?}"),
+        };
     }
 }
 

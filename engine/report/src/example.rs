@@ -3,8 +3,8 @@
 use plimsoll_model::source::Location;
 use plimsoll_model::{Gvk, ObjectId};
 use plimsoll_plan::{
-    Action, Addition, Cause, Consequence, FieldChange, Header, Need, Operation, OutputChange, Owner, Plan,
-    Side, Verdict,
+    Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange, Owner,
+    Plan, Pods, Side, Verdict,
 };
 use serde_json::{Value as Json, json};
 
@@ -157,7 +157,13 @@ pub(crate) fn everything() -> Plan {
         change("spec.revisionHistoryLimit", Side::Absent, known(10), Cause::Server, None),
     ];
     app.consequences = vec![
-        Consequence::Rollout,
+        Consequence::Effect(Effect {
+            pods: Pods::Rolling { count: Some(2), kept: 0, at_once: 1, ready: 2, no_gap: false },
+            more: 1,
+            because: ["image", "init_containers", "priority_class_name", "args"].map(String::from).to_vec(),
+            at: Some(place(25)),
+            gives_up_after: None,
+        }),
         Consequence::PodAdded("nginx-2".into()),
         Consequence::ClaimAdded("disk-ssd-nginx-2".into()),
     ];

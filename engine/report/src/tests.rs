@@ -18,13 +18,19 @@ fn a_plan_reads_like_terraforms() {
 
         Plimsoll will do the following:
 
+          # ingress.nginx will be destroyed
+            # (it is no longer declared)
+          - Ingress default/nginx
+                = disk-ssd-nginx-1  claim, stays with its data
+                ! old  claim, DELETED WITH ITS DATA
+
           # app.nginx will be updated in-place
           ~ StatefulSet default/nginx                                              main.hcl:3
               ~ spec.replicas: 2 → 3                                               main.hcl:5
               ~ spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:25
               ~ spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]   main.hcl:7
               - spec.template.spec.priorityClassName: "high"
-                # (its pods are replaced)
+                ~ 2 pods replaced one at a time, at least 2 stay ready; 1 more starts: image, init_containers and 2 more, main.hcl:25
                 + nginx-2  pod
                 + disk-ssd-nginx-2  claim
                 # (1 more filled in by the server)
@@ -46,12 +52,6 @@ fn a_plan_reads_like_terraforms() {
           # secret.db will be updated in-place
           ~ Secret default/db                                          main.hcl:3
               ~ data.password: (sensitive value) → (sensitive value)   main.hcl:70
-
-          # ingress.nginx will be destroyed
-            # (it is no longer declared)
-          - Ingress default/nginx
-                = disk-ssd-nginx-1  claim, stays with its data
-                ! old  claim, DELETED WITH ITS DATA
 
         Changes to outputs:
           + ip = (known after apply: service.nginx.cluster_ip)
@@ -309,7 +309,7 @@ fn markdown_puts_destroys_first_and_folds_the_rest() {
         !      spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:25
         !      spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]   main.hcl:7
         -      spec.template.spec.priorityClassName: "high"
-                # (its pods are replaced)
+        !        2 pods replaced one at a time, at least 2 stay ready; 1 more starts: image, init_containers and 2 more, main.hcl:25
         +        nginx-2  pod
         +        disk-ssd-nginx-2  claim
                 # (1 more filled in by the server)

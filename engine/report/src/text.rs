@@ -2,7 +2,8 @@
 //! with the line where its new value is written, and a summary.
 
 use plimsoll_plan::{
-    Action, Addition, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Side, Verdict, Yielded,
+    Action, Addition, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side, Verdict,
+    Yielded,
 };
 
 use crate::safe;
@@ -16,7 +17,8 @@ const WIDEST: usize = 110;
 /// The whole plan.
 pub fn plan(plan: &Plan, style: Style) -> String {
     let mut out = heading(plan, style);
-    let changed: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_change()).collect();
+    let mut changed: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_change()).collect();
+    changed.sort_by_key(|o| !o.stands_first());
     if !changed.is_empty() {
         out.push_str("\nPlimsoll will do the following:\n");
         changed.iter().for_each(|op| out.push_str(&operation(plan, op, style)));
@@ -334,7 +336,7 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
         Consequence::ClaimReused(n) => ('=', format!("{}  claim of before, with its data", name(n))),
         Consequence::ClaimKept(n) => ('=', format!("{}  claim, stays with its data", name(n))),
         Consequence::ClaimLost(n) => ('!', format!("{}  claim, DELETED WITH ITS DATA", name(n))),
-        Consequence::Rollout => ('#', "(its pods are replaced)".to_string()),
+        Consequence::Effect(effect) => (effect_sign(&effect.pods), safe::line(&effect.to_string())),
         Consequence::Adopted(who) => {
             let who: Vec<String> = who.iter().map(|w| safe::line(w)).collect();
             (
@@ -345,8 +347,6 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
                 ),
             )
         }
-        Consequence::Gap => ('!', "down until its new pods are ready: the old ones stop first".to_string()),
-        Consequence::RunsAgain => ('#', "(it runs once more)".to_string()),
         Consequence::AddressChanges => ('!', "its address changes".to_string()),
         Consequence::ReplicasOwned(Some(n)) => {
             ('#', format!("(an autoscaler owns the number of replicas: {n})"))
@@ -362,12 +362,28 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
     }
 }
 
+/// The sign of an effect: what interrupts is loud.
+fn effect_sign(pods: &Pods) -> char {
+    match pods {
+        Pods::Start { .. } | Pods::Runs | Pods::BySchedule(_) => '+',
+        Pods::Stop { .. } | Pods::Ends | Pods::NoMoreRuns => '-',
+        Pods::Rolling { count: Some(0), .. }
+        | Pods::Stay
+        | Pods::OnDelete { .. }
+        | Pods::Paused
+        | Pods::NextRun => '=',
+        Pods::Recreate { .. } | Pods::Rolling { ready: 0, no_gap: false, .. } => '!',
+        Pods::Rolling { .. } | Pods::RunsAgain => '~',
+    }
+}
+
 fn consequence(consequence: &Consequence, style: Style) -> Line {
     let (sign, words) = consequence_words(consequence);
     let text = format!("        {sign} {words}");
     Line::plain(match sign {
         '+' => style.green(&text),
         '-' | '!' => style.red(&text),
+        '~' => style.yellow(&text),
         '#' => style.dim(&text),
         _ => text,
     })

@@ -19,6 +19,7 @@ mod oracle;
 mod pack;
 mod path;
 mod quantity;
+mod share;
 mod types;
 pub mod unchanged;
 pub mod validate;
@@ -28,6 +29,7 @@ pub use field_set::element_of;
 pub use kind::{Kind, Subresource, kind, kinds};
 pub use path::{Path, PathElement, get};
 pub use quantity::Quantity;
+pub use share::{share, surge_and_unavailable};
 pub use types::{Field, Lists, Shape, Type, TypeRef};
 pub use value::{compare, equal};
 

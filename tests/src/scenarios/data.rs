@@ -64,7 +64,7 @@ pub async fn a_changed_secret_rolls_its_app(world: World) {
     assert_eq!(hash(&world, "web").await.unwrap(), web);
 
     let shown = world.run(&["show", "exact.plan"]).expect_code(0);
-    assert!(shown.stdout.contains("its pods are replaced"), "{}", shown.all());
+    assert!(shown.stdout.contains("1 pod replaced, no gap: "), "{}", shown.all());
     for canary in [first, second, &drawn, &other] {
         let told = format!("{}{}", run.all(), shown.all());
         assert!(!told.contains(canary), "{canary} is told: {told}");
@@ -90,7 +90,7 @@ pub async fn a_changed_secret_rolls_its_app(world: World) {
         summary.sort();
         assert_eq!(summary, ["update app.api", "update secret.db"]);
         let shown = world.run(&["show", "exact.plan"]).expect_code(0);
-        assert!(shown.stdout.contains("its pods are replaced"), "{}", shown.all());
+        assert!(shown.stdout.contains("1 pod replaced, no gap: "), "{}", shown.all());
         let now = salt(&world, "db").await.unwrap();
         assert!(now != drawn && now != "00000000000000000000000000000000", "{now}");
         assert_ne!(hash(&world, "api").await, before);

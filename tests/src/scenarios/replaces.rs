@@ -54,7 +54,7 @@ pub async fn a_set_is_replaced_by_its_address_and_keeps_its_claims(world: World)
     let plan = world.run(&["plan", "-allow-replace", "app.db", "-out", "replace.plan"]).expect_code(0);
     for part in [
         "app.db must be replaced",
-        "down until its new pods are ready",
+        "replaced: 2 pods stop, then 2 start; down until ready: pod_management_policy, main.hcl:6",
         "1 to add, 0 to change, 1 to destroy",
     ] {
         assert!(plan.all().contains(part), "the plan tells {part}\n{}", plan.all());

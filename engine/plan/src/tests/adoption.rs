@@ -41,15 +41,15 @@ fn an_imported_object_is_taken_over_with_what_changes_and_who_managed_it() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Ours metadata.annotations.plimsoll.dev/address: - -> "app.web"  web.hcl:4
-          Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
-          Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
-          Ours spec.template.spec.containers[name=web].image: "web:0" -> "web:1"  web.hcl:12  set by helm Apply
-          ownership of spec.replicas, spec.selector, spec.template.metadata.labels.app, spec.template.spec.containers[name=web].name, spec.template.spec.containers[name=web].resources.requests.cpu
-          Rollout
-          Adopted(["helm (Apply)"])
-    "#]],
+            0 update app.web Deployment default/web (changed, force)
+              Ours metadata.annotations.plimsoll.dev/address: - -> "app.web"  web.hcl:4
+              Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
+              Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+              Ours spec.template.spec.containers[name=web].image: "web:0" -> "web:1"  web.hcl:12  set by helm Apply
+              ownership of spec.replicas, spec.selector, spec.template.metadata.labels.app, spec.template.spec.containers[name=web].name, spec.template.spec.containers[name=web].resources.requests.cpu
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:12
+              Adopted(["helm (Apply)"])
+        "#]],
     );
 }
 
@@ -61,10 +61,11 @@ fn an_import_without_an_object_is_told_and_one_that_is_done_says_nothing() {
     check(
         &mut scene,
         expect![[r#"
-        0 create app.web Deployment default/web (changed)
-          9 fields
-        Warning import-nothing: there is nothing to take over | Deployment default/web is not in the cluster: app.web will be created.
-    "#]],
+            0 create app.web Deployment default/web (changed)
+              9 fields
+              effect 2 pods start
+            Warning import-nothing: there is nothing to take over | Deployment default/web is not in the cluster: app.web will be created.
+        "#]],
     );
     scene.settle();
     check(

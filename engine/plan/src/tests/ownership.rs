@@ -9,9 +9,10 @@ fn a_value_that_a_person_edited_is_set_back() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl-edit Update
-    "#]],
+            0 update app.web Deployment default/web (changed, force)
+              Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl-edit Update
+              effect 5 pods stop: replicas, web.hcl:9
+        "#]],
     );
     assert_eq!(scene.asked.last().unwrap(), "dry-run Deployment default/web as plimsoll:shop, force");
 }
@@ -23,9 +24,10 @@ fn a_person_who_scaled_is_set_back() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl Update
-    "#]],
+            0 update app.web Deployment default/web (changed, force)
+              Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl Update
+              effect 5 pods stop: replicas, web.hcl:9
+        "#]],
     );
 }
 
@@ -60,11 +62,11 @@ fn an_autoscaler_that_is_not_ours_keeps_its_number() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          left spec.replicas: 5 stays, 2 waits (an autoscaler targets it)
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              left spec.replicas: 5 stays, 2 waits (an autoscaler targets it)
+              effect 5 pods replaced up to 3 at a time, at least 4 stay ready: image, web.hcl:26
+        "#]],
     );
 }
 
@@ -77,11 +79,12 @@ fn an_autoscaled_app_gets_its_first_number_once() {
     check(
         &mut scene,
         expect![[r#"
-        0 create app.web Deployment default/web (changed)
-          8 fields
-          replicas 3 after
-          ReplicasOwned(Some(3))
-    "#]],
+            0 create app.web Deployment default/web (changed)
+              8 fields
+              replicas 3 after
+              effect 3 pods start
+              ReplicasOwned(Some(3))
+        "#]],
     );
     scene.settle();
     check(
@@ -100,7 +103,7 @@ fn an_autoscaled_app_gets_its_first_number_once() {
         expect![[r#"
             0 update app.web Deployment default/web (changed)
               Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:24
-              Rollout
+              effect 6 pods replaced up to 3 at a time, at least 5 stay ready: image, web.hcl:24
               ReplicasLeft { by: None, first: 3, now: 6 }
         "#]],
     );
@@ -138,6 +141,7 @@ fn an_autoscale_that_arrives_later_takes_the_number_in_force() {
         expect![[r#"
             0 update app.web Deployment default/web (changed)
               replicas 2 before
+              effect no restart
               ReplicasLeft { by: None, first: 4, now: 2 }
         "#]],
     );
@@ -156,10 +160,11 @@ fn an_autoscale_that_goes_gives_the_number_back() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Ours spec.replicas: 6 -> 2  web.hcl:22  set by kube-controller-manager Update
-          ReplicasTakenBack { from: 6, to: 2 }
-    "#]],
+            0 update app.web Deployment default/web (changed, force)
+              Ours spec.replicas: 6 -> 2  web.hcl:22  set by kube-controller-manager Update
+              effect 4 pods stop: replicas, web.hcl:22
+              ReplicasTakenBack { from: 6, to: 2 }
+        "#]],
     );
 }
 
@@ -216,10 +221,11 @@ fn labels_that_somebody_took_away_come_back() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
-          Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
+              Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+              effect no restart
+        "#]],
     );
 }
 

@@ -13,9 +13,10 @@ fn what_is_ours_and_no_longer_declared_is_deleted() {
     check(
         &mut scene,
         expect![[r#"
-        0 delete service.web Service default/web (changed)
-        1 delete app.web Deployment default/web (changed, after 0)
-    "#]],
+            0 delete service.web Service default/web (changed)
+            1 delete app.web Deployment default/web (changed, after 0)
+              effect 2 pods stop
+        "#]],
     );
 }
 
@@ -31,11 +32,11 @@ fn a_delete_waits_for_updates_of_what_depended_on_it() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:35
-          Rollout
-        1 delete config.site ConfigMap default/site (changed, after 0)
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:35
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:35
+            1 delete config.site ConfigMap default/site (changed, after 0)
+        "#]],
     );
 }
 
@@ -68,9 +69,10 @@ fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
     check(
         &mut scene,
         expect![[r#"
-        0 none app.web Deployment default/web (unchanged)
-        unrecorded: 0 delete app.old Deployment default/old (changed)
-    "#]],
+            0 none app.web Deployment default/web (unchanged)
+            unrecorded: 0 delete app.old Deployment default/old (changed)
+              effect 2 pods stop
+        "#]],
     );
     let (plan, _) = scene.plan();
     assert!(!plan.has_changes());
@@ -78,9 +80,10 @@ fn a_lost_state_makes_no_duplicates_and_deletes_nothing_unasked() {
     check(
         &mut scene,
         expect![[r#"
-        0 none app.web Deployment default/web (unchanged)
-        1 delete app.old Deployment default/old (changed)
-    "#]],
+            0 none app.web Deployment default/web (unchanged)
+            1 delete app.old Deployment default/old (changed)
+              effect 2 pods stop
+        "#]],
     );
 }
 
@@ -130,15 +133,17 @@ fn operations_follow_the_edges_and_else_their_kinds() {
     check(
         &mut scene,
         expect![[r#"
-        0 create config.z ConfigMap default/z (changed)
-          3 fields
-        1 create app.web Deployment default/web (changed)
-          9 fields
-        2 create service.web Service default/web (changed, after 1)
-          6 fields
-        3 create app.api Deployment default/api (changed, after 1!)
-          9 fields
-    "#]],
+            0 create config.z ConfigMap default/z (changed)
+              3 fields
+            1 create app.web Deployment default/web (changed)
+              9 fields
+              effect 2 pods start
+            2 create service.web Service default/web (changed, after 1)
+              6 fields
+            3 create app.api Deployment default/api (changed, after 1!)
+              9 fields
+              effect 2 pods start
+        "#]],
     );
 }
 
@@ -160,20 +165,22 @@ fn an_autoscaler_goes_before_its_target_changes() {
     check(
         &mut scene,
         expect![[r#"
-        0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
-        1 update app.web Deployment default/web (changed, force, after 0)
-          Ours spec.replicas: 3 -> 2  web.hcl:34  set by plimsoll-replicas Apply
-          ReplicasTakenBack { from: 3, to: 2 }
-    "#]],
+            0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
+            1 update app.web Deployment default/web (changed, force, after 0)
+              Ours spec.replicas: 3 -> 2  web.hcl:34  set by plimsoll-replicas Apply
+              effect 1 pod stops: replicas, web.hcl:34
+              ReplicasTakenBack { from: 3, to: 2 }
+        "#]],
     );
     // Both go: the autoscaler first.
     scene.options.destroy = true;
     check(
         &mut scene,
         expect![[r#"
-        0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
-        1 delete app.web Deployment default/web (changed, after 0)
-    "#]],
+            0 delete autoscale.web HorizontalPodAutoscaler default/web (changed)
+            1 delete app.web Deployment default/web (changed, after 0)
+              effect 3 pods stop
+        "#]],
     );
 }
 
@@ -228,12 +235,13 @@ fn a_namespace_goes_when_everything_in_it_is_planned_to_go() {
     check(
         &mut scene,
         expect![[r#"
-        0 delete app.nginx StatefulSet dev/nginx (changed)
-          PodRemoved("nginx-0")
-          ClaimKept("disk-nginx-0")
-        1 delete namespace.dev Namespace dev (changed, after 0)
-        retained PersistentVolumeClaim dev/disk-nginx-0
-    "#]],
+            0 delete app.nginx StatefulSet dev/nginx (changed)
+              effect 1 pod stops
+              PodRemoved("nginx-0")
+              ClaimKept("disk-nginx-0")
+            1 delete namespace.dev Namespace dev (changed, after 0)
+            retained PersistentVolumeClaim dev/disk-nginx-0
+        "#]],
     );
     assert!(scene.asked.iter().any(|a| a == "list everything in dev"), "{:?}", scene.asked);
 }
@@ -253,13 +261,14 @@ fn a_namespace_with_claims_that_stay_and_what_others_made_is_not_deleted() {
     check(
         &mut scene,
         expect![[r#"
-        0 delete app.nginx StatefulSet dev/nginx (changed)
-          PodRemoved("nginx-0")
-          ClaimKept("disk-nginx-0")
-        1 delete namespace.dev Namespace dev (changed, after 0)
-        retained PersistentVolumeClaim dev/disk-nginx-0
-        Error namespace-not-empty: the namespace still holds something | Deleting namespace.dev (Namespace dev) would delete what this plan does not: ConfigMap dev/theirs, PersistentVolumeClaim dev/disk-nginx-0 (retained), Secret dev/certificate.
-    "#]],
+            0 delete app.nginx StatefulSet dev/nginx (changed)
+              effect 1 pod stops
+              PodRemoved("nginx-0")
+              ClaimKept("disk-nginx-0")
+            1 delete namespace.dev Namespace dev (changed, after 0)
+            retained PersistentVolumeClaim dev/disk-nginx-0
+            Error namespace-not-empty: the namespace still holds something | Deleting namespace.dev (Namespace dev) would delete what this plan does not: ConfigMap dev/theirs, PersistentVolumeClaim dev/disk-nginx-0 (retained), Secret dev/certificate.
+        "#]],
     );
     // The same where only the block is removed.
     scene.options.destroy = false;

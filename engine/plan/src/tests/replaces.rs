@@ -29,11 +29,11 @@ fn an_object_whose_field_cannot_change_is_replaced() {
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.web Deployment default/web (changed)
-          Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
-          Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
-          Gap
-    "#]],
+            0 replace app.web Deployment default/web (changed)
+              Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
+              Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
+              effect replaced: 2 pods stop, then 2 start; down until ready: selector, labels, web.hcl:25
+        "#]],
     );
     expect!["dry-run Deployment default/plimsoll-try-18555bd6 as plimsoll:shop"]
         .assert_eq(&scene.asked.join("\n"));
@@ -46,11 +46,11 @@ fn without_dry_runs_the_new_object_is_predicted() {
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.web Deployment default/web (not verified: planned without a dry run)
-          Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
-          Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
-          Gap
-    "#]],
+            0 replace app.web Deployment default/web (not verified: planned without a dry run)
+              Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
+              Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
+              effect replaced: 2 pods stop, then 2 start; down until ready: selector, labels, web.hcl:25
+        "#]],
     );
 }
 
@@ -68,20 +68,20 @@ fn a_set_is_replaced_only_by_its_address() {
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.db StatefulSet default/db (changed)
-          Ours spec.serviceName: "db-headless" -> "other"  web.hcl:34
-          Gap
-    "#]],
+            0 replace app.db StatefulSet default/db (changed)
+              Ours spec.serviceName: "db-headless" -> "other"  web.hcl:34
+              effect replaced: 1 pod stops, then 1 starts; down until ready: service_name, web.hcl:34
+        "#]],
     );
     scene.options.allow_replace.insert("app.other".parse().unwrap());
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.db StatefulSet default/db (changed)
-          Ours spec.serviceName: "db-headless" -> "other"  web.hcl:34
-          Gap
-        Error address-not-declared: an address names nothing that is declared | -allow-replace app.other: the configuration declares no object of that address.
-    "#]],
+            0 replace app.db StatefulSet default/db (changed)
+              Ours spec.serviceName: "db-headless" -> "other"  web.hcl:34
+              effect replaced: 1 pod stops, then 1 starts; down until ready: service_name, web.hcl:34
+            Error address-not-declared: an address names nothing that is declared | -allow-replace app.other: the configuration declares no object of that address.
+        "#]],
     );
 }
 
@@ -101,13 +101,13 @@ fn claims_that_go_with_their_set_are_told_when_it_is_replaced() {
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.db StatefulSet default/db (changed)
-          Ours spec.serviceName: "one" -> "two"  web.hcl:34
-          ClaimLost("disk-db-0")
-          ClaimLost("disk-db-1")
-          Gap
-        Warning claims-lost: claims will be deleted with their data | app.db (StatefulSet default/db) lets its claims go: disk-db-0, disk-db-1.
-    "#]],
+            0 replace app.db StatefulSet default/db (changed)
+              Ours spec.serviceName: "one" -> "two"  web.hcl:34
+              effect replaced: 2 pods stop, then 2 start; down until ready: service_name, web.hcl:34
+              ClaimLost("disk-db-0")
+              ClaimLost("disk-db-1")
+            Warning claims-lost: claims will be deleted with their data | app.db (StatefulSet default/db) lets its claims go: disk-db-0, disk-db-1.
+        "#]],
     );
 }
 
@@ -155,10 +155,10 @@ fn a_refusal_about_an_immutable_field_is_understood() {
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Gap
-    "#]],
+            0 replace app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              effect replaced: 2 pods stop, then 2 start; down until ready: image, web.hcl:26
+        "#]],
     );
 }
 
@@ -202,10 +202,10 @@ fn what_the_server_does_not_want_of_the_new_object_is_told_before_the_old_one_go
     check(
         &mut scene,
         expect![[r#"
-        0 replace app.web Deployment default/web (not verified: it cannot be tried while the old one is there)
-          Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
-          Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
-          Gap
-    "#]],
+            0 replace app.web Deployment default/web (not verified: it cannot be tried while the old one is there)
+              Ours spec.selector.matchLabels.tier: - -> "front"  web.hcl:25
+              Ours spec.template.metadata.labels.tier: - -> "front"  web.hcl:27
+              effect replaced: 2 pods stop, then 2 start; down until ready: selector, labels, web.hcl:25
+        "#]],
     );
 }

@@ -47,6 +47,7 @@ fn a_secret_is_in_no_plan() {
           Ours data.password: (sensitive) -> (sensitive)  web.hcl:12
         1 create app.web Deployment default/web (changed)
           10 fields
+          effect 2 pods start
     "#]]
     .assert_eq(&text(&plan, &report));
     let bytes = String::from_utf8(crate::file::to_bytes(&plan).unwrap()).unwrap();
@@ -82,18 +83,19 @@ fn a_secret_that_the_configuration_marks_no_longer_is_in_no_plan() {
         0 update app.web Deployment default/web (changed)
           Removed spec.template.spec.containers[name=web].env[name=PASSWORD].name: "PASSWORD" -> -
           Removed spec.template.spec.containers[name=web].env[name=PASSWORD].value: (sensitive) -> -
-          Rollout
+          effect 2 pods replaced one at a time, no gap: env, web.hcl:17
     "#]]
     .assert_eq(&written(&mut scene, 0));
     scene.want("app.web", with(json!([{"name": "PASSWORD", "value": "plain"}])));
     expect![[r#"
         0 update app.web Deployment default/web (changed)
           Ours spec.template.spec.containers[name=web].env[name=PASSWORD].value: (sensitive) -> (sensitive)  web.hcl:43
-          Rollout
+          effect 2 pods replaced one at a time, no gap: env, web.hcl:43
     "#]].assert_eq(&written(&mut scene, 0));
     scene.desired.objects.clear();
     expect![[r#"
         0 delete app.web Deployment default/web (changed)
+          effect 2 pods stop
     "#]]
     .assert_eq(&written(&mut scene, 0));
     // What is not written stays as sensitive as it was, although nothing marks it now.

@@ -9,9 +9,10 @@ fn an_absent_object_is_made() {
     check(
         &mut scene,
         expect![[r#"
-        0 create app.web Deployment default/web (changed)
-          9 fields
-    "#]],
+            0 create app.web Deployment default/web (changed)
+              9 fields
+              effect 2 pods start
+        "#]],
     );
     assert_eq!(scene.asked, ["dry-run Deployment default/web as plimsoll:shop"]);
 }
@@ -48,10 +49,10 @@ fn a_changed_field_is_shown_with_its_line() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:26
+        "#]],
     );
 }
 
@@ -64,10 +65,10 @@ fn a_field_that_is_no_longer_set_is_a_removal() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Removed spec.template.spec.containers[name=web].resources.requests.cpu: "100m" -> -
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Removed spec.template.spec.containers[name=web].resources.requests.cpu: "100m" -> -
+              effect 2 pods replaced one at a time, no gap: resources, web.hcl:15
+        "#]],
     );
 }
 
@@ -86,10 +87,10 @@ fn swapped_init_containers_are_a_change() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
+              effect 2 pods replaced one at a time, no gap: init_containers, web.hcl:1
+        "#]],
     );
 }
 
@@ -141,7 +142,7 @@ fn without_probing_everything_is_a_prediction() {
         expect![[r#"
             0 update app.web Deployment default/web (not verified: planned without a dry run)
               Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-              Rollout
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:26
         "#]],
     );
     assert!(scene.asked.is_empty());
@@ -204,7 +205,7 @@ fn an_unknown_leaf_is_known_after_apply_and_stays_once_its_source_does() {
               ownership of spec.ports[port=80,protocol=TCP].name, spec.ports[port=80,protocol=TCP].port, spec.ports[port=81,protocol=TCP].name
             1 update app.web Deployment default/web (not verified: service.api.cluster_ip is known after apply)
               Ours spec.template.spec.containers[name=web].env[name=API].value: "10.96.0.7" -> (known after apply: service.api.cluster_ip)  web.hcl:28
-              Rollout
+              effect 2 pods replaced one at a time, no gap: env, web.hcl:28
         "#]],
     );
     let (plan, _) = scene.plan();
@@ -221,9 +222,10 @@ fn a_field_that_becomes_ours_without_changing_is_an_update() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          ownership of spec.template.spec.terminationGracePeriodSeconds
-    "#]],
+            0 update app.web Deployment default/web (changed)
+              ownership of spec.template.spec.terminationGracePeriodSeconds
+              effect no restart
+        "#]],
     );
 }
 
@@ -240,10 +242,10 @@ fn a_webhook_that_takes_no_dry_run_leaves_the_object_unverified() {
     check(
         &mut scene,
         expect![[r#"
-        0 update app.web Deployment default/web (not verified: an admission webhook cannot be asked: admission webhook "x.example.com" does not support dry run)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Rollout
-    "#]],
+            0 update app.web Deployment default/web (not verified: an admission webhook cannot be asked: admission webhook "x.example.com" does not support dry run)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:26
+        "#]],
     );
 }
 

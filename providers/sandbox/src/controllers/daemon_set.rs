@@ -6,7 +6,7 @@ use plimsoll_schema::Json;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::controllers::{MANAGER, pod, pods_of, revision, rollout};
+use crate::controllers::{MANAGER, pod, pods_of, revision};
 use crate::delete::DeleteOptions;
 use crate::object::{self, at, entries, int, list, set, text};
 use crate::resource::{Key, Known};
@@ -125,7 +125,7 @@ fn roll(cluster: &mut Cluster, daemons: &Json, pods: &[Arc<Json>], hash: &str, n
         return;
     }
     let nodes = i64::try_from(nodes).unwrap_or_default();
-    let limit = rollout::share(
+    let limit = plimsoll_schema::share(
         at(daemons, &["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"]),
         nodes,
         true,

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cluster::Cluster;
 use crate::controllers::condition::Condition;
-use crate::controllers::{MANAGER, garbage, pod, rollout};
+use crate::controllers::{MANAGER, garbage, pod};
 use crate::object::{self, at, int, set};
 use crate::resource::{Key, Known};
 use crate::selector;
@@ -76,8 +76,8 @@ fn counts(cluster: &Cluster, budget: &Json, pods: &[Arc<Json>]) -> Result<(i64, 
     }
     let expected = controllers.values().sum();
     let desired = match most {
-        Json::Null => rollout::share(least, expected, true),
-        most => (expected - rollout::share(most, expected, true)).max(0),
+        Json::Null => plimsoll_schema::share(least, expected, true),
+        most => (expected - plimsoll_schema::share(most, expected, true)).max(0),
     };
     Ok((expected, desired))
 }

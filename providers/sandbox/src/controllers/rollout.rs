@@ -2,7 +2,7 @@
 //!
 //! Follows the Deployment controller of Kubernetes. Pure numbers; nothing is written here.
 
-use plimsoll_schema::Json;
+use plimsoll_schema::{Json, surge_and_unavailable};
 
 /// A ReplicaSet in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +19,11 @@ pub(crate) struct Bounds {
     pub unavailable: i64,
 }
 
-/// A number, or a percentage of `whole`, rounded up or down.
-pub(crate) fn share(value: &Json, whole: i64, up: bool) -> i64 {
-    match value {
-        Json::Number(number) => number.as_i64().unwrap_or_default(),
-        Json::String(text) => {
-            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or_default();
-            let product = percent.saturating_mul(whole);
-            if up { product.saturating_add(99) / 100 } else { product / 100 }
-        }
-        _ => 0,
-    }
-}
-
 impl Bounds {
     /// From `maxSurge` and `maxUnavailable`; where both come to nothing, one pod may be unavailable.
     pub fn new(replicas: i64, surge: &Json, unavailable: &Json) -> Bounds {
-        let (surge, mut unavailable) = (share(surge, replicas, true), share(unavailable, replicas, false));
-        if surge == 0 && unavailable == 0 {
-            unavailable = 1;
-        }
-        Bounds { replicas, surge, unavailable: unavailable.min(replicas) }
+        let (surge, unavailable) = surge_and_unavailable(replicas, surge, unavailable);
+        Bounds { replicas, surge, unavailable }
     }
 
     /// How many replicas the new set should have now.
