@@ -50,6 +50,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "plimsoll-blocks-derive",
             "plimsoll-model",
             "plimsoll-schema",
+            // `matches` in conditions of policies, bounded.
+            "regex",
             "serde_json",
             "strsim",
         ],

@@ -14,32 +14,22 @@ use serde_json::Value as Json;
 
 use crate::declare::nearest;
 
-/// The longest condition, in bytes.
-const LONGEST: usize = 4096;
+mod cost;
 
-/// What goes through lists inside of a condition; each one inside of another multiplies the work.
-const LOOPS: &[&str] = &[".all(", ".exists(", ".exists_one(", ".filter(", ".map("];
-
-/// How many of [`LOOPS`] a condition may have.
-const MOST_LOOPS: usize = 3;
-
-/// How deep brackets may nest: the parser and the evaluator go down with them.
-const DEEPEST: usize = 32;
-
-/// How many characters of operators a condition may have: each one may be a level of its tree.
-const MOST_OPERATORS: usize = 128;
+use cost::{Cost, Steps};
 
 /// Checks every object against every policy.
 pub fn check(config: &Config, objects: &[DesiredObject], report: &mut Report) {
+    let mut steps = Steps::all();
     for policy in &config.policies {
         check_kinds(policy, report);
-        let Some(program) = compiled(policy, report) else { continue };
+        let Some(condition) = Condition::compiled(policy, report) else { continue };
         let about = |o: &&DesiredObject| {
             policy.kinds.is_empty() || policy.kinds.iter().any(|(kind, _)| *kind == o.id.gvk.kind)
         };
         for object in objects.iter().filter(about) {
             // What is wrong with the policy itself is told once.
-            if !judge(policy, &program, object, report) {
+            if !condition.judge(object, &mut steps, report) {
                 break;
             }
         }
@@ -76,82 +66,83 @@ fn bad(why: &str) -> Diagnostic {
     Diagnostic::error("bad-policy", "invalid policy block").detail(why)
 }
 
-fn compiled(policy: &Policy, report: &mut Report) -> Option<Program> {
-    let (text, span) = &policy.condition;
-    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let loops: usize = LOOPS.iter().map(|l| dense.matches(l).count()).sum();
-    let operators = dense.chars().filter(|c| "!-+*/%<>=&|?:".contains(*c)).count();
-    if text.len() > LONGEST || loops > MOST_LOOPS || operators > MOST_OPERATORS || depth(&dense) > DEEPEST {
-        report.push(
-            bad(&format!(
-                "A condition has at most {LONGEST} bytes, {MOST_LOOPS} loops such as `all`, {MOST_OPERATORS} characters of operators and {DEEPEST} brackets inside of each other."
-            ))
-                .at(*span, "")
-                .help("make several policies of it"),
-        );
-        return None;
-    }
-    match Program::compile(text) {
-        Ok(program) => Some(program),
-        Err(errors) => {
-            let first = errors.errors.first();
-            let why = first.map_or("", |e| e.msg.as_str()).split(" expecting ").next().unwrap_or_default();
-            report.push(bad(&format!("The condition is no expression of CEL: {why}.")).at(*span, ""));
-            None
-        }
-    }
+/// A condition that can be asked.
+struct Condition<'p> {
+    policy: &'p Policy,
+    program: Program,
+    cost: Cost,
+    context: Context<'static, 'static>,
 }
 
-/// How deep brackets nest, those in texts too.
-fn depth(text: &str) -> usize {
-    let (mut now, mut most) = (0usize, 0usize);
-    for c in text.chars() {
-        match c {
-            '(' | '[' | '{' => now += 1,
-            ')' | ']' | '}' => now = now.saturating_sub(1),
-            _ => {}
+impl<'p> Condition<'p> {
+    fn compiled(policy: &'p Policy, report: &mut Report) -> Option<Condition<'p>> {
+        let (text, span) = &policy.condition;
+        if let Some(why) = cost::refusal(text) {
+            report.push(bad(&why).at(*span, "").help("make several policies of it"));
+            return None;
         }
-        most = most.max(now);
+        let program = match Program::compile(text) {
+            Ok(program) => program,
+            Err(errors) => {
+                let first = errors.errors.first();
+                let why =
+                    first.map_or("", |e| e.msg.as_str()).split(" expecting ").next().unwrap_or_default();
+                report.push(bad(&format!("The condition is no expression of CEL: {why}.")).at(*span, ""));
+                return None;
+            }
+        };
+        let mut context = Context::default();
+        if let Err(why) = cost::add_matches(&mut context) {
+            report.push(bad(&format!("The condition cannot be asked: {why}.")).at(*span, ""));
+            return None;
+        }
+        Some(Condition { policy, cost: Cost::of(text, program.expression()), program, context })
     }
-    most
-}
 
-/// Asks one object; false where the policy itself is wrong.
-fn judge(policy: &Policy, program: &Program, object: &DesiredObject, report: &mut Report) -> bool {
-    let mut context = Context::default();
-    context.add_variable_from_value("object", value(&object.root.to_json()));
-    let wrong = |why: &str| bad(why).at(policy.condition.1, "").related(object.span, "asked of this");
-    let (found, why) = match program.execute(&context) {
-        Ok(Value::Bool(true)) => return true,
-        Err(ExecutionError::UndeclaredReference(name)) => {
-            report.push(
-                wrong(&format!("The condition reads {name:?}; it knows `object`.")).help("object.spec"),
-            );
+    /// Asks one object; false where the policy itself is wrong.
+    fn judge(&self, object: &DesiredObject, steps: &mut Steps, report: &mut Report) -> bool {
+        let policy = self.policy;
+        let wrong = |why: &str| bad(why).at(policy.condition.1, "").related(object.span, "asked of this");
+        let json = object.root.to_json();
+        if let Err(why) = steps.take(&self.cost, &json) {
+            let found = wrong(&why);
+            report.push(found.help("fewer loops inside of each other, or `kinds` of smaller objects"));
             return false;
         }
-        // What is not known yet may make it true.
-        _ if object.root.contains_unknown() => return true,
-        Ok(Value::Bool(false)) => {
-            let summary = "an object violates a policy";
-            let found = match policy.severity {
-                Severity::Error => Diagnostic::error("policy-violated", summary),
-                Severity::Warning => Diagnostic::warning("policy-violated", summary),
-            };
-            (found, policy.message.clone())
-        }
-        Ok(_) => {
-            report.push(wrong("The condition is neither true nor false."));
-            return false;
-        }
-        Err(error) => (
-            Diagnostic::error("policy-undecided", "a policy cannot be decided")
-                .help("has(object.spec.x) asks whether a field is there"),
-            format!("{}.", short(&error, &policy.condition.0)),
-        ),
-    };
-    let detail = format!("{} ({}), policy {}: {why}", object.address, object.id, policy.name);
-    report.push(found.detail(detail).at(object.span, "this object").related(policy.span, "this policy"));
-    true
+        let mut context = self.context.new_inner_scope();
+        context.add_variable_from_value("object", value(&json));
+        let (found, why) = match self.program.execute(&context) {
+            Ok(Value::Bool(true)) => return true,
+            Err(ExecutionError::UndeclaredReference(name)) => {
+                report.push(
+                    wrong(&format!("The condition reads {name:?}; it knows `object`.")).help("object.spec"),
+                );
+                return false;
+            }
+            // What is not known yet may make it true.
+            _ if object.root.contains_unknown() => return true,
+            Ok(Value::Bool(false)) => {
+                let summary = "an object violates a policy";
+                let found = match policy.severity {
+                    Severity::Error => Diagnostic::error("policy-violated", summary),
+                    Severity::Warning => Diagnostic::warning("policy-violated", summary),
+                };
+                (found, policy.message.clone())
+            }
+            Ok(_) => {
+                report.push(wrong("The condition is neither true nor false."));
+                return false;
+            }
+            Err(error) => (
+                Diagnostic::error("policy-undecided", "a policy cannot be decided")
+                    .help("has(object.spec.x) asks whether a field is there"),
+                format!("{}.", short(&error, &policy.condition.0)),
+            ),
+        };
+        let detail = format!("{} ({}), policy {}: {why}", object.address, object.id, policy.name);
+        report.push(found.detail(detail).at(object.span, "this object").related(policy.span, "this policy"));
+        true
+    }
 }
 
 /// An error of the evaluator without the values that it quotes: they may be secret.
@@ -233,6 +224,42 @@ app "web" {{
               help: has(object.spec.x) asks whether a field is there
         "#]],
         );
+    }
+
+    /// Loops inside of loops are bounded by what they go through, before they are asked.
+    #[test]
+    fn loops_over_long_lists_end() {
+        let keys: String = (0..2000).map(|i| format!("    k{i} = \"v\"\n")).collect();
+        let of = |condition: &str| {
+            let text = format!(
+                "policy \"p\" {{\n  condition = {condition:?}\n  error_message = \"m\"\n}}\nconfig \"c\" {{\n  data = {{\n{keys}  }}\n}}\n"
+            );
+            let compiled = compile(&text);
+            let codes: Vec<_> = compiled.report.items().iter().map(|d| d.code.to_string()).collect();
+            codes.join(" ")
+        };
+        assert_eq!(of("object.data.all(a, object.data[a] == 'v')"), "");
+        // One loop after another is as long as both, not as one times the other.
+        assert_eq!(of("object.data.map(a, a).filter(a, a != 'v').all(a, a != 'w')"), "");
+        let inside = "object.data.all(a, object.data.all(b, object.data.all(c, true)))";
+        assert_eq!(of(inside), "bad-policy");
+        let written = format!("[{}1]", "1,".repeat(600));
+        assert_eq!(of(&format!("{written}.all(a, {written}.all(b, {written}.all(c, true)))")), "bad-policy");
+    }
+
+    /// A few characters can be a regular expression of many megabytes.
+    #[test]
+    fn regular_expressions_are_bounded() {
+        check("object.metadata.name.matches('^[a-z]+$')", expect![""]);
+        for (pattern, why) in [("\\w{900}", "large"), ("(", "broken")] {
+            let condition = format!("object.metadata.name.matches(r'{pattern}')");
+            let text = format!(
+                "policy \"p\" {{\n  condition = {condition:?}\n  error_message = \"m\"\n}}\napp \"web\" {{\n  container \"web\" {{ image = \"web:1\" }}\n}}\n"
+            );
+            let compiled = compile(&text);
+            let codes: Vec<&str> = compiled.report.items().iter().map(|d| d.code.as_ref()).collect();
+            assert_eq!(codes, ["policy-undecided"], "{why}");
+        }
     }
 
     #[test]
