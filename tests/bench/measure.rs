@@ -62,6 +62,22 @@ pub fn timed(mut command: Command, code: i32) -> Sample {
     Sample { seconds, cpu, peak_mb }
 }
 
+/// Instructions that a run of the program in `folder` takes outside of the kernel, counted by `valgrind`: noise of
+/// the machine does not reach them. None where that is not on PATH; panics where the run ends otherwise than with
+/// `code`.
+pub fn instructions(folder: &Path, arguments: &[&str], code: i32) -> Option<i64> {
+    let counted = program(folder, arguments);
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
+    valgrind.arg(counted.get_program()).args(arguments).current_dir(folder).stdin(Stdio::null());
+    let out = valgrind.env("NO_COLOR", "1").env_remove("KUBECONFIG").output().ok()?;
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(code), "{valgrind:?}\n{said}");
+    let (_, count) =
+        said.lines().filter(|line| line.starts_with("==")).find_map(|l| l.split_once("refs:"))?;
+    count.trim().replace(',', "").parse().ok()
+}
+
 /// Processor time of all children that ended, in seconds.
 fn children() -> f64 {
     /// Ticks in a second, as Linux counts them for everybody.
