@@ -27,6 +27,7 @@ pub(crate) fn recorded(state: Option<&State>) -> Recorded {
                 let known = RecordedResource {
                     id: resource.object.clone(),
                     uid: resource.uid.clone(),
+                    digest: resource.digest.clone(),
                     edges: resource.edges.keys().cloned().collect(),
                     sensitive_paths: resource.sensitive_paths.clone(),
                     protected: resource.prevent_destroy,

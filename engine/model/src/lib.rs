@@ -25,7 +25,7 @@ pub use diagnostic::{Diagnostic, Note, Report, Severity};
 pub use node::{Leaf, Node};
 pub use number::Number;
 pub use object::{Gvk, ObjectId};
-pub use origin::{Origin, VariableOrigin};
+pub use origin::{Origin, VariableOrigin, VariableSource};
 pub use source::{SourceId, SourceMap, Span};
 pub use types::Type;
 pub use value::{Data, Handle, HandleAttrs, Value};

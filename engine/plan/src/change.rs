@@ -28,9 +28,37 @@ pub struct FieldChange {
     /// Where the new value is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Location>,
+    /// The variables that were read for the new value, such as `var.tag`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
     /// Who set the value that is now replaced, where it was not us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_by: Option<Owner>,
+    /// Where the value drifted: what the configuration would have to say for it to stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Accept>,
+}
+
+/// What the configuration would have to say for a value of the cluster to stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accept {
+    /// One line reads otherwise.
+    Edit {
+        /// Which line.
+        at: Location,
+        /// The line as it is, without the space around it.
+        line: String,
+        /// The line as it would have to be; none: it would have to go.
+        becomes: Option<String>,
+        /// How many other fields the same line decides.
+        also: usize,
+    },
+    /// The value is made from more than a literal, here.
+    Made {
+        /// The expression.
+        at: Location,
+    },
 }
 
 /// The value of a field on one side of a change.
@@ -55,10 +83,23 @@ pub enum Side {
 pub enum Cause {
     /// The configuration sets it.
     Ours,
+    /// The configuration sets it as before, and somebody changed it in the cluster since the last apply.
+    Drift,
     /// The configuration no longer sets it.
     Removed,
-    /// The server, a default or a webhook sets it.
+    /// The server fills it in by itself: a default, or what it assigns.
+    Default,
+    /// Neither the configuration nor a default explains it: an admission webhook, or a plugin of the server.
+    Webhook,
+    /// The server sets it, and nobody knows its defaults: the type or the version is not known here.
     Server,
+}
+
+impl Cause {
+    /// Whether the field is one that we set, or set before: what a reviewer approves.
+    pub fn is_owned(self) -> bool {
+        matches!(self, Cause::Ours | Cause::Drift | Cause::Removed)
+    }
 }
 
 /// A field manager.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::cause;
-use crate::change::{Cause, FieldChange, Side};
+use crate::change::{FieldChange, Side};
 use crate::replicas;
 
 /// After how many seconds without progress a Deployment gives up, where nothing else is said.
@@ -281,8 +281,8 @@ impl Change<'_> {
     /// configuration says comes before what it says no longer, and before what the server fills in.
     fn because(&self, start: &[&str]) -> (Vec<String>, Option<Location>) {
         let mut changes: Vec<&FieldChange> = self.below(start).collect();
-        if changes.iter().any(|c| c.cause != Cause::Server) {
-            changes.retain(|c| c.cause != Cause::Server);
+        if changes.iter().any(|c| c.cause.is_owned()) {
+            changes.retain(|c| c.cause.is_owned());
         }
         changes.sort_by_key(|c| c.source.is_none());
         let mut seen = BTreeSet::new();

@@ -124,7 +124,9 @@ fn changes(first: &Fields, second: &Fields, sources: &SourceMap) -> Vec<FieldCha
             cause: if after.is_some() { Cause::Ours } else { Cause::Removed },
             reorder: false,
             source: written.map(|span| sources.locate(span)),
+            variables: Vec::new(),
             set_by: None,
+            accept: None,
         }
     };
     paths.into_iter().filter(differs).map(change).collect()

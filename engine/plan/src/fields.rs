@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_model::{Leaf, Node};
+use plimsoll_model::{Leaf, Node, Origin, VariableOrigin};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Kind, Lists, Path, PathElement, Shape, Type, equal};
 use serde_json::Value as Json;
@@ -238,17 +238,24 @@ fn walk<'n>(ty: Ty, path: &mut Vec<PathElement>, node: &'n Node, out: &mut Vec<(
 
 /// Where a value at `path` was written: the place of the deepest node on the way that has one.
 pub(crate) fn written_at(root: &Node, path: &Path) -> Option<plimsoll_model::Span> {
+    nodes_to(root, path).filter_map(|node| node.origin().shown()).last()
+}
+
+/// The variables that were read for what stands at `path`: those of the deepest node on the way that
+/// somebody wrote.
+pub(crate) fn variables_at<'n>(root: &'n Node, path: &Path) -> &'n [VariableOrigin] {
+    let written = nodes_to(root, path).map(Node::origin).filter(|origin| **origin != Origin::NONE);
+    written.last().map_or(&[], Origin::variables)
+}
+
+/// The nodes on the way to `path` as far as there are some, without the root: the object's own origin
+/// says nothing about a field of it.
+fn nodes_to<'n>(root: &'n Node, path: &Path) -> impl Iterator<Item = &'n Node> {
     let mut at = Some(root);
-    let mut span = None;
-    for element in &path.0 {
+    path.0.iter().map_while(move |element| {
         at = at.and_then(|node| below(node, element));
-        match at {
-            Some(node) => span = node.origin().shown().or(span),
-            None => break,
-        }
-    }
-    // The object's own origin says nothing about a field of it.
-    span
+        at
+    })
 }
 
 /// Where the first leaf at or below `path` is written that the live object holds another value of.

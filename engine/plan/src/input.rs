@@ -132,6 +132,8 @@ pub struct RecordedResource {
     pub id: ObjectId,
     /// Its uid.
     pub uid: String,
+    /// The digest ([`crate::digest::desired_digest`]) of what was applied last.
+    pub digest: String,
     /// The addresses that it needed.
     pub edges: Vec<Address>,
     /// Where it held sensitive values when it was written: [`crate::Operation::sensitive_paths`].

@@ -5,6 +5,7 @@
 //! or the finished [`Plan`]. A plan leaves nothing to choose for whoever carries it out.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod accept;
 mod adoption;
 pub mod assigned;
 mod cause;
@@ -38,9 +39,10 @@ pub mod replicas;
 pub mod request;
 pub mod stale;
 mod subject;
+mod why;
 mod world;
 
-pub use change::{Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
+pub use change::{Accept, Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
 pub use document::Document;
 pub use effect::{Effect, Pods};
 pub use input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource, Variable};

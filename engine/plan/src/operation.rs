@@ -6,6 +6,7 @@ use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::{Value as Json, json};
 
+use crate::accept;
 use crate::adoption;
 use crate::assigned;
 use crate::change::{Cause, Consequence, FieldChange, Side};
@@ -20,6 +21,7 @@ use crate::plan::{Action, Operation, Verdict};
 use crate::replace;
 use crate::replicas;
 use crate::subject::{Outcome, Subject, set_replicas};
+use crate::why::Causes;
 use crate::world::{World, identity, uid_of};
 
 /// Fields of `metadata` that the server keeps for itself.
@@ -61,11 +63,19 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     for (path, _) in &subject.unknown {
         mark(&mut marks, &after, path);
     }
-    let finding =
-        Finding { subject, world, ours: &ours, before_set: &before_set, marks: &marks, after: &after };
+    let causes = Causes::new(subject, &before_set, predicted.is_some(), world);
+    let finding = Finding {
+        subject,
+        world,
+        ours: &ours,
+        before_set: &before_set,
+        marks: &marks,
+        after: &after,
+        causes,
+    };
     let changes = finding.changes(&before, &after);
     let ownership = if replaced.is_some() { Vec::new() } else { finding.ownership(&changes) };
-    let owned_change = changes.iter().any(|c| c.cause != Cause::Server) || !ownership.is_empty();
+    let owned_change = changes.iter().any(|c| c.cause.is_owned()) || !ownership.is_empty();
     let failed = matches!(subject.outcome(), Some(Outcome::Failed) | None);
     let action = match (live, subject.outcome()) {
         _ if failed => Action::None,
@@ -94,6 +104,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         verdict,
         force: subject.force,
         owned: owned.to_fields_v1().into(),
+        vanished: action == Action::Create && vanished(subject, world),
         adopted: subject.adopted && action == Action::Update,
         replaced_by: match action {
             Action::Replace => replaced.map(|r| r.paths.clone()).unwrap_or_default(),
@@ -182,6 +193,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world).into(),
         owned: Document::default(),
         live_digest: None,
+        vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
         changes: Vec::new(),
@@ -248,6 +260,7 @@ pub(crate) fn of_removal(
             .map(|l| digest::live_digest(l, &id.gvk, &owned, &world.manager, world.secrets.key())),
         id,
         owned: owned.to_fields_v1().into(),
+        vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
         changes: Vec::new(),
@@ -279,6 +292,7 @@ struct Finding<'f, 'a> {
     before_set: &'f FieldSet,
     marks: &'f Json,
     after: &'f Json,
+    causes: Causes<'f, 'a>,
 }
 
 impl Finding<'_, '_> {
@@ -306,12 +320,14 @@ impl Finding<'_, '_> {
                 cause: Cause::Ours,
                 reorder: false,
                 source: self.place(path),
+                variables: self.variables(path),
                 set_by: None,
+                accept: None,
             };
             out.push((path.clone(), change));
         }
         out.sort_by(|(p, a), (q, b)| {
-            let server = |c: &FieldChange| c.cause == Cause::Server;
+            let server = |c: &FieldChange| !c.cause.is_owned();
             server(a).cmp(&server(b)).then_with(|| p.cmp(q))
         });
         out.into_iter().map(|(_, change)| change).collect()
@@ -323,25 +339,36 @@ impl Finding<'_, '_> {
 
     fn change(&self, difference: &Difference) -> FieldChange {
         let path = &difference.path;
+        let assigned = assigned::is_marked(self.marks, self.after, path);
         let cause = if self.is_ours(path) {
-            Cause::Ours
+            if self.causes.is_drift(path) { Cause::Drift } else { Cause::Ours }
         } else if fields::covers(self.before_set, path) {
             Cause::Removed
+        } else if assigned {
+            Cause::Default
         } else {
-            Cause::Server
+            self.causes.of_server(path, difference.after.as_ref())
         };
-        let assigned = assigned::is_marked(self.marks, self.after, path);
+        let written = matches!(cause, Cause::Ours | Cause::Drift);
         let after = if assigned { Side::Assigned } else { self.side(path, difference.after.as_ref()) };
+        let before = self.side(path, difference.before.as_ref());
         let near = |p: &Path| p.is_prefix_of(path) || path.is_prefix_of(p);
+        let taken = self.subject.set_by.iter().find(|(p, _)| near(p)).map(|(_, owner)| owner.clone());
+        let drift = cause == Cause::Drift;
         FieldChange {
             path: path.to_string(),
             steps: steps(path),
-            before: self.side(path, difference.before.as_ref()),
+            accept: match drift && !difference.reorder {
+                true => accept::of(self.subject.want, path, &before, self.world),
+                false => None,
+            },
+            before,
             after,
             cause,
             reorder: difference.reorder,
-            source: if cause == Cause::Ours { self.place(path) } else { None },
-            set_by: self.subject.set_by.iter().find(|(p, _)| near(p)).map(|(_, owner)| owner.clone()),
+            source: if written { self.place(path) } else { None },
+            variables: if written { self.variables(path) } else { Vec::new() },
+            set_by: taken.or_else(|| drift.then(|| self.causes.last_writer(path)).flatten()),
         }
     }
 
@@ -368,6 +395,11 @@ impl Finding<'_, '_> {
         let want = self.subject.want;
         let span = fields::written_at(&want.root, path).unwrap_or(want.span);
         Some(self.world.input.sources.locate(span))
+    }
+
+    fn variables(&self, path: &Path) -> Vec<String> {
+        let names = fields::variables_at(&self.subject.want.root, path).iter().map(|v| &v.name);
+        names.map(|name| format!("var.{name}")).collect()
     }
 
     /// Fields that change hands without changing their value: a later plan depends on them.
@@ -497,6 +529,14 @@ fn replicas_change_hands(subject: &Subject<'_>, after: &Json, world: &World<'_>)
         out.push(Consequence::ReplicasTakenBack { from, to });
     }
     out
+}
+
+/// Whether an object that is made stood there after the last apply. A job that ran to its end may be
+/// gone: the cluster tidies those up.
+fn vanished(subject: &Subject<'_>, world: &World<'_>) -> bool {
+    let want = subject.want;
+    let tidied = world.input.recorded.completed_jobs.contains_key(&want.address);
+    world.recorded.contains_key(&identity(&want.id)) && !tidied
 }
 
 /// Whether an autoscaler set the number of replicas that is taken over.

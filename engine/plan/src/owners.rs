@@ -102,7 +102,12 @@ pub(crate) fn who(object: &Json) -> Vec<Owner> {
     .collect()
 }
 
-fn owner(manager: &str, operation: Operation, subresource: Option<&str>, time: Option<&str>) -> Owner {
+pub(crate) fn owner(
+    manager: &str,
+    operation: Operation,
+    subresource: Option<&str>,
+    time: Option<&str>,
+) -> Owner {
     Owner {
         manager: manager.to_string(),
         operation: format!("{operation:?}"),

@@ -9,7 +9,7 @@ use plimsoll_model::{Address, Diagnostic, ObjectId, Severity, SourceMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::change::{Addition, Consequence, FieldChange, Side, Yielded};
+use crate::change::{Addition, Cause, Consequence, FieldChange, Side, Yielded};
 use crate::document::Document;
 use crate::input::Variable;
 
@@ -138,6 +138,9 @@ pub struct Operation {
     /// the object does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_digest: Option<String>,
+    /// Whether the object is made again: it stood there after the last apply, and somebody deleted it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vanished: bool,
     /// Whether somebody else made the object, and it is taken over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopted: bool,
@@ -262,12 +265,24 @@ impl Operation {
 
     /// Changes of fields that we set or no longer set: what a reviewer approved.
     pub fn owned_changes(&self) -> impl Iterator<Item = &FieldChange> {
-        self.changes.iter().filter(|c| c.cause != crate::change::Cause::Server)
+        self.changes.iter().filter(|c| c.cause.is_owned())
     }
 
     /// Changes that the server, its defaults or webhooks make.
     pub fn server_changes(&self) -> impl Iterator<Item = &FieldChange> {
-        self.changes.iter().filter(|c| c.cause == crate::change::Cause::Server)
+        self.changes.iter().filter(|c| !c.cause.is_owned())
+    }
+
+    /// Fields of ours that somebody changed in the cluster since the last apply.
+    pub fn drifted(&self) -> impl Iterator<Item = &FieldChange> {
+        self.changes.iter().filter(|c| c.cause == Cause::Drift)
+    }
+
+    /// Whether nothing but what somebody did in the cluster since the last apply makes it a change.
+    pub fn is_drift_alone(&self) -> bool {
+        let plain = !self.adopted && self.replicas.is_none() && self.moved_from.is_none();
+        let sets_back = self.action == Action::Update && self.drifted().next().is_some();
+        plain && (self.vanished || (sets_back && self.owned_changes().all(|c| c.cause == Cause::Drift)))
     }
 }
 

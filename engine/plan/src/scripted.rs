@@ -164,9 +164,11 @@ impl Scene {
         let uid = uid_of(&self.objects[id]).unwrap();
         let want = self.desired.objects.iter().find(|o| o.id == *id);
         let sensitive_paths = crate::mask::View::new(&id.gvk, want.map(|o| &o.root)).places();
+        let key = crate::mask::Key::new(self.key);
+        let digest = want.map(|o| crate::digest::desired_digest(&o.root, &key)).unwrap_or_default();
         self.recorded.resources.insert(
             address,
-            RecordedResource { id: id.clone(), uid, edges, sensitive_paths, protected: false },
+            RecordedResource { id: id.clone(), uid, digest, edges, sensitive_paths, protected: false },
         );
     }
 
@@ -345,9 +347,11 @@ fn change(out: &mut String, change: &FieldChange) {
     let order = if change.reorder { " (order)" } else { "" };
     let by =
         change.set_by.as_ref().map(|o| format!("  set by {} {}", o.manager, o.operation)).unwrap_or_default();
+    let accept = change.accept.as_ref().map(|a| format!("\n    stays with {a:?}")).unwrap_or_default();
+    let variables = change.variables.iter().map(|v| format!(" ({v})")).collect::<String>();
     let _ = writeln!(
         out,
-        "  {:?} {}: {} -> {}{order}{source}{by}",
+        "  {:?} {}: {} -> {}{order}{source}{variables}{by}{accept}",
         change.cause,
         change.path,
         side(&change.before),
@@ -367,6 +371,9 @@ fn operation(out: &mut String, op: &Operation) {
     let needs = if needs.is_empty() { String::new() } else { format!(", after {}", needs.join(" ")) };
     let action = format!("{:?}", op.action).to_lowercase();
     let _ = writeln!(out, "{} {action} {} {} ({verdict}{force}{needs})", op.index, op.address, op.id);
+    if op.vanished {
+        let _ = writeln!(out, "  vanished");
+    }
     if let Some(from) = &op.moved_from {
         let _ = writeln!(out, "  moved from {from}");
     }

@@ -3,7 +3,7 @@
 use plimsoll_model::source::Location;
 use plimsoll_model::{Gvk, ObjectId};
 use plimsoll_plan::{
-    Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange, Owner,
+    Accept, Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange, Owner,
     Plan, Pods, Side, Verdict,
 };
 use serde_json::{Value as Json, json};
@@ -60,6 +60,7 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         verdict: if action == Action::None { Verdict::Unchanged } else { Verdict::Changed },
         force: false,
         desired: plimsoll_plan::Document::default(),
+        vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
         owned: json!({}).into(),
@@ -105,7 +106,9 @@ pub(crate) fn change(
         cause,
         reorder: false,
         source: line.map(place),
+        variables: Vec::new(),
         set_by: None,
+        accept: None,
     }
 }
 
@@ -134,7 +137,7 @@ pub(crate) fn everything() -> Plan {
     app.changes = vec![
         change("spec.replicas", known(2), known(3), Cause::Ours, Some(5)),
         FieldChange {
-            set_by: Some(editor()),
+            variables: vec!["var.tag".into()],
             ..change(
                 "spec.template.spec.containers[name=nginx].image",
                 known("nginx:1.27"),
@@ -142,6 +145,14 @@ pub(crate) fn everything() -> Plan {
                 Cause::Ours,
                 Some(25),
             )
+        },
+        FieldChange {
+            set_by: Some(editor()),
+            ..change("spec.template.spec.nodeName", known("here"), Side::Absent, Cause::Removed, None)
+        },
+        FieldChange {
+            set_by: Some(editor()),
+            ..change("spec.minReadySeconds", known(9), known(5), Cause::Drift, Some(6))
         },
         FieldChange {
             reorder: true,
@@ -154,7 +165,8 @@ pub(crate) fn everything() -> Plan {
             )
         },
         change("spec.template.spec.priorityClassName", known("high"), Side::Absent, Cause::Removed, None),
-        change("spec.revisionHistoryLimit", Side::Absent, known(10), Cause::Server, None),
+        change("spec.revisionHistoryLimit", Side::Absent, known(10), Cause::Default, None),
+        change("metadata.annotations.mesh", Side::Absent, known("on"), Cause::Webhook, None),
     ];
     app.consequences = vec![
         Consequence::Effect(Effect {
@@ -174,7 +186,7 @@ pub(crate) fn everything() -> Plan {
     }];
     let mut service = operation(Action::Create, "service.nginx", ("", "Service"), "nginx-svc");
     service.changes = vec![
-        change("spec.clusterIP", Side::Absent, Side::Assigned, Cause::Server, None),
+        change("spec.clusterIP", Side::Absent, Side::Assigned, Cause::Default, None),
         change("spec.ports[port=80,protocol=TCP].port", Side::Absent, known(80), Cause::Ours, Some(90)),
         change("spec.type", Side::Absent, known("ClusterIP"), Cause::Ours, Some(88)),
     ];
@@ -203,6 +215,20 @@ pub(crate) fn everything() -> Plan {
     secret.after = secret.before.clone();
     secret.before_sensitive = json!({"data": {"password": true}});
     secret.after_sensitive = json!({"data": {"password": true}});
+    let mut worker = operation(Action::Update, "app.worker", ("apps", "Deployment"), "worker");
+    worker.changes = vec![FieldChange {
+        set_by: Some(editor()),
+        accept: Some(Accept::Edit {
+            at: place(41),
+            line: "replicas = 3".into(),
+            becomes: Some("replicas = 7".into()),
+            also: 0,
+        }),
+        ..change("spec.replicas", known(7), known(3), Cause::Drift, Some(41))
+    }];
+    let mut gone = operation(Action::Create, "config.flags", ("", "ConfigMap"), "flags");
+    gone.vanished = true;
+    gone.changes = vec![change("data.on", Side::Absent, known("1"), Cause::Ours, Some(50))];
     let mut ingress = operation(Action::Delete, "ingress.nginx", ("networking.k8s.io", "Ingress"), "nginx");
     ingress.consequences =
         vec![Consequence::ClaimKept("disk-ssd-nginx-1".into()), Consequence::ClaimLost("old".into())];
@@ -213,6 +239,8 @@ pub(crate) fn everything() -> Plan {
         secret,
         ingress,
         operation(Action::None, "app.db", ("apps", "StatefulSet"), "db"),
+        worker,
+        gone,
     ];
     plan.operations.iter_mut().enumerate().for_each(|(i, op)| op.index = i);
     plan.outputs = vec![

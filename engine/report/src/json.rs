@@ -114,6 +114,7 @@ fn resource_change(op: &Operation) -> Json {
             "verdict": op.verdict,
             "force": op.force,
             "adopted": op.adopted,
+            "vanished": op.vanished,
             "replaced_by": op.replaced_by,
             "changes": op.changes,
             "ownership": op.ownership,

@@ -29,10 +29,13 @@ pub fn plan(plan: &Plan) -> String {
     destroys(plan, &mut out);
     let replaced: Vec<&Operation> = plan.operations.iter().filter(|o| o.action == Action::Replace).collect();
     details(plan, &replaced, ":warning: to replace", &mut out);
+    let drifted: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_drift_alone()).collect();
+    details(plan, &drifted, "changed in the cluster since the last apply, to be set back", &mut out);
     for (action, title) in
         [(Action::Create, "to add"), (Action::Update, "to change"), (Action::Forget, "to forget")]
     {
-        let of: Vec<&Operation> = plan.operations.iter().filter(|o| o.action == action).collect();
+        let of = plan.operations.iter().filter(|o| o.action == action && !o.is_drift_alone());
+        let of: Vec<&Operation> = of.collect();
         details(plan, &of, title, &mut out);
     }
     let moved: Vec<&Operation> =

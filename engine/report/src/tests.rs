@@ -16,6 +16,17 @@ fn a_plan_reads_like_terraforms() {
     expect![[r#"
         Environment default of project nginx, on the sandbox, the embedded cluster of this folder
 
+        Changed in the cluster since the last apply, and to be set back:
+
+          # app.worker will be updated in-place
+          ~ Deployment default/worker                                                       main.hcl:3
+              ~ spec.replicas: 7 → 3  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:41
+
+          # config.flags will be created
+            # (it was deleted in the cluster since the last apply)
+          + ConfigMap default/flags   main.hcl:3
+              + data.on: "1"          main.hcl:50
+
         Plimsoll will do the following:
 
           # ingress.nginx will be destroyed
@@ -25,15 +36,19 @@ fn a_plan_reads_like_terraforms() {
                 ! old  claim, DELETED WITH ITS DATA
 
           # app.nginx will be updated in-place
-          ~ StatefulSet default/nginx                                              main.hcl:3
-              ~ spec.replicas: 2 → 3                                               main.hcl:5
-              ~ spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:25
-              ~ spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]   main.hcl:7
+          ~ StatefulSet default/nginx                                                              main.hcl:3
+              ~ spec.replicas: 2 → 3                                                               main.hcl:5
+              ~ spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"       main.hcl:25 (var.tag)
+              - spec.template.spec.nodeName: "here"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)
+              ~ spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]                   main.hcl:7
               - spec.template.spec.priorityClassName: "high"
+              # changed in the cluster since the last apply, and to be set back:
+              ~ spec.minReadySeconds: 9 → 5  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:6
                 ~ 2 pods replaced one at a time, at least 2 stay ready; 1 more starts: image, init_containers and 2 more, main.hcl:25
                 + nginx-2  pod
                 + disk-ssd-nginx-2  claim
                 # (1 more filled in by the server)
+                # (1 more set by a webhook: metadata.annotations.mesh)
 
           # service.nginx will be created
             # (not verified: namespace dev is made by the same plan; checked when it is applied)
@@ -65,7 +80,7 @@ fn a_plan_reads_like_terraforms() {
         Claims that stay without a pod, with their data:
           = PersistentVolumeClaim default/disk-ssd-nginx-1
 
-        Plan: 1 to add, 3 to change, 1 to destroy.
+        Plan: 2 to add, 4 to change, 1 to destroy.
     "#]].assert_eq(&text::plan(&everything(), Style::PLAIN));
 }
 
@@ -140,7 +155,16 @@ fn the_json_has_terraforms_form() {
         json["resource_changes"].as_array().unwrap().iter().map(|c| c["address"].as_str().unwrap()).collect();
     assert_eq!(
         addresses,
-        ["app.nginx", "service.nginx", "config.site[\"eu\"]", "secret.db", "ingress.nginx", "app.db"]
+        [
+            "app.nginx",
+            "service.nginx",
+            "config.site[\"eu\"]",
+            "secret.db",
+            "ingress.nginx",
+            "app.db",
+            "app.worker",
+            "config.flags"
+        ]
     );
     expect![[r#"
         {
@@ -213,6 +237,7 @@ fn the_json_has_terraforms_form() {
               "path": "main.hcl"
             },
             "uid": null,
+            "vanished": false,
             "verdict": "changed",
             "yielded": []
           },
@@ -274,7 +299,7 @@ fn markdown_puts_destroys_first_and_folds_the_rest() {
     expect![[r####"
         ### Plan for `default` of `nginx` on `sandbox`
 
-        Plan: 1 to add, 3 to change, 1 to destroy.
+        Plan: 2 to add, 4 to change, 1 to destroy.
 
         #### :warning: 1 to destroy
 
@@ -283,6 +308,28 @@ fn markdown_puts_destroys_first_and_folds_the_rest() {
         #### :warning: Claims deleted with their data
 
         - `old`
+
+        #### 2 changed in the cluster since the last apply, to be set back
+
+        <details><summary><code>app.worker</code> (Deployment default/worker)</summary>
+
+        ```diff
+          # app.worker will be updated in-place
+        !  Deployment default/worker                                                       main.hcl:3
+        !      spec.replicas: 7 → 3  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:41
+        ```
+
+        </details>
+        <details><summary><code>config.flags</code> (ConfigMap default/flags)</summary>
+
+        ```diff
+          # config.flags will be created
+            # (it was deleted in the cluster since the last apply)
+        +  ConfigMap default/flags   main.hcl:3
+        +      data.on: "1"          main.hcl:50
+        ```
+
+        </details>
 
         #### 1 to add
 
@@ -304,15 +351,19 @@ fn markdown_puts_destroys_first_and_folds_the_rest() {
 
         ```diff
           # app.nginx will be updated in-place
-        !  StatefulSet default/nginx                                              main.hcl:3
-        !      spec.replicas: 2 → 3                                               main.hcl:5
-        !      spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:25
-        !      spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]   main.hcl:7
+        !  StatefulSet default/nginx                                                              main.hcl:3
+        !      spec.replicas: 2 → 3                                                               main.hcl:5
+        !      spec.template.spec.containers[name=nginx].image: "nginx:1.27" → "nginx:1.28"       main.hcl:25 (var.tag)
+        -      spec.template.spec.nodeName: "here"  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)
+        !      spec.template.spec.initContainers (order): ["b","a"] → ["a","b"]                   main.hcl:7
         -      spec.template.spec.priorityClassName: "high"
+              # changed in the cluster since the last apply, and to be set back:
+        !      spec.minReadySeconds: 9 → 5  (set by kubectl-edit, Update, 2026-02-02T11:00:00Z)   main.hcl:6
         !        2 pods replaced one at a time, at least 2 stay ready; 1 more starts: image, init_containers and 2 more, main.hcl:25
         +        nginx-2  pod
         +        disk-ssd-nginx-2  claim
                 # (1 more filled in by the server)
+                # (1 more set by a webhook: metadata.annotations.mesh)
         ```
 
         </details>

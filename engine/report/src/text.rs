@@ -2,7 +2,7 @@
 //! with the line where its new value is written, and a summary.
 
 use plimsoll_plan::{
-    Action, Addition, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side, Verdict,
+    Action, Addition, Cause, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side, Verdict,
     Yielded,
 };
 
@@ -14,14 +14,23 @@ use crate::value;
 /// The widest line before the column of places; longer ones push it aside.
 const WIDEST: usize = 110;
 
+/// What stands above what somebody did in the cluster.
+pub(crate) const DRIFTED: &str = "Changed in the cluster since the last apply, and to be set back";
+
+/// How many fields that a webhook sets are named.
+const NAMED: usize = 3;
+
 /// The whole plan.
 pub fn plan(plan: &Plan, style: Style) -> String {
     let mut out = heading(plan, style);
-    let mut changed: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_change()).collect();
-    changed.sort_by_key(|o| !o.stands_first());
-    if !changed.is_empty() {
-        out.push_str("\nPlimsoll will do the following:\n");
-        changed.iter().for_each(|op| out.push_str(&operation(plan, op, style)));
+    let (drifted, changed): (Vec<&Operation>, Vec<&Operation>) =
+        plan.operations.iter().filter(|o| o.is_change()).partition(|o| o.is_drift_alone());
+    for (title, mut of) in [(DRIFTED, drifted), ("Plimsoll will do the following", changed)] {
+        if !of.is_empty() {
+            of.sort_by_key(|o| !o.stands_first());
+            out.push_str(&format!("\n{title}:\n"));
+            of.iter().for_each(|op| out.push_str(&operation(plan, op, style)));
+        }
     }
     out.push_str(&outputs(&plan.outputs, style, "Changes to outputs"));
     out.push_str(&unrecorded(plan, style));
@@ -139,6 +148,9 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
     let mut lines = Vec::new();
     let address = style.bold(&safe::line(&op.address.to_string()));
     lines.push(Line::plain(format!("\n  # {address} {}", verb(op))));
+    if op.vanished {
+        lines.push(Line::plain("    # (it was deleted in the cluster since the last apply)".to_string()));
+    }
     if let Some(from) = &op.moved_from {
         lines.push(Line::plain(format!("    # (moved from {})", safe::line(&from.to_string()))));
     }
@@ -166,15 +178,21 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         let changes: Vec<&FieldChange> = op.owned_changes().collect();
         lines.extend(tree::rows(&changes).into_iter().map(|row| created(row, style)));
     } else {
-        op.owned_changes().for_each(|change| {
+        let rows = |change: &FieldChange| {
             let mut rows = field(change, style);
             if let Some(first) = rows.first_mut().filter(|_| forces(op, change)) {
                 let words = "  # forces the replacement";
                 first.text.push_str(&style.red(words));
                 first.width += width(words);
             }
-            lines.extend(rows);
-        });
+            rows
+        };
+        let drift = |change: &&FieldChange| change.cause == Cause::Drift;
+        lines.extend(op.owned_changes().filter(|c| !drift(c)).flat_map(rows));
+        if op.drifted().next().is_some() && !op.is_drift_alone() {
+            lines.push(Line::plain(format!("      # {}:", DRIFTED.to_lowercase())));
+        }
+        lines.extend(op.drifted().flat_map(rows));
     }
     if op.action == Action::Replace {
         for other in &op.others {
@@ -187,17 +205,38 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         }
     }
     lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
-    let server = op.server_changes().count();
+    let (webhooks, server): (Vec<&FieldChange>, Vec<&FieldChange>) =
+        op.server_changes().partition(|c| c.cause == Cause::Webhook);
     if op.action != Action::Create && !op.ownership.is_empty() {
         let names: Vec<String> = op.ownership.iter().map(|p| safe::line(p)).collect();
         lines.push(Line::plain(format!("        # (changes hands without changing: {})", names.join(", "))));
     }
-    if server > 0 {
-        let text = format!("        # ({server} more filled in by the server)");
+    if !server.is_empty() {
+        let text = format!("        # ({} more filled in by the server)", server.len());
         lines.push(Line::plain(style.dim(&text)));
     }
+    lines.extend(by_webhooks(&webhooks).map(|text| Line::plain(style.dim(&text))));
     lines.extend(op.yielded.iter().map(|y| yielded(y, style)));
     render(&lines, style)
+}
+
+/// What is told of fields that neither the configuration nor a default explains.
+fn by_webhooks(changes: &[&FieldChange]) -> Option<String> {
+    let mut names: Vec<String> = changes.iter().take(NAMED).map(|c| safe::line(&c.path)).collect();
+    if changes.len() > NAMED {
+        names.push("…".to_string());
+    }
+    let told = format!("        # ({} more set by a webhook: {})", changes.len(), names.join(", "));
+    (!changes.is_empty()).then_some(told)
+}
+
+/// Where the new value of a field is written, and the variables that it is made from.
+pub(crate) fn place(change: &FieldChange) -> Option<String> {
+    let at = change.source.as_ref()?;
+    Some(match change.variables.as_slice() {
+        [] => at.to_string(),
+        names => format!("{at} ({})", names.join(", ")),
+    })
 }
 
 /// Whether a change is one of those because of which the object is replaced.
@@ -271,7 +310,7 @@ fn created(row: tree::Row<'_>, style: Style) -> Line {
         None => Line::plain(format!("{indent}{mark} {name}:")),
         Some(change) => {
             let tail = format!("{name}: {}", value::side(&change.after));
-            let place = change.source.as_ref().map(ToString::to_string);
+            let place = place(change);
             Line::at(format!("{indent}{mark} {tail}"), indent.len() + 2 + width(&tail), place)
         }
     }
@@ -289,11 +328,7 @@ pub(crate) fn field(change: &FieldChange, style: Style) -> Vec<Line> {
         && let Some(diff) = value::text_diff(before, after)
     {
         let head = format!("      {plain} {path}{set_by}");
-        let mut lines = vec![Line::at(
-            format!("      {mark} {path}{set_by}"),
-            width(&head),
-            change.source.as_ref().map(ToString::to_string),
-        )];
+        let mut lines = vec![Line::at(format!("      {mark} {path}{set_by}"), width(&head), place(change))];
         lines.extend(diff.into_iter().map(|(sign, text)| {
             let text = format!("          {sign} {}", safe::line(&text));
             Line::plain(match sign {
@@ -311,8 +346,7 @@ pub(crate) fn field(change: &FieldChange, style: Style) -> Vec<Line> {
         (before, after) => format!("{} → {}", value::side(before), value::side(after)),
     };
     let tail = format!("{path}{order}: {values}{set_by}");
-    let place = change.source.as_ref().map(ToString::to_string);
-    vec![Line::at(format!("      {mark} {tail}"), 8 + width(&tail), place)]
+    vec![Line::at(format!("      {mark} {tail}"), 8 + width(&tail), place(change))]
 }
 
 /// Who set something, in parentheses' words: `kubectl-edit, Update, 2026-02-02T11:00:00Z`.

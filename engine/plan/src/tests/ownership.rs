@@ -10,7 +10,8 @@ fn a_value_that_a_person_edited_is_set_back() {
         &mut scene,
         expect![[r#"
             0 update app.web Deployment default/web (changed, force)
-              Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl-edit Update
+              Drift spec.replicas: 7 -> 2  web.hcl:9  set by kubectl-edit Update
+                stays with Made { at: Location { path: "web.hcl", line: 9 } }
               effect 5 pods stop: replicas, web.hcl:9
         "#]],
     );
@@ -25,7 +26,8 @@ fn a_person_who_scaled_is_set_back() {
         &mut scene,
         expect![[r#"
             0 update app.web Deployment default/web (changed, force)
-              Ours spec.replicas: 7 -> 2  web.hcl:9  set by kubectl Update
+              Drift spec.replicas: 7 -> 2  web.hcl:9  set by kubectl Update
+                stays with Made { at: Location { path: "web.hcl", line: 9 } }
               effect 5 pods stop: replicas, web.hcl:9
         "#]],
     );
@@ -222,8 +224,10 @@ fn labels_that_somebody_took_away_come_back() {
         &mut scene,
         expect![[r#"
             0 update app.web Deployment default/web (changed)
-              Ours metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
-              Ours metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+              Drift metadata.labels.plimsoll.dev/environment: - -> "dev"  web.hcl:5
+                stays with Made { at: Location { path: "web.hcl", line: 5 } }
+              Drift metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+                stays with Made { at: Location { path: "web.hcl", line: 6 } }
               effect no restart
         "#]],
     );

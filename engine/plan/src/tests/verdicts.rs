@@ -88,7 +88,7 @@ fn swapped_init_containers_are_a_change() {
         &mut scene,
         expect![[r#"
             0 update app.web Deployment default/web (changed)
-              Ours spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
+              Drift spec.template.spec.initContainers: ["two","one"] -> ["one","two"] (order)  web.hcl:1
               effect 2 pods replaced one at a time, no gap: init_containers, web.hcl:1
         "#]],
     );
@@ -201,7 +201,7 @@ fn an_unknown_leaf_is_known_after_apply_and_stays_once_its_source_does() {
         expect![[r#"
             0 update service.api Service default/api (changed)
               Ours spec.ports[port=81,protocol=TCP].port: 80 -> 81  web.hcl:53
-              Server spec.ports[port=81,protocol=TCP].targetPort: 80 -> 81
+              Default spec.ports[port=81,protocol=TCP].targetPort: 80 -> 81
               ownership of spec.ports[port=80,protocol=TCP].name, spec.ports[port=80,protocol=TCP].port, spec.ports[port=81,protocol=TCP].name
             1 update app.web Deployment default/web (not verified: service.api.cluster_ip is known after apply)
               Ours spec.template.spec.containers[name=web].env[name=API].value: "10.96.0.7" -> (known after apply: service.api.cluster_ip)  web.hcl:28

@@ -1,0 +1,141 @@
+//! What somebody did in the cluster since the last apply, apart from what the configuration changes.
+
+use plimsoll_model::{Leaf, Node, Origin, Span, VariableOrigin, VariableSource};
+use plimsoll_schema::Path;
+
+use super::*;
+use crate::fields;
+
+/// Where `text` stands in a file that is added to the sources.
+fn written(scene: &mut Scene, file: &str, source: &str, text: &str) -> Span {
+    let id = scene.sources.add(file, source);
+    let start = source.find(text).unwrap();
+    Span::new(id, start, start + text.len())
+}
+
+/// The leaf at `path` of a node tree.
+fn leaf<'n>(node: &'n mut Node, path: &[&str]) -> &'n mut Leaf {
+    let at = path.iter().fold(node, |node, step| match node {
+        Node::Map(map, _) => map.get_mut(*step).unwrap(),
+        _ => panic!("no map at {step}"),
+    });
+    match at {
+        Node::Leaf(leaf) => leaf,
+        _ => panic!("no leaf"),
+    }
+}
+
+fn edit_replicas(scene: &mut Scene, number: i64) {
+    let web = id(&deployment("web", ""));
+    scene.edited(&web, "kubectl-edit", None, |o| o["spec"]["replicas"] = number.into());
+}
+
+#[test]
+fn what_was_edited_is_told_apart_from_what_the_configuration_changes() {
+    let mut scene = web("web:1");
+    edit_replicas(&mut scene, 7);
+    let (plan, _) = scene.plan();
+    assert!(plan.operations[0].is_drift_alone());
+    scene.want("app.web", deployment("web", "web:2"));
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Drift spec.replicas: 7 -> 2  web.hcl:23  set by kubectl-edit Update
+            stays with Made { at: Location { path: "web.hcl", line: 23 } }
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Rollout
+    "#]]);
+    let (plan, _) = scene.plan();
+    assert!(!plan.operations[0].is_drift_alone());
+}
+
+#[test]
+fn a_change_of_the_configuration_is_no_drift() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["replicas"] = 5.into();
+    scene.want("app.web", object);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.replicas: 2 -> 5  web.hcl:23
+    "#]]);
+}
+
+#[test]
+fn what_was_deleted_is_made_again_and_told() {
+    let mut scene = web("web:1");
+    scene.objects.clear();
+    check(&mut scene, expect![[r#"
+        0 create app.web Deployment default/web (changed)
+          vanished
+          9 fields
+    "#]]);
+    let (plan, _) = scene.plan();
+    assert!(plan.operations[0].is_drift_alone());
+}
+
+#[test]
+fn a_field_that_was_removed_has_drifted_though_nobody_is_named() {
+    let mut scene = web("web:1");
+    scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| {
+        let web = &mut o["spec"]["template"]["spec"]["containers"][0];
+        web["resources"]["requests"].as_object_mut().unwrap().remove("cpu");
+    });
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Drift spec.template.spec.containers[name=web].resources.requests.cpu: - -> "100m"  web.hcl:14
+            stays with Made { at: Location { path: "web.hcl", line: 14 } }
+          Rollout
+    "#]]);
+}
+
+#[test]
+fn the_edit_of_a_literal_that_would_accept_it_is_told() {
+    let mut scene = web("web:1");
+    let span = written(&mut scene, "app.hcl", "app \"web\" {\n  replicas = 2\n}\n", "2");
+    let want = scene.want("app.web", deployment("web", "web:1"));
+    leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::at(span);
+    edit_replicas(&mut scene, 7);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Drift spec.replicas: 7 -> 2  app.hcl:2  set by kubectl-edit Update
+            stays with Edit { at: Location { path: "app.hcl", line: 2 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 0 }
+    "#]]);
+}
+
+#[test]
+fn a_value_from_a_variable_names_it_with_the_line_that_sets_it() {
+    let mut scene = web("web:1");
+    let span = written(&mut scene, "prod.hcl", "replicas = 2\n", "2");
+    let variable = VariableOrigin { name: "replicas".into(), source: VariableSource::File(span) };
+    let at = Span::new(span.source, 0, 8);
+    let want = scene.want("app.web", deployment("web", "web:1"));
+    leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::new(Some(at), vec![variable.clone()]);
+    // The same variable decides something else.
+    leaf(&mut want.root, &["metadata", "name"]).origin = Origin::new(Some(at), vec![variable]);
+    edit_replicas(&mut scene, 7);
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Drift spec.replicas: 7 -> 2  prod.hcl:1 (var.replicas)  set by kubectl-edit Update
+            stays with Edit { at: Location { path: "prod.hcl", line: 1 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 1 }
+    "#]]);
+    let want = &scene.desired.objects[0];
+    assert!(fields::variables_at(&want.root, &Path::fields(["spec", "selector"])).is_empty());
+}
+
+#[test]
+fn a_default_is_told_from_what_a_webhook_adds() {
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.operations[0].server_changes().count(), 0);
+    let mut answer = scene.objects[&id(&deployment("web", ""))].clone();
+    answer["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2".into();
+    answer["spec"]["template"]["spec"]["hostNetwork"] = true.into();
+    scene.script.push_back(Answer::Applied { status: 200, object: answer });
+    check(&mut scene, expect![[r#"
+        0 update app.web Deployment default/web (changed)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+          Webhook spec.template.spec.hostNetwork: - -> true
+          Rollout
+    "#]]);
+}
