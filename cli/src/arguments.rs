@@ -76,6 +76,8 @@ pub enum Command {
     Destroy(DestroyArguments),
     /// Show a saved plan, or the state.
     Show(ShowArguments),
+    /// Show what somebody did in the cluster since the last apply; exit with 2 where there is anything.
+    Drift(DriftArguments),
     /// Compare what two environments of a configuration want, without a cluster.
     DiffEnv(DiffEnvArguments),
     /// Print the dependency graph, in dot or as a picture.
@@ -110,6 +112,7 @@ impl Command {
             Command::Validate(a) => a.json,
             Command::Plan(a) => a.json,
             Command::Show(a) => a.json,
+            Command::Drift(a) => a.json,
             Command::DiffEnv(a) => a.json,
             Command::Status(a) => a.json,
             Command::State(StateArguments { command: StateCommand::List { json, .. } }) => *json,
@@ -325,6 +328,22 @@ pub struct GraphArguments {
     /// Print a picture (SVG) instead of dot.
     #[arg(long)]
     pub svg: bool,
+}
+
+/// `drift`
+#[derive(Debug, Args)]
+pub struct DriftArguments {
+    /// The folder; the current one where left out.
+    pub folder: Option<PathBuf>,
+    /// Which environment and variables.
+    #[command(flatten)]
+    pub target: Target,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `status`

@@ -72,6 +72,7 @@ fn run(terminal: &Terminal, command: Command) -> Exit {
         Command::Apply(a) => commands::apply::run(terminal, a),
         Command::Destroy(a) => commands::destroy::run(terminal, a),
         Command::Show(a) => commands::show::run(terminal, a),
+        Command::Drift(a) => commands::drift::run(terminal, a),
         Command::DiffEnv(a) => commands::diff_env::run(terminal, a),
         Command::Graph(a) => commands::graph::run(terminal, a),
         Command::Status(a) => commands::status::run(terminal, a),

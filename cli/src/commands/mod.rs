@@ -5,6 +5,7 @@ pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod diff_env;
+pub mod drift;
 pub mod explain;
 pub mod fmt;
 pub mod get;

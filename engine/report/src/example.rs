@@ -3,8 +3,8 @@
 use plimsoll_model::source::Location;
 use plimsoll_model::{Gvk, ObjectId};
 use plimsoll_plan::{
-    Accept, Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange, Owner,
-    Plan, Pods, Side, Verdict,
+    Accept, Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange,
+    Owner, Plan, Pods, Side, Verdict,
 };
 use serde_json::{Value as Json, json};
 

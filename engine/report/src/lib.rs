@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 pub mod diff;
+pub mod drift;
 pub mod environments;
 pub mod json;
 pub mod markdown;

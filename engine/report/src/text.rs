@@ -2,8 +2,8 @@
 //! with the line where its new value is written, and a summary.
 
 use plimsoll_plan::{
-    Action, Addition, Cause, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side, Verdict,
-    Yielded,
+    Action, Addition, Cause, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side,
+    Verdict, Yielded,
 };
 
 use crate::safe;
@@ -502,7 +502,7 @@ fn others(plan: &Plan, style: Style) -> String {
     out
 }
 
-fn addition(addition: &Addition, style: Style) -> Line {
+pub(crate) fn addition(addition: &Addition, style: Style) -> Line {
     Line::plain(format!(
         "      {} {}: {}  (set by {})",
         style.yellow("?"),

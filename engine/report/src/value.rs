@@ -20,6 +20,14 @@ pub(crate) fn side(side: &Side) -> String {
     }
 }
 
+/// One side of a change for tools: null where the field is not there, or nobody may see or knows the value.
+pub(crate) fn json(side: &Side) -> Json {
+    match side {
+        Side::Known(value) => value.clone(),
+        _ => Json::Null,
+    }
+}
+
 /// One side of a change, shortened to what fits a line.
 pub(crate) fn brief(value: &Side) -> String {
     match value {

@@ -5,6 +5,7 @@ pub mod adoption;
 pub mod behind_our_back;
 pub mod custom;
 pub mod data;
+pub mod drift;
 pub mod environments;
 pub mod gateway;
 pub mod jobs;
@@ -28,6 +29,8 @@ macro_rules! every_scenario {
             modules::a_moved_block_keeps_its_objects,
             ownership::a_replica_count_that_somebody_scaled_to_survives,
             ownership::a_conflict_names_the_other_manager_and_both_values,
+            drift::drift_is_told_and_accepted_by_the_printed_edit,
+            drift::an_edit_stands_apart_from_a_change_of_the_configuration,
             adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,

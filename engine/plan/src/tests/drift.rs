@@ -37,13 +37,16 @@ fn what_was_edited_is_told_apart_from_what_the_configuration_changes() {
     let (plan, _) = scene.plan();
     assert!(plan.operations[0].is_drift_alone());
     scene.want("app.web", deployment("web", "web:2"));
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Drift spec.replicas: 7 -> 2  web.hcl:23  set by kubectl-edit Update
-            stays with Made { at: Location { path: "web.hcl", line: 23 } }
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Rollout
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed, force)
+              Drift spec.replicas: 7 -> 2  web.hcl:23  set by kubectl-edit Update
+                stays with Made { at: Location { path: "web.hcl", line: 23 } }
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              effect 2 pods replaced one at a time, no gap; 5 fewer at the end: image, web.hcl:26
+        "#]],
+    );
     let (plan, _) = scene.plan();
     assert!(!plan.operations[0].is_drift_alone());
 }
@@ -54,21 +57,29 @@ fn a_change_of_the_configuration_is_no_drift() {
     let mut object = deployment("web", "web:1");
     object["spec"]["replicas"] = 5.into();
     scene.want("app.web", object);
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.replicas: 2 -> 5  web.hcl:23
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed)
+              Ours spec.replicas: 2 -> 5  web.hcl:23
+              effect 3 pods start: replicas, web.hcl:23
+        "#]],
+    );
 }
 
 #[test]
 fn what_was_deleted_is_made_again_and_told() {
     let mut scene = web("web:1");
     scene.objects.clear();
-    check(&mut scene, expect![[r#"
-        0 create app.web Deployment default/web (changed)
-          vanished
-          9 fields
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.web Deployment default/web (changed)
+              vanished
+              9 fields
+              effect 2 pods start
+        "#]],
+    );
     let (plan, _) = scene.plan();
     assert!(plan.operations[0].is_drift_alone());
 }
@@ -80,12 +91,15 @@ fn a_field_that_was_removed_has_drifted_though_nobody_is_named() {
         let web = &mut o["spec"]["template"]["spec"]["containers"][0];
         web["resources"]["requests"].as_object_mut().unwrap().remove("cpu");
     });
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Drift spec.template.spec.containers[name=web].resources.requests.cpu: - -> "100m"  web.hcl:14
-            stays with Made { at: Location { path: "web.hcl", line: 14 } }
-          Rollout
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed)
+              Drift spec.template.spec.containers[name=web].resources.requests.cpu: - -> "100m"  web.hcl:14
+                stays with Made { at: Location { path: "web.hcl", line: 14 } }
+              effect 2 pods replaced one at a time, no gap: resources, web.hcl:14
+        "#]],
+    );
 }
 
 #[test]
@@ -95,11 +109,15 @@ fn the_edit_of_a_literal_that_would_accept_it_is_told() {
     let want = scene.want("app.web", deployment("web", "web:1"));
     leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::at(span);
     edit_replicas(&mut scene, 7);
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Drift spec.replicas: 7 -> 2  app.hcl:2  set by kubectl-edit Update
-            stays with Edit { at: Location { path: "app.hcl", line: 2 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 0 }
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed, force)
+              Drift spec.replicas: 7 -> 2  app.hcl:2  set by kubectl-edit Update
+                stays with Edit { at: Location { path: "app.hcl", line: 2 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 0 }
+              effect 5 pods stop: replicas, app.hcl:2
+        "#]],
+    );
 }
 
 #[test]
@@ -113,11 +131,15 @@ fn a_value_from_a_variable_names_it_with_the_line_that_sets_it() {
     // The same variable decides something else.
     leaf(&mut want.root, &["metadata", "name"]).origin = Origin::new(Some(at), vec![variable]);
     edit_replicas(&mut scene, 7);
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed, force)
-          Drift spec.replicas: 7 -> 2  prod.hcl:1 (var.replicas)  set by kubectl-edit Update
-            stays with Edit { at: Location { path: "prod.hcl", line: 1 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 1 }
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed, force)
+              Drift spec.replicas: 7 -> 2  prod.hcl:1 (var.replicas)  set by kubectl-edit Update
+                stays with Edit { at: Location { path: "prod.hcl", line: 1 }, line: "replicas = 2", becomes: Some("replicas = 7"), also: 1 }
+              effect 5 pods stop: replicas, prod.hcl:1
+        "#]],
+    );
     let want = &scene.desired.objects[0];
     assert!(fields::variables_at(&want.root, &Path::fields(["spec", "selector"])).is_empty());
 }
@@ -132,10 +154,13 @@ fn a_default_is_told_from_what_a_webhook_adds() {
     answer["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2".into();
     answer["spec"]["template"]["spec"]["hostNetwork"] = true.into();
     scene.script.push_back(Answer::Applied { status: 200, object: answer });
-    check(&mut scene, expect![[r#"
-        0 update app.web Deployment default/web (changed)
-          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
-          Webhook spec.template.spec.hostNetwork: - -> true
-          Rollout
-    "#]]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 update app.web Deployment default/web (changed)
+              Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
+              Webhook spec.template.spec.hostNetwork: - -> true
+              effect 2 pods replaced one at a time, no gap: image, web.hcl:26
+        "#]],
+    );
 }
