@@ -1,13 +1,15 @@
 //! Fuzz target: the whole offline part, from the bytes of a folder to the text of its findings, as
-//! `validate` does it. No panic, no hang, bounded memory.
+//! `validate` and `plan` do it. No panic, no hang, bounded memory, and both find the same errors.
 //!
 //! The input is a folder: files are separated by a line `=== name`, the first is `main.hcl`.
 #![no_main]
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll_lang::Inputs;
+use plimsoll_model::{Diagnostic, Report, Severity};
 use plimsoll_report::Style;
 
 fuzz_target!(|data: &[u8]| {
@@ -20,11 +22,29 @@ fuzz_target!(|data: &[u8]| {
         // Two files of one name, or a file where another one needs a folder: the first stands.
         let _ = std::fs::write(path, bytes);
     }
-    for (environment, offline) in plimsoll_driver::check_all(folder.path(), &Inputs::default()) {
+    let inputs = Inputs::default();
+    let mut read = Report::new();
+    let mut loaded = plimsoll_lang::load(folder.path(), &mut read);
+    let planned = plimsoll_driver::check_all(folder.path(), &inputs);
+    let environments: Vec<_> = planned.iter().map(|(name, _)| name.clone()).collect();
+    // `validate` checks all environments at once and makes no content of objects.
+    let validated = plimsoll_driver::offline::check(&mut loaded, &environments, &inputs);
+    assert_eq!(validated.len(), planned.len());
+    for ((environment, offline), mut short) in planned.iter().zip(validated) {
         let text = plimsoll_report::diagnostics::human(&offline.report, offline.sources(), Style::PLAIN);
-        assert!(offline.report.has_errors() || offline.complete().is_some(), "{environment:?} has neither: {text}");
+        assert!(
+            offline.report.has_errors() || offline.complete().is_some(),
+            "{environment:?} has neither: {text}"
+        );
+        short.extend(read.clone());
+        assert_eq!(errors(&offline.report), errors(&short), "{environment:?}: {text}");
     }
 });
+
+/// The errors of a report, in an order of their own.
+fn errors(report: &Report) -> BTreeSet<&Diagnostic> {
+    report.items().iter().filter(|d| d.severity == Severity::Error).collect()
+}
 
 /// The files of an input, by name. A name that leads out of the folder is not one.
 fn files(data: &[u8]) -> Vec<(String, &[u8])> {
