@@ -106,6 +106,27 @@ app "web" {
 }
 
 #[test]
+fn mistakes_in_files_of_yaml_are_shown_there() {
+    let world = World::sandbox();
+    world.write("main.hcl", "project \"shop\" {}\n\nmanifest \"shop\" {\n  yaml = [for f in fileset(\"k8s\", \"*.yaml\") : file(\"k8s/${f}\")]\n}\n");
+    std::fs::create_dir(world.path().join("k8s")).unwrap();
+    world.write(
+        "k8s/1-web.yaml",
+        "# The shop.\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicsa: 2\n  minReadySeconds: soon\n  template:\n    spec:\n      containers:\n      - name: web\n        imagee: web:1\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  password: 12345\n",
+    );
+    world.write(
+        "k8s/2-twice.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: b\n  a: c\n",
+    );
+    world.write("k8s/3-broken.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n");
+    let bomb: String =
+        (1..9).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(", "))).collect();
+    world.write("k8s/4-laughs.yaml", &format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{bomb}"));
+    world.write("k8s/5-control.yaml", "apiVersion: v1\nkind: \"Config\u{7}Map\"\n");
+    check("yaml-files", &world, &["validate"], 1, &[]);
+}
+
+#[test]
 fn unknown_blocks_and_attributes_get_the_nearest_name() {
     validate(
         "unknown-names",

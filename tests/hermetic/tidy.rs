@@ -125,7 +125,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
-    ("plimsoll-model", &["bigdecimal", "indexmap", "serde", "serde_json"]),
+    (
+        "plimsoll-model",
+        &[
+            "bigdecimal",
+            // Sources that are added while others are shown.
+            "elsa",
+            "indexmap",
+            "serde",
+            "serde_json",
+        ],
+    ),
     (
         "plimsoll-plan",
         &[

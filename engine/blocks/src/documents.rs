@@ -1,13 +1,13 @@
-//! YAML as the API's tools read it: documents to object trees, with the line and column of each field.
+//! YAML as the API's tools read it: documents to object trees, with the place of each field.
 //!
-//! Words such as `yes` are truth values, as Kubernetes' own reader takes them. Nothing is known here
+//! Where the text is a file's, the places are places in that file. Words such as `yes` are truth values, as Kubernetes' own reader takes them. Nothing is known here
 //! of what the documents mean.
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput};
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, StrInput};
 use indexmap::IndexMap;
-use plimsoll_model::{Leaf, Node, Origin};
+use plimsoll_model::{Leaf, Node, Origin, Span};
 use serde_json::Value as Json;
 
 /// How deep documents may nest.
@@ -15,13 +15,17 @@ const MAX_DEPTH: usize = 128;
 /// How many values the documents of a text may have, aliases expanded.
 const MAX_VALUES: usize = 1_000_000;
 
-/// A line and a column, both from 1.
+/// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Line of the text.
+    /// Line of the text, from 1.
     pub line: usize,
-    /// Column in characters.
+    /// Column in characters, from 1.
     pub column: usize,
+    /// First byte of the text, and one past the last.
+    bytes: (usize, usize),
+    /// The same in the file whose text it is.
+    pub span: Option<Span>,
 }
 
 /// What keeps a text from being read.
@@ -31,6 +35,8 @@ pub struct Unreadable {
     pub at: Place,
     /// What, as the end of a sentence.
     pub what: String,
+    /// The other end, and what is there.
+    pub other: Option<(Place, &'static str)>,
 }
 
 /// One document.
@@ -73,7 +79,8 @@ impl Document {
     }
 }
 
-/// Reads all documents of a text; empty ones are left out. Each leaf gets `origin` and `sensitive`.
+/// Reads all documents of a text; empty ones are left out. Each leaf is `sensitive` as the text is, and comes
+/// from its place in the file that `origin` names, or else from `origin`.
 ///
 /// # Errors
 /// What is wrong first, and where.
@@ -83,6 +90,7 @@ pub fn read(text: &str, origin: &Origin, sensitive: bool) -> Result<Vec<Document
     let events = Parser::new_from_str_with_options(text, options);
     let mut reader = Reader {
         events,
+        text,
         origin,
         sensitive,
         anchors: BTreeMap::new(),
@@ -98,7 +106,7 @@ pub fn read(text: &str, origin: &Origin, sensitive: bool) -> Result<Vec<Document
             (Event::DocumentEnd, _) => reader.anchors.clear(),
             (event, at) => {
                 reader.places = BTreeMap::new();
-                let (root, _) = reader.value(event, at)?;
+                let (root, _) = reader.value(event, at, at)?;
                 let places = std::mem::take(&mut reader.places);
                 if !matches!(&root, Node::Leaf(Leaf { value: Json::Null, .. })) {
                     documents.push(Document { root, at, places });
@@ -110,6 +118,7 @@ pub fn read(text: &str, origin: &Origin, sensitive: bool) -> Result<Vec<Document
 
 struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
+    text: &'t str,
     origin: &'t Origin,
     sensitive: bool,
     /// Values by the number of their anchor, with how many values they hold; none while being read.
@@ -120,24 +129,37 @@ struct Reader<'t> {
 }
 
 fn unreadable<T>(at: Place, what: impl Into<String>) -> Result<T, Unreadable> {
-    Err(Unreadable { at, what: what.into() })
+    Err(Unreadable { at, what: what.into(), other: None })
 }
 
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Place), Unreadable> {
         loop {
             return match self.events.next() {
-                None => Ok((Event::StreamEnd, Place { line: 1, column: 1 })),
+                None => Ok((Event::StreamEnd, self.place(&Marker::new(0, 1, 0), None))),
                 Some(Ok((Event::Anchor(..), _))) => continue,
-                Some(Ok((event, span))) => {
-                    Ok((event, Place { line: span.start.line(), column: span.start.col() + 1 }))
-                }
-                Some(Err(e)) => {
-                    let at = e.marker();
-                    unreadable(Place { line: at.line(), column: at.col() + 1 }, e.info())
-                }
+                Some(Ok((event, span))) => Ok((event, self.place(&span.start, span.end.byte_offset()))),
+                Some(Err(e)) => unreadable(self.place(e.marker(), None), e.info()),
             };
         }
+    }
+
+    fn place(&self, start: &Marker, end: Option<usize>) -> Place {
+        let first = start.byte_offset().unwrap_or(0).min(self.text.len());
+        let place = Place { line: start.line(), column: start.col() + 1, bytes: (first, first), span: None };
+        self.until(place, end.unwrap_or(first))
+    }
+
+    /// The same place, up to another byte.
+    fn until(&self, place: Place, end: usize) -> Place {
+        let bytes = (place.bytes.0, end.max(place.bytes.0));
+        let span = self.origin.text().map(|file| Span::new(file, bytes.0, bytes.1));
+        Place { bytes, span, ..place }
+    }
+
+    /// Where what stands at a place comes from.
+    fn origin_of(&self, at: Place) -> Origin {
+        at.span.map_or_else(|| self.origin.clone(), Origin::at)
     }
 
     fn count(&mut self, more: usize, at: Place) -> Result<(), Unreadable> {
@@ -148,12 +170,12 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn leaf(&self, value: Json) -> Node {
-        Node::Leaf(Leaf { value, unknown: None, sensitive: self.sensitive, origin: self.origin.clone() })
+    fn leaf(&self, value: Json, at: Place) -> Node {
+        Node::Leaf(Leaf { value, unknown: None, sensitive: self.sensitive, origin: self.origin_of(at) })
     }
 
-    /// The value that an event starts, and how many values it holds.
-    fn value(&mut self, event: Event<'t>, at: Place) -> Result<(Node, usize), Unreadable> {
+    /// The value that an event at a place starts, and how many values it holds. `held` is its key, or itself.
+    fn value(&mut self, event: Event<'t>, at: Place, held: Place) -> Result<(Node, usize), Unreadable> {
         if self.path.len() > MAX_DEPTH {
             return unreadable(at, "it nests too deeply");
         }
@@ -177,15 +199,15 @@ impl<'t> Reader<'t> {
                     _ if style == ScalarStyle::Plain => plain(&text),
                     _ => Json::from(&*text),
                 };
-                (anchor, self.leaf(value))
+                (anchor, self.leaf(value, at))
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.anchors.insert(anchor, None);
-                (anchor, self.sequence()?)
+                (anchor, self.sequence(held)?)
             }
             Event::MappingStart(_, anchor, _) => {
                 self.anchors.insert(anchor, None);
-                (anchor, self.mapping()?)
+                (anchor, self.mapping(held)?)
             }
             _ => return unreadable(at, "a list or map ends too early"),
         };
@@ -199,16 +221,16 @@ impl<'t> Reader<'t> {
     fn below(&mut self, step: String, at: Place, event: Event<'t>, own: Place) -> Result<Node, Unreadable> {
         self.path.push(step);
         self.places.insert(self.path.clone(), at);
-        let (node, _) = self.value(event, own)?;
+        let (node, _) = self.value(event, own, at)?;
         self.path.pop();
         Ok(node)
     }
 
-    fn sequence(&mut self) -> Result<Node, Unreadable> {
+    fn sequence(&mut self, held: Place) -> Result<Node, Unreadable> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(Node::List(items, self.origin.clone())),
+                (Event::SequenceEnd, _) => return Ok(Node::List(items, self.origin_of(held))),
                 (event, at) => {
                     let item = self.below(items.len().to_string(), at, event, at)?;
                     items.push(item);
@@ -217,7 +239,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn mapping(&mut self) -> Result<Node, Unreadable> {
+    fn mapping(&mut self, held: Place) -> Result<Node, Unreadable> {
         let mut fields = IndexMap::new();
         let mut merged = Vec::new();
         loop {
@@ -226,7 +248,7 @@ impl<'t> Reader<'t> {
                     for (key, node) in merged {
                         fields.entry(key).or_insert(node);
                     }
-                    return Ok(Node::Map(fields, self.origin.clone()));
+                    return Ok(Node::Map(fields, self.origin_of(held)));
                 }
                 (Event::Scalar(key, style, ..), at) => (
                     if style == ScalarStyle::Plain && key == "<<" { None } else { Some(key.to_string()) },
@@ -236,7 +258,7 @@ impl<'t> Reader<'t> {
             };
             let (event, own) = self.next()?;
             let Some(key) = key else {
-                match self.value(event, own)?.0 {
+                match self.value(event, own, own)?.0 {
                     Node::Map(map, _) => merged.extend(map),
                     Node::List(maps, _) if maps.iter().all(|m| matches!(m, Node::Map(..))) => {
                         for map in maps {
@@ -250,7 +272,9 @@ impl<'t> Reader<'t> {
                 continue;
             };
             if fields.contains_key(&key) {
-                return unreadable(at, format!("the key `{key}` stands twice"));
+                self.path.push(key.clone());
+                let first = self.places.get(&self.path).map(|first| (*first, "the first one"));
+                return Err(Unreadable { at, what: format!("the key `{key}` stands twice"), other: first });
             }
             let node = self.below(key.clone(), at, event, own)?;
             fields.insert(key, node);
@@ -325,7 +349,8 @@ mod tests {
         assert_eq!(documents[0].root.get("b").unwrap().to_json(), serde_json::json!({"y": 3, "x": 1}));
         let items: Vec<_> = documents.into_iter().nth(1).unwrap().unfolded();
         assert_eq!(items[1].root.to_json(), serde_json::json!({"d": 2}));
-        assert_eq!(items[1].place(&["d".into(), "unknown".into()]), Place { line: 9, column: 3 });
+        let place = items[1].place(&["d".into(), "unknown".into()]);
+        assert_eq!((place.line, place.column, place.span), (9, 3, None));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod image;
 mod json_schema;
 pub mod kinds;
 pub mod live;
+mod misfit;
 #[cfg(test)]
 mod mistakes;
 pub mod naming;

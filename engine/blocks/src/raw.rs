@@ -3,12 +3,14 @@
 //! Merged as server-side apply merges two managers: maps by key, keyed lists item by item, sets
 //! joined, other lists whole. Checked against the embedded schema before.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use plimsoll_model::{Diagnostic, Gvk, Leaf, Node, Report, Span, Value};
-use plimsoll_schema::validate::{self, Problem};
-use plimsoll_schema::{Kind, Lists, Path, PathElement, Shape, Type};
+use plimsoll_schema::{Kind, Lists, Shape, Type, required, validate};
 
-use crate::declare::{Context, FromValue, TypeSchema, Val, nearest};
+use crate::declare::{Context, FromValue, TypeSchema, Val};
+use crate::misfit::{self, Writer};
 use crate::words::{Place, Step};
 
 /// An object of the API's fields, as it was written.
@@ -55,67 +57,50 @@ pub fn merge(root: &mut Node, raw: &Val<Raw>, target: &Target<'_>, report: &mut 
     let Some(Raw(fields)) = raw.known() else { return };
     let kind = plimsoll_schema::kind(target.gvk);
     if let Some(kind) = kind
-        && check(kind, fields, raw.span, target, report)
+        && check(kind, fields, raw.span, report)
     {
         return;
     }
     let mut merger = Merger { target, span: raw.span, path: Vec::new(), refused: Vec::new(), report };
     merger.merge(kind.map(|k| k.root.get()), root, fields);
     merger.words(kind.map(|k| k.root.get()), fields, &target.words);
+    if let Some(kind) = kind {
+        check_required(kind, root, fields, report);
+    }
 }
 
 /// Reports what does not fit the schema; whether there was anything.
-fn check(kind: &Kind, fields: &Node, span: Span, target: &Target<'_>, report: &mut Report) -> bool {
+fn check(kind: &Kind, fields: &Node, span: Span, report: &mut Report) -> bool {
     let found = validate::faults(kind, &fields.to_json());
     for misfit in &found {
-        let place = node_at(fields, &misfit.path).and_then(|n| n.origin().span()).unwrap_or(span);
-        let gvk = target.gvk;
-        let finding = match &misfit.problem {
-            Problem::Unknown => Diagnostic::error("raw-unknown-field", "field does not exist in the API")
-                .detail(format!("{gvk} has no field `{}`.", misfit.path)),
-            Problem::Type { expected, found } => Diagnostic::error(
-                "raw-wrong-type",
-                "field has the wrong type",
-            )
-            .detail(format!("`{}` of {gvk} is of type {expected}, but this is a {found}.", misfit.path)),
-            Problem::Form { expected } => Diagnostic::error("raw-wrong-type", "field has the wrong type")
-                .detail(format!("`{}` of {gvk} is a {expected}, but this is none.", misfit.path)),
-            Problem::Double => Diagnostic::error("raw-double-item", "list item stands twice")
-                .detail(format!("`{}` has the same key as an item before it.", misfit.path)),
-            Problem::NoKey => Diagnostic::error("raw-item-without-key", "list item has no key")
-                .detail(format!("`{}` does not say which item of the list it is.", misfit.path)),
-        };
-        let finding = finding.at(place, "");
-        let near = (misfit.problem == Problem::Unknown).then(|| near_field(kind, &misfit.path)).flatten();
-        report.push(match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
-        });
+        let place = misfit::node_at(fields, &misfit.path).origin().span().unwrap_or(span);
+        report.push(misfit::finding(Writer::Raw, kind, misfit, "").at(place, ""));
     }
     !found.is_empty()
 }
 
-/// The field that was probably meant.
-pub fn near_field(kind: &Kind, path: &Path) -> Option<String> {
-    let (last, above) = path.0.split_last()?;
-    let PathElement::Field(name) = last else { return None };
-    let mut ty = kind.root.get();
-    for step in above {
-        ty = match step {
-            PathElement::Field(name) => ty.child(name)?.get(),
-            _ => ty.item()?.get(),
-        };
+/// Reports required fields that a part of the object lacks to which `raw` gave something. What the block itself left
+/// out is said where the block stands.
+fn check_required(kind: &Kind, root: &Node, fields: &Node, report: &mut Report) {
+    let mut written = HashSet::new();
+    spans_of(fields, &mut written);
+    for path in required::missing(kind, &misfit::present(root)) {
+        let mut own = HashSet::new();
+        spans_of(misfit::node_at(root, &path), &mut own);
+        if let Some(place) = own.intersection(&written).min() {
+            report.push(misfit::missing(Writer::Raw, kind, &path, "").at(*place, ""));
+        }
     }
-    let Shape::Struct { fields, .. } = &ty.shape else { return None };
-    nearest(name, fields.iter().map(|f| f.name.as_str())).map(str::to_string)
 }
 
-fn node_at<'a>(root: &'a Node, path: &Path) -> Option<&'a Node> {
-    path.0.iter().try_fold(root, |node, step| match (node, step) {
-        (Node::Map(map, _), PathElement::Field(name)) => map.get(name),
-        (Node::List(items, _), PathElement::Index(i)) => items.get(*i),
-        _ => None,
-    })
+/// Every place in a tree.
+fn spans_of(node: &Node, out: &mut HashSet<Span>) {
+    out.extend(node.origin().span());
+    match node {
+        Node::Leaf(_) => {}
+        Node::List(items, _) => items.iter().for_each(|n| spans_of(n, out)),
+        Node::Map(map, _) => map.values().for_each(|n| spans_of(n, out)),
+    }
 }
 
 /// Where a node, or the first thing in it that somebody wrote, stands.
@@ -345,6 +330,46 @@ mod tests {
                       - image: extra:1
                         name: extra
                       hostUsers: false
+            "#]],
+        );
+    }
+
+    #[test]
+    fn required_fields_of_what_was_added() {
+        let raw = r#"raw = {
+  spec = { template = { spec = {
+    containers     = [{ name = "web", livenessProbe = { httpGet = { path = "/" } } }, { name = "b", env = [{ value = "x" }] }]
+    initContainers = [{ image = "x" }]
+    volumes        = [{ name = "n", nfs = { server = "s" } }]
+  } } }
+}"#;
+        check(&app("", raw), expect![[r#"
+            error[raw-item-without-key]: list item has no key
+              `spec.template.spec.containers[1].env[0]` does not say which item of the list it is.
+              t.hcl:4: { value = "x" }
+            error[raw-item-without-key]: list item has no key
+              `spec.template.spec.initContainers[0]` does not say which item of the list it is.
+              t.hcl:5: { image = "x" }
+        "#]]);
+        check(
+            &app("", &raw.replace("{ image = \"x\" }", "").replace("[{ value = \"x\" }]", "[]")),
+            expect![[r#"
+                error[raw-missing-field]: required field is missing
+                  apps/v1/Deployment needs `spec.template.spec.containers[0].livenessProbe.httpGet.port`.
+                  t.hcl:4: { path = "/" }
+                  help: port = 1, in `spec.template.spec.containers[0].livenessProbe.httpGet`
+                error[raw-missing-field]: required field is missing
+                  apps/v1/Deployment needs `spec.template.spec.volumes[0].nfs.path`.
+                  t.hcl:6: { server = "s" }
+                  help: path = "…", in `spec.template.spec.volumes[0].nfs`
+                warning[raw-has-word]: a word exists for this field
+                  `path` of app.web sets this field, and is checked with the rest.
+                  t.hcl:4: "/"
+                  help: path = "/", in `container.liveness_probe.http_get`
+                warning[raw-has-word]: a word exists for this field
+                  `env` of app.web sets this field, and is checked with the rest.
+                  t.hcl:4: []
+                  help: env = …, in `container`
             "#]],
         );
     }

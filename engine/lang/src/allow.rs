@@ -46,10 +46,10 @@ pub fn silence(all: &[Allowance], report: &mut Report, used: &mut [bool]) {
         return;
     }
     report.retain(|d| {
-        let Some(at) = d.at.as_ref().filter(|_| d.severity == Severity::Warning) else { return true };
+        let Some(at) = d.configured_at().filter(|_| d.severity == Severity::Warning) else { return true };
         let mut keep = true;
         for (allowance, used) in all.iter().zip(used.iter_mut()) {
-            if allowance.has_reason && allowance.code == d.code && holds(allowance.covers, at.span) {
+            if allowance.has_reason && allowance.code == d.code && holds(allowance.covers, at) {
                 (keep, *used) = (false, true);
             }
         }

@@ -201,7 +201,8 @@ pub fn annotate_input(v: &Value, name: &Name) -> Value {
     let origin = match (v.origin.variables(), v.origin.span()) {
         ([], Some(span)) => {
             let source = VariableSource::File(span);
-            Origin::new(Some(span), vec![VariableOrigin { name: name.to_string(), source }])
+            let read = vec![VariableOrigin { name: name.to_string(), source }];
+            Origin::new(Some(span), read).with_text(v.origin.text())
         }
         _ => v.origin.clone(),
     };

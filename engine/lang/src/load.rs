@@ -32,6 +32,8 @@ pub struct Loaded {
     pub(crate) given: BTreeMap<String, Option<Expr>>,
     /// What `file()` and its like read, by path; what `fileset()` found, by its call.
     pub(crate) read: Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
+    /// The files whose text `file()` gave, by path.
+    pub(crate) included: Mutex<BTreeMap<String, SourceId>>,
 }
 
 /// Reads and parses every `*.hcl` file of a folder (not its subfolders, not `*.values.hcl`), and

@@ -102,6 +102,11 @@ impl Diagnostic {
         })
     }
 
+    /// The first place that lies in the configuration's own files.
+    pub fn configured_at(&self) -> Option<Span> {
+        self.at.iter().chain(&self.related).map(|n| n.span).find(|s| !s.source.is_included())
+    }
+
     /// Says what to type.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
@@ -157,10 +162,11 @@ impl Report {
         &self.items
     }
 
-    /// The findings as they are shown: errors first, then by place.
+    /// The findings as they are shown: errors first, then by place in the configuration, those of a file that
+    /// it includes as they were made.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.items.iter().collect();
-        all.sort_by_key(|d| (d.severity, d.at.as_ref().map(|n| n.span)));
+        all.sort_by_key(|d| (d.severity, d.configured_at()));
         all
     }
 }

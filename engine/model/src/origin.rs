@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 /// Where the value of a variable was set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,9 +34,16 @@ enum Kind {
     #[default]
     None,
     At(Span),
-    Read(Span, Arc<Vec<VariableOrigin>>),
-    /// Variables from outside of every file.
-    Outside(Arc<Vec<VariableOrigin>>),
+    Read(Span, Arc<Read>),
+    /// From outside of every expression.
+    Outside(Arc<Read>),
+}
+
+/// What was read on the way to a value.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Read {
+    variables: Vec<VariableOrigin>,
+    text: Option<SourceId>,
 }
 
 impl Origin {
@@ -50,16 +57,37 @@ impl Origin {
 
     /// A value written at `span`, for which `variables` were read (sorted, without repeats).
     pub fn new(span: Option<Span>, mut variables: Vec<VariableOrigin>) -> Origin {
-        if variables.is_empty() {
-            return span.map_or(Origin::NONE, Origin::at);
-        }
         variables.sort();
         variables.dedup();
-        let variables = Arc::new(variables);
+        Origin::of(span, Read { variables, text: None })
+    }
+
+    fn of(span: Option<Span>, read: Read) -> Origin {
+        if read == Read::default() {
+            return span.map_or(Origin::NONE, Origin::at);
+        }
+        Origin::shared_at(span, Arc::new(read))
+    }
+
+    fn shared_at(span: Option<Span>, read: Arc<Read>) -> Origin {
         Origin(match span {
-            Some(span) => Kind::Read(span, variables),
-            None => Kind::Outside(variables),
+            Some(span) => Kind::Read(span, read),
+            None => Kind::Outside(read),
         })
+    }
+
+    /// The same, of a value that is the whole text of a file, unchanged.
+    #[must_use]
+    pub fn with_text(&self, file: Option<SourceId>) -> Origin {
+        match file == self.text() {
+            true => self.clone(),
+            false => Origin::of(self.span(), Read { variables: self.variables().to_vec(), text: file }),
+        }
+    }
+
+    /// The file whose whole text the value is: positions in the value are positions there.
+    pub fn text(&self) -> Option<SourceId> {
+        self.shared()?.text
     }
 
     /// The expression.
@@ -70,16 +98,16 @@ impl Origin {
         }
     }
 
-    fn shared(&self) -> Option<&Arc<Vec<VariableOrigin>>> {
+    fn shared(&self) -> Option<&Arc<Read>> {
         match &self.0 {
-            Kind::Read(_, variables) | Kind::Outside(variables) => Some(variables),
+            Kind::Read(_, read) | Kind::Outside(read) => Some(read),
             Kind::None | Kind::At(_) => None,
         }
     }
 
     /// Every variable that was read, by name.
     pub fn variables(&self) -> &[VariableOrigin] {
-        self.shared().map_or(&[], |variables| variables.as_slice())
+        self.shared().map_or(&[], |read| read.variables.as_slice())
     }
 
     /// What a plan prints: the line of the variable where there is exactly one and a file set it,
@@ -91,27 +119,48 @@ impl Origin {
         }
     }
 
-    /// The variables of both; the span of `self`, or of `other` where `self` has none.
+    /// The variables of both; the span of `self`, or of `other` where `self` has none. Whose text the value is,
+    /// `self` says.
     pub fn merge(&self, other: &Origin) -> Origin {
         let span = self.span().or(other.span());
         match (self.shared(), other.shared()) {
-            (_, None) if self.span() == span => self.clone(),
-            (Some(mine), Some(theirs)) if !Arc::ptr_eq(mine, theirs) && mine != theirs => {
-                Origin::new(span, mine.iter().chain(theirs.iter()).cloned().collect())
-            }
-            (Some(variables), _) | (None, Some(variables)) => match span {
-                Some(span) => Origin(Kind::Read(span, variables.clone())),
-                None => Origin(Kind::Outside(variables.clone())),
-            },
             (None, None) => span.map_or(Origin::NONE, Origin::at),
+            (Some(mine), None) => Origin::shared_at(span, mine.clone()),
+            (None, Some(theirs)) if theirs.text.is_none() => Origin::shared_at(span, theirs.clone()),
+            (Some(mine), Some(theirs)) if mine.variables == theirs.variables => {
+                Origin::shared_at(span, mine.clone())
+            }
+            _ => {
+                let both = self.variables().iter().chain(other.variables()).cloned();
+                Origin::new(span, both.collect()).with_text(self.text())
+            }
         }
     }
 
-    /// The same variables under another expression.
+    /// The same under another expression.
     pub fn with_span(&self, span: Span) -> Origin {
         Origin(match self.shared() {
-            Some(variables) => Kind::Read(span, variables.clone()),
+            Some(read) => Kind::Read(span, read.clone()),
             None => Kind::At(span),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_text_a_value_is_stays_with_the_value_alone() {
+        let span = |start| Span::new(SourceId(0), start, start + 1);
+        let variable = VariableOrigin { name: "v".into(), source: VariableSource::CommandLine };
+        let file = Some(SourceId(7));
+        let text = Origin::at(span(1)).with_text(file);
+        assert_eq!(text.with_span(span(2)).text(), file);
+        assert_eq!(text.merge(&Origin::new(None, vec![variable.clone()])).text(), file);
+        assert_eq!(text.merge(&Origin::new(None, vec![variable.clone()])).variables(), [variable.clone()]);
+        assert_eq!(Origin::at(span(3)).merge(&text), Origin::at(span(3)));
+        assert_eq!(Origin::new(None, vec![variable]).merge(&text).text(), None);
+        assert_eq!(text.with_text(None), Origin::at(span(1)));
     }
 }

@@ -4,11 +4,24 @@
 //! demand, so that positions cost eight bytes until somebody reads them.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use elsa::sync::FrozenVec;
 
 /// The number of a file in a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
+
+/// Numbers of included files begin here.
+const INCLUDED: u32 = 1 << 31;
+
+impl SourceId {
+    /// Whether the configuration includes the file (`file("app.yaml")`): it is none of its own. In which
+    /// order such files were added may differ from run to run, so nothing may be sorted by their numbers.
+    pub fn is_included(self) -> bool {
+        self.0 >= INCLUDED
+    }
+}
 
 /// A byte range in one source file: `start` inclusive, `end` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,13 +66,44 @@ const BOM: &str = "\u{feff}";
 struct File {
     path: String,
     text: Arc<str>,
-    line_starts: Vec<u32>,
+    line_starts: OnceLock<Vec<u32>>,
 }
 
-/// All files that were read, in the order in which they were added.
-#[derive(Debug, Default)]
+impl File {
+    fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> File {
+        File { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(ends.map(|(i, _)| i as u32 + 1)).collect()
+        })
+    }
+
+    /// The number of the line (from 0) that holds a byte, and its first byte.
+    fn line_of(&self, byte: u32) -> (usize, usize) {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|s| *s <= byte).max(1) - 1;
+        (line, starts.get(line).map_or(0, |s| *s as usize))
+    }
+}
+
+/// All files that were read, in the order in which they were added; apart from them, those that expressions
+/// include, which are added while others look files up.
+#[derive(Default)]
 pub struct SourceMap {
     files: Vec<File>,
+    included: FrozenVec<Box<File>>,
+}
+
+impl fmt::Debug for SourceMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceMap")
+            .field("files", &self.files)
+            .field("included", &self.included.len())
+            .finish()
+    }
 }
 
 impl SourceMap {
@@ -70,38 +114,44 @@ impl SourceMap {
 
     /// Adds a file; `path` is shown to users as given (relative to the configuration folder).
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        self.files.push(File { path: path.into(), text, line_starts });
+        self.files.push(File::new(path, text));
         SourceId(self.files.len() as u32 - 1)
+    }
+
+    /// Adds a file that an expression of the configuration reads: a file of YAML, a text for a config.
+    pub fn include(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let number = self.included.push_get_index(Box::new(File::new(path, text)));
+        SourceId(INCLUDED + number as u32)
+    }
+
+    fn file(&self, id: SourceId) -> Option<&File> {
+        match id.0.checked_sub(INCLUDED) {
+            Some(number) => self.included.get(number as usize),
+            None => self.files.get(id.0 as usize),
+        }
     }
 
     /// The path of a file, as it was given.
     pub fn path(&self, id: SourceId) -> &str {
-        self.files.get(id.0 as usize).map_or("", |f| &f.path)
+        self.file(id).map_or("", |f| &f.path)
     }
 
     /// The whole text of a file.
     pub fn text(&self, id: SourceId) -> Arc<str> {
-        self.files.get(id.0 as usize).map_or_else(|| Arc::from(""), |f| f.text.clone())
+        self.file(id).map_or_else(|| Arc::from(""), |f| f.text.clone())
     }
 
     /// The text under a span; empty where the span lies outside the file.
     pub fn snippet(&self, span: Span) -> &str {
-        self.files
-            .get(span.source.0 as usize)
-            .and_then(|f| f.text.get(span.start as usize..span.end as usize))
-            .unwrap_or("")
+        self.file(span.source).and_then(|f| f.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 
     /// Line and column of a byte offset.
     pub fn position(&self, id: SourceId, byte: u32) -> Position {
-        let Some(file) = self.files.get(id.0 as usize) else {
+        let Some(file) = self.file(id) else {
             return Position { line: 1, column: 1, byte: byte as usize };
         };
-        let line = file.line_starts.partition_point(|s| *s <= byte).max(1) - 1;
-        let start = file.line_starts[line] as usize;
+        let (line, start) = file.line_of(byte);
         // A byte order mark is no character of the first line.
         let start = if line == 0 && file.text.starts_with(BOM) { start + BOM.len() } else { start };
         let column = file.text.get(start..byte as usize).map_or(0, |t| t.chars().count());
@@ -110,11 +160,10 @@ impl SourceMap {
 
     /// The whole line (without its end) that holds a byte offset.
     pub fn line_text(&self, id: SourceId, byte: u32) -> &str {
-        let Some(file) = self.files.get(id.0 as usize) else { return "" };
-        let line = file.line_starts.partition_point(|s| *s <= byte).max(1) - 1;
-        let start = file.line_starts[line] as usize;
-        let end = file.line_starts.get(line + 1).map_or(file.text.len(), |e| *e as usize);
-        file.text[start..end].trim_start_matches(BOM).trim_end_matches(['\n', '\r'])
+        let Some(file) = self.file(id) else { return "" };
+        let (line, start) = file.line_of(byte);
+        let end = file.line_starts().get(line + 1).map_or(file.text.len(), |e| *e as usize);
+        file.text.get(start..end).unwrap_or("").trim_start_matches(BOM).trim_end_matches(['\n', '\r'])
     }
 
     /// `path:line` of a span's first byte, as plans and diagnostics print it.
@@ -125,7 +174,7 @@ impl SourceMap {
         }
     }
 
-    /// The ids of all files, in order of addition.
+    /// The ids of the configuration's own files, in order of addition.
     pub fn ids(&self) -> impl Iterator<Item = SourceId> {
         (0..self.files.len() as u32).map(SourceId)
     }
@@ -162,5 +211,17 @@ mod tests {
         let id = map.add("b.hcl", "\u{feff}ab\n");
         assert_eq!(map.position(id, 4), Position { line: 1, column: 2, byte: 4 });
         assert_eq!(map.line_text(id, 4), "ab");
+    }
+
+    #[test]
+    fn included_files_are_added_while_others_are_read() {
+        let mut map = SourceMap::new();
+        let own = map.add("a.hcl", "a\n");
+        let shown = map.path(own);
+        let id = map.include("b.yaml", "x: 1\ny: 2\n");
+        assert_eq!((shown, map.path(id), map.line_text(id, 5)), ("a.hcl", "b.yaml", "y: 2"));
+        assert!(id.is_included() && !own.is_included());
+        assert_eq!(map.locate(Span::new(id, 5, 6)).to_string(), "b.yaml:2");
+        assert_eq!(map.ids().collect::<Vec<_>>(), [own]);
     }
 }

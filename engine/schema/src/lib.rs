@@ -20,6 +20,7 @@ mod pack;
 mod path;
 mod quantity;
 mod share;
+pub mod required;
 mod types;
 pub mod unchanged;
 pub mod validate;

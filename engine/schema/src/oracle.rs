@@ -8,6 +8,7 @@ mod ask;
 mod defaults;
 mod immutable;
 mod random;
+mod required;
 mod sets;
 mod writes;
 

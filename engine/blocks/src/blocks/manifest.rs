@@ -1,19 +1,19 @@
 //! `manifest`: any object of the API, as an HCL object or as YAML, custom resources included.
 //!
-//! What a kind's own validation asks for beyond its schema (required fields, ranges) is left to the
-//! dry run of the plan.
+//! What a kind's own validation asks for beyond its schema (ranges, names, what goes together) is left to the
+//! dry run of the plan. What is found in a file of YAML stands where it is in that file.
 
-use plimsoll_model::{Diagnostic, Export, Gvk, Node, Report, Span, Value};
-use plimsoll_schema::validate::{self, Problem};
-use plimsoll_schema::{Path, PathElement};
+use plimsoll_model::{Diagnostic, Export, Gvk, Node, Origin, Report, Span, Value};
+use plimsoll_schema::{Path, PathElement, validate};
 
 use super::meta::Meta;
 use crate::compile::Objects;
 use crate::declare::{Block, Content, Context, FromValue, Keyword, TypeSchema, Val};
-use crate::documents::{self, Document, Place};
+use crate::documents::{self, Document, Place, Unreadable};
 use crate::identity::RESERVED;
+use crate::misfit::{self, Writer};
 use crate::naming;
-use crate::raw::{Raw, near_field};
+use crate::raw::Raw;
 use crate::world::{Item, World};
 
 /// Any object of the API: a kind that has no block of its own, a custom resource, or YAML that
@@ -169,26 +169,23 @@ impl Manifest {
         if let Some(object) = &self.object
             && let Some(raw) = object.known()
         {
-            let source = Source { item, world, span: object.span, document: None };
+            let root = Some(raw.node());
+            let source = Source { item, world, span: object.span, text: None, document: None, root };
             self.object(raw.node(), &source, out);
         }
         for text in self.yaml.iter().flat_map(|y| y.known()).flat_map(|t| &t.0) {
             let Some(yaml) = text.text() else { continue };
+            let source =
+                Source { item, world, span: text.span, text: Some(text), document: None, root: None };
             match documents::read(yaml, &text.origin, text.sensitive) {
                 Ok(found) => {
                     for document in found.into_iter().flat_map(Document::unfolded) {
-                        let source = Source { item, world, span: text.span, document: Some(&document) };
-                        self.object(&document.root, &source, out);
+                        let root = &document.root;
+                        let source = Source { document: Some(&document), root: Some(root), ..source };
+                        self.object(root, &source, out);
                     }
                 }
-                Err(e) => out.report().push(
-                    Diagnostic::error("bad-yaml", "text is not YAML")
-                        .detail(format!(
-                            "Line {}, column {} of the text: {}.",
-                            e.at.line, e.at.column, e.what
-                        ))
-                        .at(text.span, ""),
-                ),
+                Err(e) => out.report().push(unreadable(&e, yaml, &source)),
             }
         }
     }
@@ -200,8 +197,8 @@ impl Manifest {
             return out.report().push(
                 source.finding(
                     Diagnostic::error("manifest-without-kind", "object has no type")
-                        .detail(format!("It needs `{lacks}`, as text{}.", source.at(&[]))),
-                    root,
+                        .detail(format!("It needs `{lacks}`, as text{}.", source.at(&fields(&[])))),
+                    &fields(&[]),
                 ),
             );
         };
@@ -218,9 +215,9 @@ impl Manifest {
                 return out.report().push(source.finding(
                     Diagnostic::error("manifest-without-name", "object has no name").detail(format!(
                         "This {kind} needs `metadata.name`, as text that is known{}.",
-                        source.at(&["metadata"])
+                        source.at(&fields(&["metadata"]))
                     )),
-                    root,
+                    &fields(&["metadata"]),
                 ));
             }
         };
@@ -254,7 +251,7 @@ impl Manifest {
                     ("labels" | "annotations", Node::Map(entries, _)) => {
                         for (name, node) in entries {
                             match name.starts_with(RESERVED) {
-                                true => reserved(key, name, node, source, out.report()),
+                                true => reserved(key, name, source, out.report()),
                                 false => draft.mark(key, name, node.clone()),
                             }
                         }
@@ -278,7 +275,7 @@ impl Manifest {
                     "status" => read_only("status", node, source, out.report()),
                     "data" | "stringData" if secret => {
                         let mut node = node.clone();
-                        hide(&mut node);
+                        hide(&mut node, source.text.map(|t| &t.origin));
                         draft.body.put(key, node);
                     }
                     _ => {
@@ -297,120 +294,156 @@ impl Manifest {
             *version == api && (kinds.is_empty() || kinds.contains(&gvk.kind.as_str()))
         });
         if let Some((_, _, instead, since)) = gone {
+            let path = fields(&["apiVersion"]);
             report.push(
                 source.finding(
                     Diagnostic::error("removed-api-version", "API version exists no longer")
-                        .detail(format!(
-                            "{gvk} is gone since Kubernetes {since}{}.",
-                            source.at(&["apiVersion"])
-                        ))
+                        .detail(format!("{gvk} is gone since Kubernetes {since}{}.", source.at(&path)))
                         .help(format!("use {instead}, and look up which fields have changed")),
-                    root.get("apiVersion").unwrap_or(root),
+                    &path,
                 ),
             );
             return true;
         }
         let Some(kind) = plimsoll_schema::kind(gvk) else { return false };
-        let faults = validate::faults(kind, &root.to_json());
+        let writer = if source.text.is_some() { Writer::Yaml } else { Writer::Object };
+        let json = misfit::present(root);
+        let faults = validate::faults(kind, &json);
+        let lacks = misfit::lacking(kind, &json, &faults);
         for fault in &faults {
-            let path = &fault.path;
-            let steps: Vec<String> = path.0.iter().map(step).collect();
-            let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-            let at = source.at(&steps);
-            let finding = match &fault.problem {
-                Problem::Unknown => {
-                    Diagnostic::error("manifest-unknown-field", "field does not exist in the API")
-                        .detail(format!("{gvk} has no field `{path}`{at}."))
-                }
-                Problem::Type { expected, found } => {
-                    Diagnostic::error("manifest-wrong-type", "field of the object has the wrong type").detail(
-                        format!("`{path}` of {gvk} is of type {expected}, but this is a {found}{at}."),
-                    )
-                }
-                Problem::Form { expected } => {
-                    Diagnostic::error("manifest-wrong-type", "field of the object has the wrong type")
-                        .detail(format!("`{path}` of {gvk} is a {expected}, but this is none{at}."))
-                }
-                Problem::Double => {
-                    Diagnostic::error("manifest-double-item", "list item of the object stands twice")
-                        .detail(format!("`{path}` has the same key as an item before it{at}."))
-                }
-                Problem::NoKey => {
-                    Diagnostic::error("manifest-item-without-key", "list item of the object has no key")
-                        .detail(format!("`{path}` does not say which item of the list it is{at}."))
-                }
-            };
-            let near = (fault.problem == Problem::Unknown).then(|| near_field(kind, path)).flatten();
-            let finding = match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding,
-            };
-            report.push(source.finding(finding, node_at(root, path).unwrap_or(root)));
+            let at = source.at(&fault.path);
+            let found = misfit::finding(writer, kind, fault, &at);
+            report.push(source.finding(found, &fault.path));
         }
-        !faults.is_empty()
+        for path in &lacks {
+            let at = source.at(path);
+            report.push(source.finding(misfit::missing(writer, kind, path, &at), path));
+        }
+        !faults.is_empty() || !lacks.is_empty()
     }
 }
 
 /// Where an object comes from.
+#[derive(Clone, Copy)]
 struct Source<'a> {
     item: &'a Item<'a>,
     world: &'a World<'a>,
-    /// The attribute.
+    /// The attribute, or the expression that gives the text.
     span: Span,
+    /// The text, where it is YAML.
+    text: Option<&'a Val<String>>,
     /// The document, where it is YAML.
     document: Option<&'a Document>,
+    /// The object.
+    root: Option<&'a Node>,
 }
 
 impl Source<'_> {
-    /// `, on line 3, column 5 of the text`, for YAML.
-    fn at(&self, path: &[&str]) -> String {
-        let path: Vec<String> = path.iter().map(|s| (*s).to_string()).collect();
-        self.document.map_or_else(String::new, |d| {
-            let Place { line, column } = d.place(&path);
-            format!(", on line {line}, column {column} of the text")
-        })
+    /// `, on line 3, column 5 of the text`, for YAML that cannot be shown.
+    fn at(&self, path: &Path) -> String {
+        let steps: Vec<String> = path.0.iter().map(step).collect();
+        match self.document.map(|d| d.place(&steps)) {
+            Some(place) if self.shown(place, &steps).is_none() => {
+                format!(", on line {}, column {} of the text", place.line, place.column)
+            }
+            _ => String::new(),
+        }
     }
 
-    fn finding(&self, found: Diagnostic, node: &Node) -> Diagnostic {
-        let place = if self.document.is_some() { None } else { node.origin().span() };
-        found.at(place.unwrap_or(self.span), "")
+    /// A place of the text in its file, unless there is a secret.
+    fn shown(&self, place: Place, path: &[String]) -> Option<Span> {
+        let is_secret = self.text.is_some_and(|t| t.sensitive)
+            || self.document.is_some_and(|d| {
+                d.root.get("kind").and_then(Node::as_str) == Some("Secret")
+                    && path.first().is_some_and(|p| matches!(p.as_str(), "data" | "stringData"))
+            });
+        place.span.filter(|_| !is_secret)
     }
+
+    /// Puts a finding to the field at a path, or to what is nearest to it.
+    fn finding(&self, found: Diagnostic, path: &Path) -> Diagnostic {
+        let steps: Vec<String> = path.0.iter().map(step).collect();
+        match self.document {
+            Some(document) => self.shown_at(found, self.shown(document.place(&steps), &steps)),
+            None => {
+                let place = self.root.and_then(|root| misfit::node_at(root, path).origin().span());
+                found.at(place.unwrap_or(self.span), "")
+            }
+        }
+    }
+
+    /// Puts a finding to a place of the file, and to the expression that reads it; where there is no such
+    /// place, to the expression alone.
+    fn shown_at(&self, found: Diagnostic, place: Option<Span>) -> Diagnostic {
+        match place {
+            Some(place) => found.at(place, "").related(self.span, "read here"),
+            None => found.at(self.span, ""),
+        }
+    }
+}
+
+/// A text that is no YAML. A line of it is shown only where no secret can stand in it.
+fn unreadable(e: &Unreadable, text: &str, source: &Source<'_>) -> Diagnostic {
+    let found = Diagnostic::error("bad-yaml", "text is not YAML");
+    let shown = |place: Place| source.shown(place, &[]).filter(|_| !text.contains("Secret"));
+    let Some(place) = shown(e.at) else {
+        let Place { line, column, .. } = e.at;
+        let found = found.detail(format!("Line {line}, column {column} of the text: {}.", e.what));
+        return source.shown_at(found, None);
+    };
+    let mut found = found.detail(format!("It cannot be read: {}.", e.what)).at(place, "");
+    if let Some((other, what)) = &e.other
+        && let Some(other) = shown(*other)
+    {
+        found = found.related(other, *what);
+    }
+    found.related(source.span, "read here")
+}
+
+/// A path of fields.
+fn fields(names: &[&str]) -> Path {
+    Path(names.iter().map(|n| PathElement::field(*n)).collect())
 }
 
 fn step(element: &PathElement) -> String {
     match element {
-        PathElement::Field(name) => name.to_string(),
+        PathElement::Field(name) => name.clone(),
         PathElement::Index(i) => i.to_string(),
         other => format!("{other:?}"),
     }
 }
 
-fn node_at<'a>(root: &'a Node, path: &Path) -> Option<&'a Node> {
-    path.0.iter().try_fold(root, |node, step| match (node, step) {
-        (Node::Map(map, _), PathElement::Field(name)) => map.get(name),
-        (Node::List(items, _), PathElement::Index(i)) => items.get(*i),
-        _ => None,
-    })
-}
-
-fn hide(node: &mut Node) {
+/// Makes all of a tree sensitive. What comes from a text comes from the expression that reads it: a line of the text
+/// would show the value.
+fn hide(node: &mut Node, text: Option<&Origin>) {
+    let from = text.map(|t| t.with_text(None));
     match node {
-        Node::Leaf(leaf) => leaf.sensitive = true,
-        Node::List(items, _) => items.iter_mut().for_each(hide),
-        Node::Map(map, _) => map.values_mut().for_each(hide),
+        Node::Leaf(leaf) => {
+            leaf.sensitive = true;
+            leaf.origin = from.unwrap_or_else(|| leaf.origin.clone());
+        }
+        Node::List(items, origin) => {
+            *origin = from.unwrap_or_else(|| origin.clone());
+            items.iter_mut().for_each(|n| hide(n, text));
+        }
+        Node::Map(map, origin) => {
+            *origin = from.unwrap_or_else(|| origin.clone());
+            map.values_mut().for_each(|n| hide(n, text));
+        }
     }
 }
 
-fn reserved(map: &str, key: &str, node: &Node, source: &Source<'_>, report: &mut Report) {
+fn reserved(map: &str, key: &str, source: &Source<'_>, report: &mut Report) {
+    let path = fields(&["metadata", map, key]);
     report.push(
         source.finding(
             Diagnostic::error("reserved-key", "label or annotation is reserved")
                 .detail(format!(
                     "`{key}` is how Plimsoll knows its objects, so it alone writes it{}.",
-                    source.at(&["metadata", map, key])
+                    source.at(&path)
                 ))
                 .help(format!("remove `{key}`")),
-            node,
+            &path,
         ),
     );
 }
@@ -424,13 +457,13 @@ fn read_only(field: &str, node: &Node, source: &Source<'_>, report: &mut Report)
     if nothing {
         return;
     }
-    let path: Vec<&str> = field.split('.').collect();
+    let path = fields(&field.split('.').collect::<Vec<_>>());
     report.push(
         source.finding(
             Diagnostic::warning("manifest-read-only", "field is written by the cluster")
                 .detail(format!("`{field}` is left out{}.", source.at(&path)))
                 .help(format!("remove `{field}`")),
-            node,
+            &path,
         ),
     );
 }

@@ -3,11 +3,11 @@
 //! What lies outside of the folder cannot be read, whatever the path says; reading itself stands
 //! in `files.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plimsoll_model::{Data, Type, Value};
+use plimsoll_model::{Data, Origin, SourceId, Type, Value};
 
 use super::glob::Glob;
 use super::{Compute, Fault, Function, Param, Want, hash, param, text};
@@ -19,7 +19,8 @@ const PATH: &[Param] = &[param("path", Want::String)];
 /// Functions of files and paths.
 pub const FUNCTIONS: &[Function] = &[
     of_file("file", "The text of a file below the configuration's folder.", |l, a| {
-        read_text(l, text(a, 0)).map(|t| Value::string(t.as_str()))
+        let file = include(l, text(a, 0))?;
+        Ok(Value::string(l.sources.text(file)).with_origin(Origin::NONE.with_text(Some(file))))
     })
     .example(&[("file(\"texts/hello.txt\")", "\"hello\\n\"")]),
     of_file("fileexists", "Whether there is a file below the configuration's folder.", fileexists)
@@ -113,6 +114,17 @@ pub fn read_text(loaded: &Loaded, path: &str) -> Result<String, Fault> {
              contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
         ))),
     }
+}
+
+/// A file as a source, once for each path: what is found in its text can be shown there.
+fn include(loaded: &Loaded, path: &str) -> Result<SourceId, Fault> {
+    let mut files = loaded.included.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = files.get(path) {
+        return Ok(*file);
+    }
+    let file = loaded.sources.include(path, read_text(loaded, path)?);
+    files.insert(path.to_string(), file);
+    Ok(file)
 }
 
 fn digest(loaded: &Loaded, args: &[Value], with: fn(&[u8]) -> String) -> Result<Value, Fault> {

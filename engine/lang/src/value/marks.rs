@@ -25,7 +25,8 @@ pub fn variables_of(v: &Value, out: &mut Vec<VariableOrigin>) {
     }
 }
 
-/// Gives `origin` to a value and to everything inside it that has none.
+/// Gives `origin` to a value and to everything inside it that has none. A value that is the text of a file stays
+/// that.
 pub fn stamp(v: Value, origin: &Origin) -> Value {
     let data = match v.data {
         Data::List(t, items) => Data::List(t, stamp_items(items, origin)),
@@ -35,7 +36,7 @@ pub fn stamp(v: Value, origin: &Origin) -> Value {
         Data::Object(entries) => Data::Object(stamp_entries(entries, origin)),
         other => other,
     };
-    Value { data, sensitive: v.sensitive, origin: origin.clone() }
+    Value { data, sensitive: v.sensitive, origin: origin.with_text(v.origin.text()) }
 }
 
 type Entries = Arc<std::collections::BTreeMap<String, Value>>;

@@ -95,19 +95,19 @@ fn judge(
     }
 }
 
-struct Oracle {
+pub(super) struct Oracle {
     child: std::process::Child,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Oracle {
-    fn start(binary: &str) -> Oracle {
+    pub(super) fn start(binary: &str) -> Oracle {
         let mut child = Command::new(binary).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Oracle { child, output }
     }
 
-    fn ask(&mut self, requests: &[Json]) -> Vec<Json> {
+    pub(super) fn ask(&mut self, requests: &[Json]) -> Vec<Json> {
         let input = self.child.stdin.as_mut().unwrap();
         let output = &mut self.output;
         std::thread::scope(|scope| {
