@@ -21,9 +21,9 @@ pub enum Writer {
 }
 
 impl Writer {
-    fn error(self, raw: (&'static str, &'static str), manifest: (&'static str, &'static str)) -> Diagnostic {
-        let (code, summary) = if self == Writer::Raw { raw } else { manifest };
-        Diagnostic::error(code, summary)
+    /// What is said to whoever writes.
+    fn told(self, raw: Diagnostic, manifest: Diagnostic) -> Diagnostic {
+        if self == Writer::Raw { raw } else { manifest }
     }
 }
 
@@ -31,16 +31,16 @@ impl Writer {
 pub fn finding(writer: Writer, kind: &Kind, misfit: &Misfit, at: &str) -> Diagnostic {
     let (path, gvk) = (&misfit.path, &kind.gvk);
     let wrong_type = || {
-        writer.error(
-            ("raw-wrong-type", "field has the wrong type"),
-            ("manifest-wrong-type", "field of the object has the wrong type"),
+        writer.told(
+            Diagnostic::error("raw-wrong-type", "field has the wrong type"),
+            Diagnostic::error("manifest-wrong-type", "field of the object has the wrong type"),
         )
     };
     let found = match &misfit.problem {
         Problem::Unknown => writer
-            .error(
-                ("raw-unknown-field", "field does not exist in the API"),
-                ("manifest-unknown-field", "field does not exist in the API"),
+            .told(
+                Diagnostic::error("raw-unknown-field", "field does not exist in the API"),
+                Diagnostic::error("manifest-unknown-field", "field does not exist in the API"),
             )
             .detail(format!("{gvk} has no field `{path}`{at}.")),
         Problem::Type { expected, found } => {
@@ -53,15 +53,15 @@ pub fn finding(writer: Writer, kind: &Kind, misfit: &Misfit, at: &str) -> Diagno
             wrong_type().detail(format!("`{path}` of {gvk} is a {expected}, but this is none{at}."))
         }
         Problem::Double => writer
-            .error(
-                ("raw-double-item", "list item stands twice"),
-                ("manifest-double-item", "list item of the object stands twice"),
+            .told(
+                Diagnostic::error("raw-double-item", "list item stands twice"),
+                Diagnostic::error("manifest-double-item", "list item of the object stands twice"),
             )
             .detail(format!("`{path}` has the same key as an item before it{at}.")),
         Problem::NoKey => writer
-            .error(
-                ("raw-item-without-key", "list item has no key"),
-                ("manifest-item-without-key", "list item of the object has no key"),
+            .told(
+                Diagnostic::error("raw-item-without-key", "list item has no key"),
+                Diagnostic::error("manifest-item-without-key", "list item of the object has no key"),
             )
             .detail(format!("`{path}` does not say which item of the list it is{at}.")),
     };
@@ -93,9 +93,9 @@ pub fn lacking(kind: &Kind, object: &Json, told: &[Misfit]) -> Vec<Path> {
 /// A required field that is not there, as a finding without a place.
 pub fn missing(writer: Writer, kind: &Kind, path: &Path, at: &str) -> Diagnostic {
     let found = writer
-        .error(
-            ("raw-missing-field", "required field is missing"),
-            ("manifest-missing-field", "required field of the object is missing"),
+        .told(
+            Diagnostic::error("raw-missing-field", "required field is missing"),
+            Diagnostic::error("manifest-missing-field", "required field of the object is missing"),
         )
         .detail(format!("{} needs `{path}`{at}.", kind.gvk));
     match path.0.split_last() {

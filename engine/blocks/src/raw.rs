@@ -343,14 +343,17 @@ mod tests {
     volumes        = [{ name = "n", nfs = { server = "s" } }]
   } } }
 }"#;
-        check(&app("", raw), expect![[r#"
+        check(
+            &app("", raw),
+            expect![[r#"
             error[raw-item-without-key]: list item has no key
               `spec.template.spec.containers[1].env[0]` does not say which item of the list it is.
               t.hcl:4: { value = "x" }
             error[raw-item-without-key]: list item has no key
               `spec.template.spec.initContainers[0]` does not say which item of the list it is.
               t.hcl:5: { image = "x" }
-        "#]]);
+        "#]],
+        );
         check(
             &app("", &raw.replace("{ image = \"x\" }", "").replace("[{ value = \"x\" }]", "[]")),
             expect![[r#"
