@@ -110,7 +110,13 @@ impl Context<'_> {
             .at(self.place(value), "");
         let unit = text.trim().to_lowercase();
         let number: String = unit.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let of_processors = self.name().ends_with("cpu");
         let meant = match unit[number.len()..].trim() {
+            unit if of_processors => match unit {
+                "mb" | "mi" | "mib" | "mc" | "mcpu" | "millicore" | "millicores" | "millicpu" => Some("m"),
+                "c" | "cpu" | "cpus" | "core" | "cores" | "vcpu" | "vcpus" => Some(""),
+                _ => None,
+            },
             "mb" | "mib" | "mi" => Some("Mi"),
             "gb" | "gib" | "gi" | "g" => Some("Gi"),
             "kb" | "kib" | "ki" => Some("Ki"),

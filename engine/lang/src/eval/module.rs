@@ -21,7 +21,7 @@ use super::unit::{Call, Unit};
 use crate::catalog::MODULE;
 use crate::declaration::{Declaration, Given, annotate_input, declare};
 use crate::suggest::{did_you_mean, quoted_list};
-use crate::syntax::ast::{Attr, Block, Expr, Step, StepKind};
+use crate::syntax::ast::{self, Attr, Block, Expr, Step, StepKind};
 
 /// Attributes of a `module` block that are not inputs.
 pub const CALL_ATTRS: [&str; 7] =
@@ -73,12 +73,23 @@ impl<'a> Evaluator<'a> {
     ) -> (Value, &'s [Step]) {
         let Some(unit) = self.child(block, instance) else { return (Value::poison(), steps) };
         match steps.split_first().and_then(|(first, rest)| Some((step_name(first)?, first.span, rest))) {
-            Some((name, name_at, rest)) => (self.named_output(&unit, &name, name_at, span), rest),
+            Some((name, name_at, rest)) => {
+                let label = rest.first().and_then(step_name);
+                (self.named_output(&unit, &name, label.as_deref(), name_at, span), rest)
+            }
             None => (self.all_outputs(&unit, span), steps),
         }
     }
 
-    fn named_output(&self, unit: &Rc<Unit<'a>>, name: &str, name_at: Span, span: Span) -> Value {
+    /// An output by its name; `label` is what is read from it, if anything.
+    fn named_output(
+        &self,
+        unit: &Rc<Unit<'a>>,
+        name: &str,
+        label: Option<&str>,
+        name_at: Span,
+        span: Span,
+    ) -> Value {
         let outputs = &unit.catalog.outputs;
         if let Some(index) = outputs.index.get(name) {
             return self.read_output(unit, *index, span);
@@ -96,6 +107,21 @@ impl<'a> Evaluator<'a> {
             Some(call) => d.related(call.header, format!("the module in {} is called here", unit.dir)),
             None => d,
         };
+        if let Some(label) = label.filter(|_| self.vocabulary.exports(name).is_some()) {
+            let block = format!("{name}.{label}");
+            let gives = outputs.items.iter().find(|b| gives_block(b, name, label));
+            let output = gives.and_then(|b| b.labels.first()).map(|l| l.text.to_string());
+            let d = d.detail(format!(
+                "Blocks of a module are read through its outputs, so {called} has no {block}."
+            ));
+            return self.fail(d.help(match output {
+                Some(output) => format!("{called}.{output}"),
+                None => format!(
+                    "declare it in {}: output \"{label}\" {{ value = {block} }}, and read {called}.{label}",
+                    unit.dir
+                ),
+            }));
+        }
         self.fail(match did_you_mean(name, names.iter().copied()) {
             Some(near) => d.help(format!("did you mean {near}?")),
             None if names.is_empty() => {
@@ -286,7 +312,7 @@ impl<'a> Evaluator<'a> {
 /// Why something should not be used any more, where it is deprecated.
 pub fn deprecation(block: &Block) -> Option<&str> {
     match &block.body.attr("deprecated")?.expr.bare().kind {
-        crate::syntax::ast::Kind::String(message) => Some(message),
+        ast::Kind::String(message) => Some(message),
         _ => None,
     }
 }
@@ -297,4 +323,16 @@ fn missing(d: &Declaration, unit: &Unit, header: Span) -> Diagnostic {
         .at(header, "this call sets none")
         .related(d.block.header_span, "declared here")
         .help(format!("type {} = … in the call", d.name))
+}
+
+/// Whether an output gives a block and nothing else.
+fn gives_block(output: &Block, ty: &str, label: &str) -> bool {
+    let Some(value) = output.body.attr("value") else { return false };
+    match &value.expr.bare().kind {
+        ast::Kind::Traversal(t) => {
+            matches!(&t.root.kind, ast::Kind::Variable(root) if **root == *ty)
+                && matches!(t.steps.as_slice(), [one] if step_name(one).as_deref() == Some(label))
+        }
+        _ => false,
+    }
 }

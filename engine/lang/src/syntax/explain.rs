@@ -21,6 +21,7 @@ pub fn explain(text: &str, offset: usize, message: &str, base: usize, source: So
         .or_else(|| found.label_expression())
         .or_else(|| found.one_line_block())
         .or_else(|| found.open_bracket())
+        .or_else(|| found.several_on_a_line())
         .or_else(|| found.broken_line())
         .or_else(|| found.odd_character(message))
         .unwrap_or_else(|| found.plain(message))
@@ -200,6 +201,16 @@ impl Finder<'_> {
             Diagnostic::error("one-line-block", "a block on one line holds at most one attribute")
                 .detail("HCL allows `name { attribute = value }` on one line, and nothing more.")
                 .at(span, found.why)
+                .help(format!("type\n{}", found.lines)),
+        )
+    }
+
+    fn several_on_a_line(&self) -> Option<Diagnostic> {
+        let found = one_line::several(self.text, self.tokens, self.offset)?;
+        Some(
+            Diagnostic::error("several-on-a-line", "attributes stand on one line")
+                .detail("An attribute ends with its line; nothing separates two of them on one.")
+                .at(self.span(found.start, found.end), found.why)
                 .help(format!("type\n{}", found.lines)),
         )
     }

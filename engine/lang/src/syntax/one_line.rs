@@ -30,6 +30,9 @@ pub fn find(text: &str, tokens: &[Token], offset: usize) -> Option<OneLine> {
     let end = close.and_then(|c| body.get(c)).map_or(line_end, |t| t.end);
     let items = items(text, &body[..close.unwrap_or(body.len())]);
     let why = match items.as_slice() {
+        [Item::Attr(_)] if ends_later(&body[..close.unwrap_or(body.len())]) => {
+            "its brace closes on another line"
+        }
         [Item::Attr(_)] | [] => return None,
         many if many.iter().any(|i| matches!(i, Item::Block(..))) => "it holds a block",
         _ => "it holds several attributes",
@@ -39,6 +42,47 @@ pub fn find(text: &str, tokens: &[Token], offset: usize) -> Option<OneLine> {
     let mut lines = String::new();
     write_block(head, &items, indent, &mut lines);
     Some(OneLine { start: tokens[first].start, end, why, lines: lines.trim_end().to_string() })
+}
+
+/// What stands on one line inside of a body, the place where an attribute ends and the next one begins among it.
+pub fn several(text: &str, tokens: &[Token], offset: usize) -> Option<OneLine> {
+    let line_start = text.get(..offset)?.rfind('\n').map_or(0, |p| p + 1);
+    let first = tokens.iter().position(|t| t.start >= line_start)?;
+    let line = &tokens[first..];
+    let line = &line[..line_length(line)];
+    if line.first()?.kind != Tok::Ident || line.get(1)?.text(text) != "=" {
+        return None;
+    }
+    let items = items(text, line);
+    if items.len() < 2 || offset < line.get(2)?.end {
+        return None;
+    }
+    let indent = text.get(line_start..tokens[first].start)?;
+    let mut lines = String::new();
+    items.iter().for_each(|item| write_item(item, indent, &mut lines));
+    let (start, end) = (tokens[first].start, line.last()?.end);
+    Some(OneLine { start, end, why: "one line holds several", lines: lines.trim_end().to_string() })
+}
+
+/// How many tokens there are before the line ends outside of brackets, or before what closes the body.
+fn line_length(tokens: &[Token]) -> usize {
+    let mut depth = 0usize;
+    let ends = |t: &Token| {
+        match t.kind {
+            Tok::Open(_) => depth += 1,
+            Tok::Close(_) if depth == 0 => return true,
+            Tok::Close(_) => depth -= 1,
+            Tok::Newline | Tok::Comment => return depth == 0,
+            _ => {}
+        }
+        false
+    };
+    tokens.iter().position(ends).unwrap_or(tokens.len())
+}
+
+/// Whether a line ends in a body, outside of the brackets of its values.
+fn ends_later(body: &[Token]) -> bool {
+    line_length(body) < body.len()
 }
 
 enum Item<'a> {
@@ -118,7 +162,8 @@ fn attribute_end(text: &str, tokens: &[Token]) -> usize {
                 let after = tokens.get(i + 2).map(|n| n.text(text));
                 let before = tokens[i - 1].text(text);
                 let assigns = next == Some("=") && after != Some("=") && !matches!(before, "." | "=");
-                if assigns || (next == Some("{") && !matches!(before, "." | "=")) {
+                let opens = header(text, &tokens[i..]).is_some();
+                if assigns || (opens && !matches!(before, "." | "=")) {
                     return i;
                 }
             }
@@ -137,18 +182,20 @@ fn write_block(head: &str, items: &[Item], indent: &str, out: &mut String) {
     }
     out.push_str(" {\n");
     let inner = format!("{indent}  ");
-    for item in items {
-        match item {
-            Item::Attr(text) => {
-                out.push_str(&inner);
-                out.push_str(text);
-                out.push('\n');
-            }
-            Item::Block(head, items) => write_block(head, items, &inner, out),
-        }
-    }
+    items.iter().for_each(|item| write_item(item, &inner, out));
     out.push_str(indent);
     out.push_str("}\n");
+}
+
+fn write_item(item: &Item, indent: &str, out: &mut String) {
+    match item {
+        Item::Attr(text) => {
+            out.push_str(indent);
+            out.push_str(text);
+            out.push('\n');
+        }
+        Item::Block(head, items) => write_block(head, items, indent, out),
+    }
 }
 
 #[cfg(test)]
@@ -176,5 +223,29 @@ mod tests {
             "post_start {\n  exec {\n    command = [\"a\"]\n  }\n}"
         );
         assert_eq!(lines("a { b = 1 }\n"), "");
+        assert_eq!(
+            lines("c \"w\" { image = var.x port \"h\" { p = 1 } }\n"),
+            "c \"w\" {\n  image = var.x\n  port \"h\" {\n    p = 1\n  }\n}"
+        );
+        let text = "c \"w\" { image = \"x\"\n}\n";
+        let found = find(text, &tokens(text), 17).map(|f| (f.why, f.lines));
+        assert_eq!(found, Some(("its brace closes on another line", "c \"w\" {\n  image = \"x\"\n}".into())));
+        assert_eq!(
+            find("c { a = {\nb = 1\n} }\n", &tokens("c { a = {\nb = 1\n} }\n"), 8).map(|f| f.why),
+            None
+        );
+    }
+
+    #[test]
+    fn attributes_of_one_line_get_a_line_each() {
+        let lines = |text: &str, at: &str| {
+            several(text, &tokens(text), text.find(at).unwrap()).map_or_else(String::new, |f| f.lines)
+        };
+        let app = "app {\n  image = \"x\" port = f(1, 2) # so\n}\n";
+        assert_eq!(lines(app, "port"), "  image = \"x\"\n  port = f(1, 2)");
+        assert_eq!(lines("  a = 1, b = [2], c = 3\n", ", b"), "  a = 1\n  b = [2]\n  c = 3");
+        assert_eq!(lines("  a = 1 p \"x\" { b = 2 }\n", "p "), "  a = 1\n  p \"x\" {\n    b = 2\n  }");
+        assert_eq!(lines("  a = { b = 1 c = 2 }\n", "c"), "");
+        assert_eq!(lines("  a = 1 2\n", "2"), "");
     }
 }
