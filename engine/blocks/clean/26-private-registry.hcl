@@ -7,6 +7,6 @@ app "api" {
 }
 
 secret "registry" {
-  data = { ".dockerconfigjson" = "{}" }
+  data = { ".dockerconfigjson" = "{\"auths\":{}}" }
   type = "kubernetes.io/dockerconfigjson"
 }

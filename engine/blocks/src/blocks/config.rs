@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use plimsoll_model::value::Data;
 use plimsoll_model::{
     Address, BlockScope, Diagnostic, Export, Gvk, Leaf, Node, Origin, Report, Span, Type, Value,
@@ -26,6 +28,10 @@ pub struct Config {
     /// Text by key: `{ COLOR = "blue", "app.conf" = file("app.conf") }`.
     #[attr(manual, keys = syntax::DATA_KEY)]
     pub data: Option<Val<Map<String>>>,
+    /// Bytes by key, in Base64: `{ "logo.png" = filebase64("logo.png") }`. They become files of volumes, never
+    /// variables of a process.
+    #[attr(manual, keys = syntax::DATA_KEY)]
+    pub binary_data: Option<Val<Map<String>>>,
     /// The name of a ConfigMap that exists already, instead of data.
     #[attr(manual, known, syntax = syntax::DNS_NAME)]
     pub existing: Option<Val<String>>,
@@ -151,17 +157,17 @@ impl Config {
     pub fn check(&self, item: &Item<'_>, _: &World<'_>, report: &mut Report) {
         self.meta.check(report);
         let keys = self.keys.first().map(|k| k.span);
+        self.check_binary(&item.block.address, report);
         check_source(
-            self.data.as_ref().map(|d| d.span),
+            self.data.as_ref().or(self.binary_data.as_ref()).map(|d| d.span),
             self.existing.as_ref().map(|e| e.span),
             keys,
             self.roll_on_change.as_ref(),
             item,
             report,
         );
-        if let Some(size) =
-            self.data.as_ref().and_then(|d| d.known()).map(data_size).filter(|s| *s > MAX_DATA)
-        {
+        let size = data_size(self.texts()) + self.bytes().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+        if size > MAX_DATA {
             report.push(
                 Diagnostic::error("data-too-large", "data is too large")
                     .detail(format!(
@@ -173,10 +179,50 @@ impl Config {
         }
     }
 
+    /// Texts by key.
+    fn texts(&self) -> impl Iterator<Item = (&String, &Val<String>)> {
+        self.data.iter().filter_map(|d| d.known()).flatten()
+    }
+
+    /// Bytes by key, those that can be read.
+    fn bytes(&self) -> impl Iterator<Item = (&String, Vec<u8>)> {
+        let values = self.binary_data.iter().filter_map(|d| d.known()).flatten();
+        values.filter_map(|(key, value)| Some((key, decoded(value.text()?)?)))
+    }
+
+    /// Bytes are Base64, under keys of their own.
+    fn check_binary(&self, address: &Address, report: &mut Report) {
+        for (key, value) in self.binary_data.iter().filter_map(|d| d.known()).flatten() {
+            if value.text().is_some_and(|text| decoded(text).is_none()) {
+                report.push(
+                    Diagnostic::error("not-base64", "value is not Base64")
+                        .detail(format!(
+                            "`binary_data` of {address} takes bytes in Base64, and \"{key}\" is something else."
+                        ))
+                        .at(value.span, "")
+                        .help(format!("\"{key}\" = filebase64(\"…\"); text belongs into `data`")),
+                );
+            }
+            if let Some((_, text)) = self.texts().find(|(other, _)| *other == key) {
+                report.push(
+                    Diagnostic::error("key-of-both-data", "key is text and bytes")
+                        .detail(format!("\"{key}\" of {address} stands in `data` and in `binary_data`."))
+                        .at(value.span, "in `binary_data`")
+                        .related(text.span, "in `data`")
+                        .help(format!("remove \"{key}\" from one of them")),
+                );
+            }
+        }
+    }
+
     /// The keys that exist; none where an existing object's are not listed.
     pub fn data_keys(&self) -> Option<Vec<String>> {
-        match &self.data {
-            Some(data) => data.known().map(|d| d.keys().cloned().collect()),
+        let mut declared = self.data.iter().chain(&self.binary_data).peekable();
+        match declared.peek() {
+            Some(_) => declared
+                .map(|d| Some(d.known()?.keys().cloned().collect::<Vec<_>>()))
+                .collect::<Option<Vec<_>>>()
+                .map(|k| k.concat()),
             None if self.keys.is_empty() => None,
             None => Some(self.keys.iter().filter_map(|k| k.text().map(str::to_string)).collect()),
         }
@@ -193,6 +239,7 @@ impl Config {
             return out.push(object);
         }
         object.body.attr("data", &self.data);
+        object.body.attr("binaryData", &self.binary_data);
         self.write("", &mut object.body);
         out.push(object);
     }
@@ -201,9 +248,14 @@ impl Config {
 /// What an object may hold.
 pub const MAX_DATA: usize = 1024 * 1024;
 
+/// Bytes that are written in Base64, as the API reads them: ends of lines do not count.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text.replace(['\n', '\r'], "")).ok()
+}
+
 /// The bytes of all keys and values.
-pub fn data_size(data: &Map<String>) -> usize {
-    data.iter().map(|(k, v)| k.len() + v.text().map_or(0, str::len)).sum()
+pub fn data_size<'d>(data: impl IntoIterator<Item = (&'d String, &'d Val<String>)>) -> usize {
+    data.into_iter().map(|(k, v)| k.len() + v.text().map_or(0, str::len)).sum()
 }
 
 /// The hash of the configs among `blocks`, for an annotation that rolls the pods when one changes.
@@ -221,14 +273,17 @@ pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
                 None => unknown = Some(format!("hash of {address}")),
             }
         }
-        let Some(data) = config.data.as_ref().and_then(|d| d.known()) else { continue };
+        if config.data.is_none() && config.binary_data.is_none() {
+            continue;
+        }
         any = true;
         let mut part = |text: &str| {
             hasher.update(&(text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
         part(&world.object_name(address).unwrap_or_default());
-        for (key, value) in data {
+        let declared = config.data.iter().chain(&config.binary_data).filter_map(|d| d.known());
+        for (key, value) in declared.flatten() {
             part(key);
             match &value.content {
                 Content::Known(text) => part(text),

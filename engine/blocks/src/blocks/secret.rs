@@ -63,7 +63,7 @@ impl Secret {
             item,
             report,
         );
-        if self.data.as_ref().and_then(|d| d.known()).map(data_size).is_some_and(|s| s > MAX_DATA) {
+        if data_size(self.data.iter().filter_map(|d| d.known()).flatten()) > MAX_DATA {
             report.push(
                 Diagnostic::error("data-too-large", "data is too large")
                     .detail(format!(
@@ -75,29 +75,56 @@ impl Secret {
         }
     }
 
-    /// Keys that the type promises.
+    /// What the API asks of a secret of its type.
     fn check_type(&self, report: &mut Report) {
-        let (Some(kind), Some(data)) =
+        let (Some(kind), Some((span, data))) =
             (&self.r#type, self.data.as_ref().and_then(|d| Some((d.span, d.known()?))))
         else {
             return;
         };
-        let wanted: &[&str] = match kind.text() {
-            Some("kubernetes.io/tls") => &["tls.crt", "tls.key"],
-            Some("kubernetes.io/dockerconfigjson") => &[".dockerconfigjson"],
-            Some("kubernetes.io/dockercfg") => &[".dockercfg"],
-            Some("kubernetes.io/ssh-auth") => &["ssh-privatekey"],
-            _ => &[],
-        };
-        let missing: Vec<_> = wanted.iter().filter(|k| !data.1.contains_key(**k)).copied().collect();
-        if !missing.is_empty() {
+        let mut lacks = |what: String, help: String| {
             report.push(
                 Diagnostic::error("secret-without-key", "key of the secret's type is missing")
-                    .detail(format!("A secret of type {} needs {}.", kind.shown(), missing.join(" and ")))
-                    .at(data.0, "")
+                    .detail(format!("A secret of type {} needs {what}.", kind.shown()))
+                    .at(span, "")
                     .related(kind.span, "the type")
-                    .help(format!("\"{}\" = \"…\"", missing[0])),
+                    .help(help),
             );
+        };
+        let is_missing = |key: &str| !data.contains_key(key);
+        match kind.text() {
+            Some("kubernetes.io/tls") => {
+                let missing: Vec<&str> =
+                    ["tls.crt", "tls.key"].into_iter().filter(|k| is_missing(k)).collect();
+                if let Some(first) = missing.first() {
+                    lacks(missing.join(" and "), format!("\"{first}\" = \"…\""));
+                }
+            }
+            Some("kubernetes.io/basic-auth") if is_missing("username") && is_missing("password") => {
+                lacks("username or password".into(), "username = \"…\"".into());
+            }
+            Some("kubernetes.io/ssh-auth") => {
+                let key = "ssh-privatekey";
+                // One that is empty is none to the API.
+                if data.get(key).is_none_or(|v| v.text() == Some("")) {
+                    lacks(format!("{key}, which is not empty"), format!("\"{key}\" = file(\"…\")"));
+                }
+            }
+            Some("kubernetes.io/service-account-token") if !self.meta.annotations.contains_key(ACCOUNT) => {
+                lacks(
+                    format!("the annotation {ACCOUNT}"),
+                    format!("annotations = {{ \"{ACCOUNT}\" = \"…\" }}"),
+                );
+            }
+            Some("kubernetes.io/dockerconfigjson") if is_missing(DOCKER_CONFIG) => {
+                lacks(DOCKER_CONFIG.into(), credentials(DOCKER_CONFIG));
+            }
+            Some("kubernetes.io/dockerconfigjson") => check_json(&data[DOCKER_CONFIG], kind, true, report),
+            Some("kubernetes.io/dockercfg") => match data.get(".dockercfg") {
+                Some(value) => check_json(value, kind, false, report),
+                None => lacks(".dockercfg".into(), credentials(".dockercfg")),
+            },
+            _ => {}
         }
     }
 
@@ -144,6 +171,48 @@ impl Secret {
             object.body.put("data", Node::Map(tree.into_entries(), data.origin.clone()));
         }
         out.push(object);
+    }
+}
+
+/// The annotation that names the account of a token.
+const ACCOUNT: &str = "kubernetes.io/service-account.name";
+
+/// The key of the credentials of registries.
+const DOCKER_CONFIG: &str = ".dockerconfigjson";
+
+/// How credentials of a registry are written under a key.
+fn credentials(key: &str) -> String {
+    let one = "\"registry.example.com\" = { username = \"…\", password = var.password }";
+    match key == DOCKER_CONFIG {
+        true => format!("\"{key}\" = jsonencode({{ auths = {{ {one} }} }})"),
+        false => format!("\"{key}\" = jsonencode({{ {one} }})"),
+    }
+}
+
+/// Credentials are a JSON object; those of the newer form stand in `auths`, where the kubelet looks for them. Nothing
+/// of the text is shown.
+fn check_json(value: &Val<String>, kind: &Val<String>, in_auths: bool, report: &mut Report) {
+    let Some(text) = value.text() else { return };
+    let key = if in_auths { DOCKER_CONFIG } else { ".dockercfg" };
+    match serde_json::from_str::<Json>(text) {
+        Ok(Json::Object(map)) if !in_auths || map.get("auths").is_some_and(Json::is_object) => {}
+        // The API takes null for an empty object.
+        Ok(Json::Object(_) | Json::Null) => report.push(
+            Diagnostic::warning("secret-without-auths", "credentials name no registry")
+                .detail(format!(
+                    "Registries stand in `auths` of {key}; without it, images are pulled as if there were no secret."
+                ))
+                .at(value.span, "")
+                .related(kind.span, "the type")
+                .help(credentials(key)),
+        ),
+        _ => report.push(
+            Diagnostic::error("secret-not-json", "credentials are no JSON object")
+                .detail(format!("{key} of a secret of type {} is a JSON object, and this is none.", kind.shown()))
+                .at(value.span, "")
+                .related(kind.span, "the type")
+                .help(credentials(key)),
+        ),
     }
 }
 

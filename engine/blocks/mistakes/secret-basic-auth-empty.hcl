@@ -1,0 +1,4 @@
+secret "login" {
+  type = "kubernetes.io/basic-auth"
+  data = { user = "me" }
+}

@@ -1,0 +1,4 @@
+secret "deploy" {
+  type = "kubernetes.io/ssh-auth"
+  data = { "ssh-privatekey" = "" }
+}

@@ -1,0 +1,4 @@
+secret "web" {
+  type = "kubernetes.io/tls"
+  data = { "tls.crt" = "x" }
+}

@@ -1,0 +1,4 @@
+secret "token" {
+  type = "kubernetes.io/service-account-token"
+  data = {}
+}
