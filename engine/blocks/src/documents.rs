@@ -84,7 +84,7 @@ impl Document {
 ///
 /// # Errors
 /// What is wrong first, and where.
-pub fn read(text: &str, origin: &Origin, sensitive: bool) -> Result<Vec<Document>, Unreadable> {
+pub fn read(text: &str, origin: &Origin, sensitive: bool) -> Result<Vec<Document>, Box<Unreadable>> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     let events = Parser::new_from_str_with_options(text, options);
@@ -128,12 +128,12 @@ struct Reader<'t> {
     places: BTreeMap<Vec<String>, Place>,
 }
 
-fn unreadable<T>(at: Place, what: impl Into<String>) -> Result<T, Unreadable> {
-    Err(Unreadable { at, what: what.into(), other: None })
+fn unreadable<T>(at: Place, what: impl Into<String>) -> Result<T, Box<Unreadable>> {
+    Err(Box::new(Unreadable { at, what: what.into(), other: None }))
 }
 
 impl<'t> Reader<'t> {
-    fn next(&mut self) -> Result<(Event<'t>, Place), Unreadable> {
+    fn next(&mut self) -> Result<(Event<'t>, Place), Box<Unreadable>> {
         loop {
             return match self.events.next() {
                 None => Ok((Event::StreamEnd, self.place(&Marker::new(0, 1, 0), None))),
@@ -162,7 +162,7 @@ impl<'t> Reader<'t> {
         at.span.map_or_else(|| self.origin.clone(), Origin::at)
     }
 
-    fn count(&mut self, more: usize, at: Place) -> Result<(), Unreadable> {
+    fn count(&mut self, more: usize, at: Place) -> Result<(), Box<Unreadable>> {
         self.made = self.made.saturating_add(more);
         match self.made > MAX_VALUES {
             true => unreadable(at, format!("there are more than {MAX_VALUES} values, aliases expanded")),
@@ -175,7 +175,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value that an event at a place starts, and how many values it holds. `held` is its key, or itself.
-    fn value(&mut self, event: Event<'t>, at: Place, held: Place) -> Result<(Node, usize), Unreadable> {
+    fn value(&mut self, event: Event<'t>, at: Place, held: Place) -> Result<(Node, usize), Box<Unreadable>> {
         if self.path.len() > MAX_DEPTH {
             return unreadable(at, "it nests too deeply");
         }
@@ -218,7 +218,13 @@ impl<'t> Reader<'t> {
         Ok((node, size))
     }
 
-    fn below(&mut self, step: String, at: Place, event: Event<'t>, own: Place) -> Result<Node, Unreadable> {
+    fn below(
+        &mut self,
+        step: String,
+        at: Place,
+        event: Event<'t>,
+        own: Place,
+    ) -> Result<Node, Box<Unreadable>> {
         self.path.push(step);
         self.places.insert(self.path.clone(), at);
         let (node, _) = self.value(event, own, at)?;
@@ -226,7 +232,7 @@ impl<'t> Reader<'t> {
         Ok(node)
     }
 
-    fn sequence(&mut self, held: Place) -> Result<Node, Unreadable> {
+    fn sequence(&mut self, held: Place) -> Result<Node, Box<Unreadable>> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -239,7 +245,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn mapping(&mut self, held: Place) -> Result<Node, Unreadable> {
+    fn mapping(&mut self, held: Place) -> Result<Node, Box<Unreadable>> {
         let mut fields = IndexMap::new();
         let mut merged = Vec::new();
         loop {
@@ -274,7 +280,11 @@ impl<'t> Reader<'t> {
             if fields.contains_key(&key) {
                 self.path.push(key.clone());
                 let first = self.places.get(&self.path).map(|first| (*first, "the first one"));
-                return Err(Unreadable { at, what: format!("the key `{key}` stands twice"), other: first });
+                return Err(Box::new(Unreadable {
+                    at,
+                    what: format!("the key `{key}` stands twice"),
+                    other: first,
+                }));
             }
             let node = self.below(key.clone(), at, event, own)?;
             fields.insert(key, node);
