@@ -181,6 +181,9 @@ pub struct PlanArguments {
     /// Allow that this object is replaced where that needs a word of its own, such as app.db.
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub allow_replace: Vec<Address>,
+    /// Allow that this object loses data, an address or a host in a protected environment.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub allow_loss: Vec<Address>,
     /// Plan without dry runs, which need the right to write: what is not proven is said not to be
     /// verified.
     #[arg(long)]
@@ -518,6 +521,7 @@ fn address(text: &str) -> Result<Address, String> {
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
     "allow-destroy",
+    "allow-loss",
     "allow-protected",
     "allow-replace",
     "auto-approve",

@@ -25,6 +25,7 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         destroy: arguments.destroy,
         probe: !arguments.no_probe,
         allow_replace: arguments.allow_replace.iter().cloned().collect(),
+        allow_loss: arguments.allow_loss.iter().cloned().collect(),
         ..Options::default()
     };
     let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plimsoll_model::{Config, Desired, Diagnostic, ObjectId, Report};
 use plimsoll_plan::stale::{self, Freshness};
-use plimsoll_plan::{Action, Observed, Plan};
+use plimsoll_plan::{Action, Consequence, Observed, Plan};
 use plimsoll_state::{Holder, Lock, State};
 use serde_json::Value as Json;
 
@@ -219,6 +219,8 @@ impl Locked<'_, '_> {
             // What was reviewed was allowed.
             let replaced = plan.operations.iter().filter(|o| o.action == Action::Replace);
             session.options.allow_replace = replaced.map(|o| o.address.clone()).collect();
+            let losing = plan.operations.iter().filter(|o| o.consequences.iter().any(Consequence::is_loss));
+            session.options.allow_loss = losing.map(|o| o.address.clone()).collect();
             let now = session
                 .plan_over(config, desired, self.state.as_ref(), &self.identity, observed, &mut report)
                 .await?;

@@ -41,6 +41,8 @@ pub struct Options {
     pub delete_unrecorded: bool,
     /// The addresses whose replacement is allowed where it has to be.
     pub allow_replace: BTreeSet<Address>,
+    /// The addresses that may lose what they lose in a protected environment.
+    pub allow_loss: BTreeSet<Address>,
     /// How long a saved plan is accepted.
     pub validity: Duration,
 }
@@ -56,6 +58,7 @@ impl Default for Options {
             destroy: false,
             delete_unrecorded: false,
             allow_replace: BTreeSet::new(),
+            allow_loss: BTreeSet::new(),
             validity: Duration::from_secs(24 * 3600),
         }
     }
@@ -187,6 +190,7 @@ impl<'a> Session<'a> {
                 probe: self.options.probe,
                 delete_unrecorded: self.options.delete_unrecorded,
                 allow_replace: self.options.allow_replace.clone(),
+                allow_loss: self.options.allow_loss.clone(),
             },
             secret_key,
             sensitive: self.sensitive_texts(),

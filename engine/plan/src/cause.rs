@@ -1,9 +1,18 @@
 //! The names of changed fields as the configuration spells them: what an effect is caused by.
 
+/// Annotations of pods that hold a hash of what they read, what a change of it is called until it is known
+/// which object it is, and the kind of that object.
+pub(crate) const HASHES: [(&str, &str, &str); 2] =
+    [("plimsoll.dev/config-hash", "configs", "ConfigMap"), ("plimsoll.dev/secret-hash", "secrets", "Secret")];
+
 /// Where the API calls something otherwise than the configuration.
 const NAMES: &[(&str, &str)] = &[
     ("hostAliases", "host_alias"),
     ("ports", "port"),
+    ("priorityClassName", "priority_class"),
+    ("runtimeClassName", "runtime_class"),
+    ("serviceAccountName", "service_account"),
+    ("strategy", "update_strategy"),
     ("tolerations", "toleration"),
     ("topologySpreadConstraints", "topology_spread"),
     ("volumeDevices", "device"),
@@ -20,7 +29,10 @@ pub(crate) fn name(steps: &[String]) -> String {
         ["spec", "jobTemplate", rest @ ..] | ["spec", "template", rest @ ..] | rest => rest,
     };
     match rest {
-        ["metadata", field, ..] => (*field).to_string(),
+        ["metadata", field, rest @ ..] => {
+            let hash = HASHES.iter().find(|(annotation, ..)| rest.first() == Some(annotation));
+            hash.map_or(*field, |(_, word, _)| word).to_string()
+        }
         ["spec", list @ ("containers" | "initContainers"), rest @ ..] => match rest {
             [_, "lifecycle", hook, ..] => snake(hook),
             [_, field, ..] => snake(field),

@@ -2,6 +2,7 @@
 //!
 //! Data only; how they are found is the planner's, how they are shown the renderers'.
 
+use plimsoll_model::Address;
 use plimsoll_model::source::Location;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -164,8 +165,19 @@ pub enum Consequence {
     /// Somebody else made the object, and it is taken over; these are who managed it, such as
     /// `helm (Update)`.
     Adopted(Vec<String>),
-    /// A service is replaced that has an address of its own.
-    AddressChanges,
+    /// A service gets another address; this is the one that it had.
+    AddressChanges {
+        /// The old ones.
+        from: Vec<String>,
+        /// Whether it is one outside of the cluster, of a load balancer.
+        outside: bool,
+    },
+    /// A service has no load balancer any more; these were its addresses.
+    AddressLost(Vec<String>),
+    /// Nothing of the configuration answers for this host any more.
+    HostStops(String),
+    /// The workloads that are rolled because they read it.
+    Rolls(Vec<Address>),
     /// An autoscaler owns the number of replicas; this is the number in force, if there is one.
     ReplicasOwned(Option<i64>),
     /// An autoscaler owns the number of replicas, and made another one of it than the first, which
@@ -190,7 +202,7 @@ pub enum Consequence {
 impl Consequence {
     /// Whether something is gone afterwards that nobody brings back: data, or an address.
     pub fn is_loss(&self) -> bool {
-        matches!(self, Consequence::ClaimLost(_) | Consequence::AddressChanges)
+        crate::losses::words(self).is_some()
     }
 }
 

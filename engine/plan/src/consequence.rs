@@ -88,6 +88,7 @@ pub(crate) fn of_change(
     if after.is_none() && is_claim(id) {
         out.push(Consequence::ClaimLost(id.name.clone()));
     }
+    out.extend(before.filter(|_| is_service(id)).and_then(|before| address_lost(before, after)));
     let old = before.and_then(|o| StatefulSet::of(id, o));
     let new = after.and_then(|o| StatefulSet::of(id, o));
     let exists = |set: &StatefulSet<'_>, name: &str| {
@@ -130,6 +131,39 @@ pub(crate) fn of_change(
 
 fn is_claim(id: &ObjectId) -> bool {
     id.gvk.group.is_empty() && id.gvk.kind == "PersistentVolumeClaim"
+}
+
+fn is_service(id: &ObjectId) -> bool {
+    id.gvk.group.is_empty() && id.gvk.kind == "Service"
+}
+
+fn is_balanced(service: &Json) -> bool {
+    service["spec"]["type"] == "LoadBalancer"
+}
+
+/// The addresses of a service outside of the cluster.
+fn outside(service: &Json) -> Vec<String> {
+    let given = service["status"]["loadBalancer"]["ingress"].as_array().into_iter().flatten();
+    let text = |one: &Json| one["ip"].as_str().or(one["hostname"].as_str()).map(str::to_string);
+    given.filter_map(text).collect()
+}
+
+/// A load balancer that goes, with its addresses.
+fn address_lost(before: &Json, after: Option<&Json>) -> Option<Consequence> {
+    let goes = is_balanced(before) && !after.is_some_and(is_balanced);
+    goes.then(|| Consequence::AddressLost(outside(before)))
+}
+
+/// What a service that is made again no longer has: the address of its load balancer, or the one in the cluster.
+pub(crate) fn address_of_the_next(id: &ObjectId, live: &Json) -> Option<Consequence> {
+    if !is_service(id) {
+        return None;
+    }
+    if is_balanced(live) {
+        return Some(Consequence::AddressChanges { from: outside(live), outside: true });
+    }
+    let inside = live["spec"]["clusterIP"].as_str().filter(|ip| *ip != "None" && !ip.is_empty())?;
+    Some(Consequence::AddressChanges { from: vec![inside.to_string()], outside: false })
 }
 
 /// Loud words about claims that are lost, and about old data that a new app will find.

@@ -98,11 +98,19 @@ pub struct Options {
     pub delete_unrecorded: bool,
     /// The objects (or blocks) whose replacement is allowed where it has to be, by address.
     pub allow_replace: BTreeSet<Address>,
+    /// The objects (or blocks) that may lose what they lose where the environment is protected, by address.
+    pub allow_loss: BTreeSet<Address>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { destroy: false, probe: true, delete_unrecorded: false, allow_replace: BTreeSet::new() }
+        Options {
+            destroy: false,
+            probe: true,
+            delete_unrecorded: false,
+            allow_replace: BTreeSet::new(),
+            allow_loss: BTreeSet::new(),
+        }
     }
 }
 

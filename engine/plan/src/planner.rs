@@ -11,8 +11,9 @@ use crate::adoption;
 use crate::change::{Consequence, Side};
 use crate::consequence;
 use crate::each::each;
-use crate::front;
+use crate::hosts;
 use crate::input::PlanInput;
+use crate::losses;
 use crate::mask::View;
 use crate::occupants;
 use crate::operation;
@@ -24,6 +25,8 @@ use crate::renamed;
 use crate::replace;
 use crate::request::{Answer, Contents, Request};
 use crate::subject::{Outcome, SALT_OF, Stage, Subject};
+use crate::survey::{self, Survey};
+use crate::users;
 use crate::world::{Identity, World, identity};
 
 /// What the planner wants next.
@@ -45,8 +48,19 @@ pub struct Planner<'a> {
     looked: BTreeMap<Identity, Option<Json>>,
     /// What namespaces that would be deleted hold.
     inside: BTreeMap<String, Contents>,
+    /// What is wanted, once that is known of every object.
+    wanted: Option<Wanted>,
+    survey: Survey,
     pending: Vec<Asker>,
     started: bool,
+}
+
+/// What is to be done to the objects of the configuration.
+#[derive(Debug)]
+struct Wanted {
+    operations: Vec<Operation>,
+    /// What the new objects of moved addresses stand in the place of.
+    replaced: removal::Replaced,
 }
 
 /// Who asked a question.
@@ -55,7 +69,7 @@ enum Asker {
     Subject(usize),
     Removal(Identity),
     Namespace(String),
-    Front(ObjectId, front::Asks),
+    Survey(Request),
 }
 
 type Questions = Vec<(Asker, Request)>;
@@ -69,6 +83,8 @@ impl<'a> Planner<'a> {
             subjects: Vec::new(),
             looked: BTreeMap::new(),
             inside: BTreeMap::new(),
+            wanted: None,
+            survey: Survey::default(),
             pending: Vec::new(),
             started: false,
         }
@@ -83,7 +99,10 @@ impl<'a> Planner<'a> {
         while questions.is_empty() {
             match self.settle_unknown(report) {
                 Some(more) => questions = more,
-                None => return Step::Done(Box::new(self.finish(report))),
+                None => match self.wanted.take() {
+                    None => questions = self.look_around(report),
+                    Some(wanted) => return Step::Done(Box::new(self.finish(wanted, report))),
+                },
             }
         }
         let (pending, requests) = questions.into_iter().unzip();
@@ -100,17 +119,11 @@ impl<'a> Planner<'a> {
                 let (subject, request) = Subject::start(want, world, &mut found);
                 (subject, request, found)
             });
-            let mut changing = Vec::new();
             for (subject, request, found) in begun {
-                if request.is_some() {
-                    changing.push(subject.want);
-                }
                 questions.extend(request.map(|r| (Asker::Subject(self.subjects.len()), r)));
                 self.subjects.push(subject);
                 report.extend(found);
             }
-            let fronts = front::needed(changing.into_iter(), &self.world).into_iter();
-            questions.extend(fronts.map(|(id, asks)| (Asker::Front(id.clone(), asks), Request::Get(id))));
         }
         // A look is no dry run: without it, an object that lost its labels would be taken for gone.
         let missing = removal::missing(&self.world);
@@ -133,16 +146,7 @@ impl<'a> Planner<'a> {
                     questions.extend(next.map(|request| (asker.clone(), request)));
                 }
                 Asker::Removal(identity) => self.look(identity, answer, report),
-                Asker::Front(id, asks) => match answer {
-                    Answer::Found(None) => report.push(front::missing(id, asks)),
-                    Answer::Found(Some(found)) => {
-                        let class =
-                            front::class_of(&found).filter(|c| !self.world.wanted.contains(&identity(c)));
-                        questions
-                            .extend(class.map(|c| (Asker::Front(c.clone(), asks.clone()), Request::Get(c))));
-                    }
-                    _ => {}
-                },
+                Asker::Survey(request) => self.survey.take(request.clone(), answer),
                 Asker::Namespace(name) => self.look_inside(name, answer, report),
             }
         }
@@ -230,7 +234,8 @@ impl<'a> Planner<'a> {
         out
     }
 
-    fn finish(&mut self, report: &mut Report) -> Plan {
+    /// Decides what is done to the objects of the configuration, and asks what that depends on around them.
+    fn look_around(&mut self, report: &mut Report) -> Questions {
         let replaced = removal::replaced(&self.world, report);
         for subject in &mut self.subjects {
             // Neither the one nor the other: the finding says what would have to happen.
@@ -239,8 +244,16 @@ impl<'a> Planner<'a> {
             }
         }
         let world = &self.world;
+        let operations: Vec<Operation> = each(&self.subjects, |s| operation::of_subject(s, world));
+        let requests = survey::questions(&survey::touched(&operations), world);
+        self.wanted = Some(Wanted { operations, replaced });
+        requests.into_iter().map(|request| (Asker::Survey(request.clone()), request)).collect()
+    }
+
+    fn finish(&mut self, wanted: Wanted, report: &mut Report) -> Plan {
+        let Wanted { operations: wanted, replaced } = wanted;
+        let world = &self.world;
         refusal::missing_namespaces(&self.subjects, world).into_iter().for_each(|d| report.push(d));
-        let wanted: Vec<Operation> = each(&self.subjects, |s| operation::of_subject(s, world));
         let mut removals = removal::find(world, &self.looked, report);
         removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
         report_lost_state(world, report);
@@ -250,11 +263,15 @@ impl<'a> Planner<'a> {
         if world.input.options.delete_unrecorded {
             removed.append(&mut unrecorded);
         }
-        let operations = order::arrange(wanted, removed, world, report);
+        let mut operations = order::arrange(wanted, removed, world, report);
+        users::link(&mut operations);
+        hosts::stops(&mut operations);
+        survey::findings(&operations, &self.survey, world, report);
         occupants::refuse(&operations, &self.inside, world, report);
         let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);
         let spans: BTreeMap<&Address, Span> =
             self.subjects.iter().map(|s| (&s.want.address, s.want.span)).collect();
+        losses::refuse(&operations, &spans, world, report);
         for operation in &operations {
             let span = spans.get(&operation.address).copied().filter(|_| !order::is_removal(operation));
             let made = operation.action == Action::Create;

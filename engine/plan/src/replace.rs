@@ -170,12 +170,7 @@ impl Forced {
 pub(crate) fn consequences(id: &ObjectId, live: &Json, world: &World<'_>) -> Vec<Consequence> {
     let lost = consequence::of_change(id, Some(live), None, world);
     let lost = lost.into_iter().filter(|c| matches!(c, Consequence::ClaimLost(_)));
-    lost.chain(address(&id.gvk.kind, live)).collect()
-}
-
-fn address(kind: &str, live: &Json) -> Option<Consequence> {
-    let loses = kind == "Service" && live["spec"]["type"] == "LoadBalancer";
-    loses.then_some(Consequence::AddressChanges)
+    lost.chain(consequence::address_of_the_next(id, live)).collect()
 }
 
 /// The dry run of a create beside the object that is still there: the same object under a name that nobody

@@ -32,6 +32,7 @@ pub(crate) struct Scene {
     pub(crate) options: Options,
     pub(crate) minor: &'static str,
     pub(crate) namespace: String,
+    pub(crate) protected: bool,
     pub(crate) key: Option<[u8; 32]>,
     /// Answers that are given instead of the cluster's, in order.
     pub(crate) script: VecDeque<Answer>,
@@ -47,14 +48,17 @@ impl Scene {
     pub(crate) fn new() -> Scene {
         let mut sources = SourceMap::new();
         sources.add("web.hcl", "........\n".repeat(500));
+        let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata":
+            {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}});
         Scene {
             desired: Desired::default(),
             sources,
             recorded: Recorded { lineage: "l-1".into(), serial: 3, ..Recorded::default() },
-            objects: BTreeMap::new(),
+            objects: BTreeMap::from([(id_of(&class).unwrap(), class)]),
             options: Options::default(),
             minor: plimsoll_schema::MINOR,
             namespace: "default".into(),
+            protected: false,
             key: Some([7; 32]),
             script: VecDeque::new(),
             missing_kinds: BTreeSet::new(),
@@ -206,6 +210,7 @@ impl Scene {
                 target: "sandbox".into(),
                 sandbox: true,
                 namespace: self.namespace.clone(),
+                protected: self.protected,
                 created: NOW.into(),
                 ..About::default()
             },
@@ -240,7 +245,7 @@ impl Scene {
             Request::List(list) => {
                 let fits = |o: &&Json| {
                     let id = id_of(o).unwrap();
-                    id.gvk == list.gvk && id.namespace == list.namespace
+                    id.gvk == list.gvk && (list.namespace.is_none() || id.namespace == list.namespace)
                 };
                 Answer::Listed(self.objects.values().filter(fits).cloned().collect())
             }
@@ -404,6 +409,10 @@ fn operation(out: &mut String, op: &Operation) {
     for c in &op.consequences {
         let _ = match c {
             Consequence::Effect(effect) => writeln!(out, "  effect {effect}"),
+            Consequence::Rolls(users) => {
+                let users: Vec<String> = users.iter().map(ToString::to_string).collect();
+                writeln!(out, "  rolls {}", users.join(", "))
+            }
             other => writeln!(out, "  {other:?}"),
         };
     }

@@ -381,7 +381,18 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
                 ),
             )
         }
-        Consequence::AddressChanges => ('!', "its address changes".to_string()),
+        Consequence::AddressChanges { from, outside: true } => {
+            ('!', format!("its address changes{}", until_now(from)))
+        }
+        Consequence::AddressChanges { from, outside: false } => {
+            ('#', format!("(its address in the cluster changes{})", until_now(from)))
+        }
+        Consequence::AddressLost(from) => ('!', format!("its address goes{}", until_now(from))),
+        Consequence::HostStops(host) => ('!', format!("{} stops answering", safe::line(host))),
+        Consequence::Rolls(users) => {
+            let users: Vec<String> = users.iter().map(|a| safe::line(&a.to_string())).collect();
+            ('~', format!("rolls {}", users.join(", ")))
+        }
         Consequence::ReplicasOwned(Some(n)) => {
             ('#', format!("(an autoscaler owns the number of replicas: {n})"))
         }
@@ -394,6 +405,12 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
             ('!', format!("replicas jump from {from} to {to}: no autoscaler owns them any more"))
         }
     }
+}
+
+/// The addresses that there were, where there were some.
+fn until_now(addresses: &[String]) -> String {
+    let names: Vec<String> = addresses.iter().map(|a| safe::line(a)).collect();
+    if names.is_empty() { String::new() } else { format!(", until now {}", names.join(", ")) }
 }
 
 /// The sign of an effect: what interrupts is loud.

@@ -104,6 +104,42 @@ impl Quantity {
         Quantity { nanos: self.nanos.div_ceil(milli) * milli, text: None, ..self.clone() }
     }
 
+    /// The sum, written in this one's family.
+    pub fn plus(&self, other: &Quantity) -> Quantity {
+        let sum = match (self.signed(), other.signed()) {
+            (Some(one), Some(other)) => one.checked_add(other),
+            _ => None,
+        };
+        self.like(sum)
+    }
+
+    /// The difference, written in this one's family.
+    pub fn minus(&self, other: &Quantity) -> Quantity {
+        self.plus(&Quantity { negative: !other.negative, text: None, ..other.clone() })
+    }
+
+    /// As much as that many of it.
+    pub fn times(&self, count: i64) -> Quantity {
+        self.like(self.signed().and_then(|one| one.checked_mul(i128::from(count))))
+    }
+
+    /// Nanos with their sign; `None` where the number is too large for us.
+    fn signed(&self) -> Option<i128> {
+        let nanos = i128::try_from(self.nanos).ok()?;
+        Some(if self.negative { -nanos } else { nanos })
+    }
+
+    /// Another amount in the same family; more than anything where there is none.
+    fn like(&self, nanos: Option<i128>) -> Quantity {
+        Quantity {
+            negative: nanos.is_some_and(|n| n < 0),
+            nanos: nanos.map_or(u128::MAX, i128::unsigned_abs),
+            family: self.family,
+            text: None,
+            scale: -9,
+        }
+    }
+
     /// Whether this is the smaller amount.
     pub fn less_than(&self, other: &Quantity) -> bool {
         match (self.negative, other.negative) {
@@ -230,6 +266,19 @@ mod tests {
     fn resource_lists_round_up_to_a_thousandth() {
         let rounded = |text: &str| Quantity::parse(text).unwrap().rounded_up_to_milli().canonical();
         assert_eq!((rounded("100n").as_str(), rounded("-0.0001").as_str()), ("1m", "-1m"));
+    }
+
+    #[test]
+    fn amounts_are_added_and_taken_away() {
+        let of = |text: &str| Quantity::parse(text).unwrap();
+        assert_eq!(of("250m").plus(&of("1")).canonical(), "1250m");
+        assert_eq!(of("1Gi").minus(&of("512Mi")).canonical(), "512Mi");
+        assert_eq!(of("512Mi").times(3).canonical(), "1536Mi");
+        let less = of("1").minus(&of("1500m"));
+        assert!(less.canonical() == "-500m" && less.less_than(&of("0")));
+        assert!(of("0").minus(&of("0")).same_value(&of("0")));
+        // What is too large for us is larger than everything else.
+        assert!(of("9").less_than(&of("1").times(i64::MAX).times(i64::MAX)));
     }
 
     #[test]

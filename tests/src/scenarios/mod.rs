@@ -6,6 +6,7 @@ pub mod behind_our_back;
 pub mod custom;
 pub mod data;
 pub mod drift;
+pub mod effects;
 pub mod environments;
 pub mod gateway;
 pub mod jobs;
@@ -23,6 +24,9 @@ macro_rules! every_scenario {
             walk::the_reference_application,
             data::a_changed_secret_rolls_its_app,
             data::what_exists_is_read_while_planning,
+            effects::a_rollout_beyond_the_quota_is_refused,
+            effects::who_is_rolled_and_which_host_moves,
+            effects::a_class_that_no_pod_can_be_made_without,
             environments::two_environments_with_separate_states,
             environments::a_mistake_in_prod_is_told_while_planning_dev,
             modules::a_tenant_comes_and_goes,

@@ -4,12 +4,14 @@ mod adoption;
 mod drift;
 mod effects;
 mod environments;
+mod losses;
 mod ownership;
 mod refusals;
 mod removals;
 mod replaces;
 mod saved;
 mod stateful;
+mod surroundings;
 mod verdicts;
 
 use expect_test::{Expect, expect};

@@ -35,8 +35,7 @@ fn an_object_whose_field_cannot_change_is_replaced() {
               effect replaced: 2 pods stop, then 2 start; down until ready: selector, labels, web.hcl:25
         "#]],
     );
-    expect!["dry-run Deployment default/plimsoll-try-18555bd6 as plimsoll:shop"]
-        .assert_eq(&scene.asked.join("\n"));
+    assert_eq!(scene.asked[0], "dry-run Deployment default/plimsoll-try-18555bd6 as plimsoll:shop");
 }
 
 #[test]
