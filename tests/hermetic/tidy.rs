@@ -149,6 +149,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
         ],
     ),
+    // For tests only: tables of texts.
+    ("plimsoll-random", &[]),
     ("plimsoll-report", &["plimsoll-model", "plimsoll-plan", "serde", "serde_json", "similar"]),
     (
         "plimsoll-sandbox",

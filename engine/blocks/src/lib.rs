@@ -26,14 +26,6 @@ pub mod naming;
 mod oracle;
 pub mod policies;
 mod quantity;
-#[cfg(test)]
-mod random;
-#[cfg(test)]
-mod random_kinds;
-#[cfg(test)]
-mod random_pods;
-#[cfg(test)]
-mod random_volumes;
 mod raw;
 #[cfg(test)]
 mod recording;
@@ -46,6 +38,8 @@ mod stricter;
 mod syntax;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tried;
 mod vocabulary;
 mod words;
 mod world;

@@ -14,11 +14,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use plimsoll_model::{DesiredObject, Severity};
+use plimsoll_random::{Random, apps, kinds};
 use serde_json::{Value as Json, json};
 
 use crate::mistakes::{compiled, folder, names};
-use crate::random::{Random, configuration};
-use crate::random_kinds;
 use crate::recording::{Case, Object, Recording};
 use crate::testing::{Compiled, compile, findings, without_nulls};
 
@@ -34,7 +33,7 @@ struct Suite {
 
 /// An app and what stands around it.
 const APPS: Suite = Suite {
-    configuration,
+    configuration: apps::configuration,
     cases: 1500,
     recorded: include_str!("../recorded/validation.txt"),
     recorded_at: concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/validation.txt"),
@@ -42,7 +41,7 @@ const APPS: Suite = Suite {
 
 /// The blocks that need no service: jobs, network policies and the like.
 const KINDS: Suite = Suite {
-    configuration: random_kinds::configuration,
+    configuration: kinds::configuration,
     cases: 600,
     recorded: include_str!("../recorded/kinds.txt"),
     recorded_at: concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/kinds.txt"),

@@ -1,6 +1,4 @@
-//! For tests: the volumes, configs and secrets of random configurations.
-//!
-//! A row for each block, as in `random_pods.rs`.
+//! Volumes, configs and secrets: a row for each block.
 
 /// Volumes, and what they hold.
 pub const VOLUMES: &[&[&str]] = &[

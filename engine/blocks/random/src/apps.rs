@@ -1,29 +1,13 @@
-//! For tests: random configurations with random mistakes, the same ones for the same seed.
+//! Apps, and what stands around them: services, an ingress, an autoscale, volumes.
 //!
-//! What pods and volumes consist of stands in `random_pods.rs` and `random_volumes.rs`.
+//! What pods and volumes consist of stands in `pods.rs` and `volumes.rs`.
 
-use crate::random_pods::{APP, CONTAINER, ENVIRONMENTS, STATEFUL};
-use crate::random_volumes::VOLUMES;
-
-/// A small generator of numbers; the same seed gives the same configurations.
-pub struct Random(pub u64);
-
-impl Random {
-    /// A number below another one.
-    pub fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n
-    }
-
-    /// One of the choices, the first ones more often.
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        let good = self.below(3) > 0;
-        choices[if good { self.below(choices.len().div_ceil(2)) } else { self.below(choices.len()) }]
-    }
-}
+use crate::pods::{APP, CONTAINER, ENVIRONMENTS, STATEFUL};
+use crate::volumes::VOLUMES;
+use crate::{Random, lines};
 
 /// What stands in a service.
-const SERVICE: &[&[&str]] = &[
+pub const SERVICE: &[&[&str]] = &[
     &["", "type = \"NodePort\"", "type = \"LoadBalancer\"", "type = \"Headless\""],
     &[
         "",
@@ -74,7 +58,7 @@ const SERVICE: &[&[&str]] = &[
 ];
 
 /// What stands in a service that no app of the configuration answers.
-const OTHER_SERVICE: &[&[&str]] = &[
+pub const OTHER_SERVICE: &[&[&str]] = &[
     &[
         "type = \"ExternalName\"\nexternal_name = \"db.example.com\"",
         "selector = { a = \"b\" }\nport \"x\" {\nport = 80\ntarget_port = \"http\"\n}",
@@ -104,7 +88,7 @@ const OTHER_SERVICE: &[&[&str]] = &[
 ];
 
 /// An ingress, and a rule of it.
-const INGRESS: &[&[&str]] = &[
+pub const INGRESS: &[&[&str]] = &[
     &["", "class = \"nginx\"", "class = \"A b\""],
     &["host = \"a.io\"", "host = \"*.a.io\"", "", "host = \"1.2.3.4\"", "host = \"a_b.io\"", "host = \"*\""],
     &[
@@ -117,7 +101,7 @@ const INGRESS: &[&[&str]] = &[
 ];
 
 /// What stands in an autoscale.
-const AUTOSCALE: &[&[&str]] = &[
+pub const AUTOSCALE: &[&[&str]] = &[
     &["max_replicas = 3", "max_replicas = 0"],
     &["", "min_replicas = 2", "min_replicas = 5", "min_replicas = 0"],
     &[
@@ -149,13 +133,6 @@ const AUTOSCALE: &[&[&str]] = &[
     ],
 ];
 
-/// A line for each place, the first choice unless one in so many is another.
-pub fn lines(random: &mut Random, one_in: usize, places: &[&[&'static str]]) -> String {
-    let line =
-        |choices: &&[&'static str]| if random.below(one_in) == 0 { random.pick(choices) } else { choices[0] };
-    places.iter().map(line).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
 /// A configuration: a line for each place.
 pub fn configuration(random: &mut Random) -> String {
     // Most places keep their first choice, so that a configuration has few mistakes, or none.
@@ -186,48 +163,4 @@ pub fn configuration(random: &mut Random) -> String {
         out.push_str(&format!("autoscale \"web\" {{\ntarget = app.web\n{scaling}\n}}\n"));
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::declare::BlockSchema;
-    use crate::schema;
-
-    /// Words that every table has in common with others, or that no object shows.
-    const ELSEWHERE: &[&str] =
-        &["alibaba", "depends_on", "lifecycle", "prevent_destroy", "raw", "target", "timeouts"];
-
-    fn words(block: &BlockSchema, path: &str, all: &mut BTreeSet<(String, String)>) {
-        for name in block.all_attrs().map(|a| a.name) {
-            all.insert((name.to_string(), format!("{path}.{name}")));
-        }
-        for nested in block.all_blocks().filter(|b| !ELSEWHERE.contains(&b.name)) {
-            let path = format!("{path}.{}", nested.name);
-            all.insert((nested.name.to_string(), path.clone()));
-            words(nested.block, &path, all);
-        }
-    }
-
-    #[test]
-    fn every_word_of_these_blocks_is_tried() {
-        let apps = [APP, crate::random_kinds::APP, CONTAINER, ENVIRONMENTS, STATEFUL, VOLUMES];
-        let beside = [SERVICE, OTHER_SERVICE, AUTOSCALE];
-        let tables = [apps.concat(), beside.concat()].concat();
-        let text: String = tables.concat().join("\n");
-        let tried: BTreeSet<_> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
-        let mut all = BTreeSet::new();
-        for block in schema().iter().filter(|b| matches!(b.name, "app" | "volume" | "service" | "autoscale"))
-        {
-            words(block, block.name, &mut all);
-        }
-        let missing: Vec<_> = all
-            .iter()
-            .filter(|(word, _)| !tried.contains(word.as_str()) && !ELSEWHERE.contains(&word.as_str()))
-            .map(|(_, path)| path)
-            .collect();
-        assert!(missing.is_empty(), "{missing:#?}");
-    }
 }

@@ -1,7 +1,4 @@
-//! For tests: what apps and their containers of random configurations may consist of.
-//!
-//! A table has a row for each place of a configuration; a row lists what may stand there, good
-//! things first, an empty text for nothing.
+//! What apps and their containers may consist of.
 
 /// What stands in a container.
 pub const CONTAINER: &[&[&str]] = &[

@@ -1,9 +1,9 @@
-//! For tests: random configurations of the blocks that stand beside apps, with random mistakes.
+//! The blocks that stand beside apps: jobs, network policies, accounts.
 
-use crate::random::{Random, lines};
+use crate::{Random, lines};
 
-/// Lines of a configuration: the place, and what may stand there (good ones first).
-const JOB: &[&[&str]] = &[
+/// What stands in a job.
+pub const JOB: &[&[&str]] = &[
     &[
         "",
         "schedule = \"*/5 * * * *\"",
@@ -71,7 +71,8 @@ const JOB: &[&[&str]] = &[
     ],
 ];
 
-const JOB_CONTAINER: &[&[&str]] = &[
+/// What stands in the container of a job.
+pub const JOB_CONTAINER: &[&[&str]] = &[
     &["image = \"run:1\"", "image = \"a b\""],
     &["", "command = [\"sh\"]", "args = [\"a\"]", "port \"http\" { container_port = 80 }"],
     &[
@@ -101,7 +102,8 @@ pub const APP: &[&[&str]] = &[
     ],
 ];
 
-const POLICY: &[&[&str]] = &[
+/// What stands in a network policy.
+pub const POLICY: &[&[&str]] = &[
     &["app = app.web", "selector = { a = \"b\" }", "", "selector = { a = \"b c\" }"],
     &["", "policy_types = [\"Ingress\", \"Egress\"]", "policy_types = [\"Egress\"]"],
     &[
@@ -130,7 +132,8 @@ const POLICY: &[&[&str]] = &[
     ],
 ];
 
-const ACCOUNT: &[&[&str]] = &[
+/// What stands in a service account.
+pub const ACCOUNT: &[&[&str]] = &[
     &["", "automount_token = false", "image_pull_secrets = [secret.r]"],
     &[
         "",
