@@ -130,7 +130,9 @@ impl<'a> Subject<'a> {
     fn classify(&mut self, world: &World<'a>, report: &mut Report) -> Option<Request> {
         let id = &self.want.id;
         if world.input.observed.missing_kinds.contains(&id.gvk) {
-            if world.declares_kind_of(id) {
+            if let Some(declared) = world.declared_kind(id) {
+                // Its schema fills in defaults, and refuses what does not fit, as the server will.
+                self.kind = Some(declared);
                 return self.predict("its type is made by the same plan", world, report);
             }
             let error = Diagnostic::error("kind-missing", "the cluster does not have this type of object")

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plimsoll_model::{Address, DesiredObject, Gvk, ObjectId, Span};
+use plimsoll_schema::{Kind, custom};
 use serde_json::Value as Json;
 
 use crate::input::{PlanInput, RecordedResource};
@@ -115,15 +116,12 @@ impl<'a> World<'a> {
             && !self.look_alikes.contains_key(&identity)
     }
 
-    /// Whether the type of an object is declared by this configuration.
-    pub(crate) fn declares_kind_of(&self, id: &ObjectId) -> bool {
-        self.input.desired.objects.iter().any(|o| {
-            let spec =
-                |path: &[&str]| path.iter().try_fold(&o.root, |n, k| n.get(k)).and_then(|n| n.as_str());
-            o.id.gvk.kind == "CustomResourceDefinition"
-                && spec(&["spec", "group"]) == Some(&id.gvk.group)
-                && spec(&["spec", "names", "kind"]) == Some(&id.gvk.kind)
-        })
+    /// The type of an object as a definition of this configuration declares it: it serves its version.
+    pub(crate) fn declared_kind(&self, id: &ObjectId) -> Option<&'static Kind> {
+        let definitions =
+            self.input.desired.objects.iter().filter(|o| o.id.gvk.kind == "CustomResourceDefinition");
+        let mut kinds = definitions.flat_map(|o| custom::declared(&o.root.to_json()));
+        kinds.find(|declared| declared.served && declared.kind.gvk == id.gvk).map(|declared| declared.kind)
     }
 
     /// Whether a live object is deleted by this plan: ours, and wanted no longer.

@@ -117,6 +117,46 @@ fn what_goes_into_a_namespace_of_the_same_plan_is_verified_at_apply() {
     assert_eq!(plan.operations[1].after_unknown["spec"]["clusterIP"], true);
 }
 
+/// A definition of the type Widget, and an object of it, before the definition is there.
+fn widget(scene: &mut Scene, version: &str, spec: serde_json::Value) {
+    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+        "size": {"type": "integer"}, "color": {"type": "string", "default": "blue"}}}}});
+    scene.want(
+        "manifest.type",
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+                "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]}}),
+    );
+    let object = json!({"apiVersion": format!("example.com/{version}"), "kind": "Widget",
+        "metadata": {"name": "w", "namespace": "default"}, "spec": spec});
+    scene.missing_kinds.insert(id(&object).gvk);
+    scene.want("manifest.widget", object);
+}
+
+#[test]
+fn an_object_of_a_type_of_the_same_plan_has_the_defaults_of_that_type() {
+    let mut scene = Scene::new();
+    widget(&mut scene, "v1", json!({"size": 3}));
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.operations[1].after.value()["spec"], json!({"size": 3, "color": "blue"}));
+}
+
+#[test]
+fn an_object_does_not_fit_a_type_of_the_same_plan() {
+    for (version, spec, code) in [
+        ("v1", json!({"sise": 3}), "does-not-fit-schema"),
+        ("v1", json!({"size": "3"}), "does-not-fit-schema"),
+        ("v2", json!({"size": 3}), "kind-missing"),
+    ] {
+        let mut scene = Scene::new();
+        widget(&mut scene, version, spec);
+        let (plan, _) = scene.plan();
+        let errors: Vec<_> = plan.notices.iter().filter(|n| n.error).map(|n| n.code.as_str()).collect();
+        assert_eq!(errors, [code]);
+    }
+}
+
 #[test]
 fn a_finished_job_is_not_made_again() {
     let mut scene = Scene::new();
