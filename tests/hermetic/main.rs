@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod coverage;
 mod diagnostics;
+mod exactness;
 mod examples;
 mod extras;
 mod fmt;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod coverage;
+mod exactness;
 mod full_disk;
 mod plan_json;
 mod requests;

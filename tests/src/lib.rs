@@ -10,6 +10,7 @@ pub mod examples;
 pub mod kills;
 pub mod planned;
 pub mod program;
+pub mod promises;
 pub mod scenarios;
 pub mod served;
 pub mod server;

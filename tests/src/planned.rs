@@ -26,6 +26,11 @@ pub struct Change {
 impl Planned {
     /// The objects of the plan that it changes.
     pub fn changes(&self) -> Vec<Change> {
+        self.entries().into_iter().filter(|c| c.action != "no-op").collect()
+    }
+
+    /// Every object of the plan.
+    pub fn entries(&self) -> Vec<Change> {
         self.0["resource_changes"]
             .as_array()
             .expect("resource_changes")
@@ -41,7 +46,6 @@ impl Planned {
                 after_unknown: c["change"]["after_unknown"].clone(),
                 after_sensitive: c["change"]["after_sensitive"].clone(),
             })
-            .filter(|c| c.action != "no-op")
             .collect()
     }
 

@@ -6,10 +6,10 @@ use std::process::Command;
 use kube::Client;
 use tempfile::TempDir;
 
-use serde_json::Value as Json;
-
-use crate::planned::{Planned, differences, left_open_without_a_rule};
+use crate::planned::Planned;
 use crate::program::{Run, command, run};
+use crate::promises::broken;
+pub use crate::promises::get;
 
 /// Which cluster a world has.
 #[derive(Debug, Clone)]
@@ -199,71 +199,7 @@ impl World {
 
     /// Asserts that the cluster holds what the plan said.
     pub async fn assert_came_true(&self, planned: &Planned) {
-        let client = self.client().await;
-        for change in planned.changes() {
-            let object = if change.action == "delete" { &change.before } else { &change.after };
-            let live = get(&client, object).await;
-            let open = left_open_without_a_rule(&change);
-            assert!(open.is_empty(), "the plan leaves open {open:?} of {}", change.address);
-            if change.action == "delete" {
-                let uid = &change.before["metadata"]["uid"];
-                assert!(
-                    live.is_none_or(|l| &l["metadata"]["uid"] != uid),
-                    "{} was not deleted",
-                    change.address
-                );
-                continue;
-            }
-            let mut live = live.unwrap_or_else(|| panic!("{} is not there", change.address));
-            if change.action == "replace" {
-                let uid = &change.before["metadata"]["uid"];
-                assert_ne!(&live["metadata"]["uid"], uid, "{} was not replaced", change.address);
-            }
-            let mut after = change.after.clone();
-            for tree in [&mut live, &mut after] {
-                forget_what_moves(tree);
-            }
-            let different = differences(&after, &live, [&change.after_unknown, &change.after_sensitive]);
-            assert!(
-                different.is_empty(),
-                "{} is not what the plan showed:\n{}",
-                change.address,
-                different.join("\n")
-            );
-        }
+        let broken = broken(&self.client().await, planned).await;
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
     }
-}
-
-/// What changes without anybody's plan: the status, and the server's bookkeeping.
-fn forget_what_moves(object: &mut Json) {
-    let Some(map) = object.as_object_mut() else { return };
-    map.remove("status");
-    if let Some(metadata) = map.get_mut("metadata").and_then(Json::as_object_mut) {
-        for key in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation"] {
-            metadata.remove(key);
-        }
-        // Written by the Deployment controller when it has seen the new generation.
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Json::as_object_mut) {
-            annotations.remove("deployment.kubernetes.io/revision");
-        }
-    }
-}
-
-/// The live object that has the type, namespace and name of `object`.
-pub async fn get(client: &Client, object: &Json) -> Option<Json> {
-    let api_version = object["apiVersion"].as_str().expect("apiVersion");
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let gvk = kube::api::GroupVersionKind::gvk(group, version, object["kind"].as_str().expect("kind"));
-    let resource = kube::api::ApiResource::from_gvk(&gvk);
-    let api: kube::Api<kube::api::DynamicObject> = match object["metadata"]["namespace"].as_str() {
-        Some(namespace) => kube::Api::namespaced_with(client.clone(), namespace, &resource),
-        None => kube::Api::all_with(client.clone(), &resource),
-    };
-    let name = object["metadata"]["name"].as_str().expect("a name");
-    let found = match api.get_opt(name).await {
-        // A type that went takes its path with it.
-        Err(kube::Error::Api(status)) if status.code == 404 => None,
-        found => found.expect("the object is read"),
-    };
-    found.map(|o| serde_json::to_value(o).unwrap())
 }

@@ -33,8 +33,7 @@ fn every_word_of_these_blocks_is_tried() {
     let text: String = tables.concat().join("\n");
     let tried: BTreeSet<_> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
     let mut all = BTreeSet::new();
-    for block in schema().iter().filter(|b| matches!(b.name, "app" | "volume" | "service" | "autoscale"))
-    {
+    for block in schema().iter().filter(|b| matches!(b.name, "app" | "volume" | "service" | "autoscale")) {
         words(block, block.name, &mut all);
     }
     let missing: Vec<_> = all
