@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use plimsoll_model::Address;
+use plimsoll_model::{Address, Selection};
 
 /// What the help of every command ends with.
 const ONE_DASH: &str =
@@ -145,6 +145,31 @@ pub struct Variables {
     pub var_files: Vec<PathBuf>,
 }
 
+/// Which part of the configuration.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Part {
+    /// Look at this block alone, such as app.web, or at module.shop, with everything that it needs.
+    #[arg(long = "target", value_name = "ADDRESS", value_parser = selection)]
+    pub targets: Vec<Selection>,
+    /// Leave this block (or module) out, with everything that needs it.
+    #[arg(long, value_name = "ADDRESS", value_parser = selection)]
+    pub exclude: Vec<Selection>,
+}
+
+/// What may be made anew, or lost.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Replacements {
+    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub allow_replace: Vec<Address>,
+    /// Allow that this object loses data, an address or a host in a protected environment.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub allow_loss: Vec<Address>,
+    /// Delete this object and make it anew although nothing forces it.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub replace: Vec<Address>,
+}
+
 /// `validate`
 #[derive(Debug, Args)]
 pub struct ValidateArguments {
@@ -178,12 +203,12 @@ pub struct PlanArguments {
     /// Plan the deletion of everything.
     #[arg(long)]
     pub destroy: bool,
-    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub allow_replace: Vec<Address>,
-    /// Allow that this object loses data, an address or a host in a protected environment.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub allow_loss: Vec<Address>,
+    /// Which part of the configuration.
+    #[command(flatten)]
+    pub part: Part,
+    /// What may be made anew, or lost.
+    #[command(flatten)]
+    pub replacements: Replacements,
     /// Plan without dry runs, which need the right to write: what is not proven is said not to be
     /// verified.
     #[arg(long)]
@@ -213,9 +238,12 @@ pub struct ApplyArguments {
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,
-    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub allow_replace: Vec<Address>,
+    /// Which part of the configuration.
+    #[command(flatten)]
+    pub part: Part,
+    /// What may be made anew, or lost.
+    #[command(flatten)]
+    pub replacements: Replacements,
     /// Also delete objects that only their labels mark as ours (after a lost state).
     #[arg(long)]
     pub delete_unrecorded: bool,
@@ -244,6 +272,9 @@ pub struct DestroyArguments {
     /// Which environment and variables.
     #[command(flatten)]
     pub target: Target,
+    /// Which part of the configuration.
+    #[command(flatten)]
+    pub part: Part,
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,
@@ -518,6 +549,13 @@ fn address(text: &str) -> Result<Address, String> {
     })
 }
 
+fn selection(text: &str) -> Result<Selection, String> {
+    text.parse().map_err(|_| {
+        "an address is KIND.NAME, such as app.db, or module.NAME, with [\"KEY\"] where there are several"
+            .to_string()
+    })
+}
+
 /// Long flags that Terraform's users type with one dash.
 const LONG_FLAGS: &[&str] = &[
     "allow-destroy",
@@ -533,6 +571,7 @@ const LONG_FLAGS: &[&str] = &[
     "detailed-exitcode",
     "diff",
     "env",
+    "exclude",
     "help",
     "json",
     "json-schema",
@@ -546,9 +585,11 @@ const LONG_FLAGS: &[&str] = &[
     "parallelism",
     "raw",
     "recursive",
+    "replace",
     "request-timeout",
     "upgrade",
     "svg",
+    "target",
     "var",
     "var-file",
     "version",

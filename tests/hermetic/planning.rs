@@ -207,6 +207,28 @@ const RULES: &[(&str, &[Rule])] = &[
         ],
     ),
     (
+        "Parts",
+        &[
+            rule(
+                "A target comes with what it needs; what is excluded stays, with what needs it.",
+                &[
+                    "engine/plan/src/tests/scope.rs a_target_comes_with_what_it_needs_and_nothing_else_is_touched",
+                    "engine/plan/src/tests/scope.rs what_is_excluded_stays_with_what_needs_it",
+                ],
+                &["tests/src/scenarios/targets.rs a_part_is_applied_replaced_and_destroyed"],
+                &[],
+                &[],
+            ),
+            rule(
+                "A destroyed target goes with what needs it.",
+                &["engine/plan/src/tests/scope.rs a_destroyed_target_goes_with_what_needs_it"],
+                &["tests/src/scenarios/targets.rs a_part_is_applied_replaced_and_destroyed"],
+                &[],
+                &[],
+            ),
+        ],
+    ),
+    (
         "Replacing",
         &[
             rule(
@@ -243,6 +265,16 @@ const RULES: &[(&str, &[Rule])] = &[
                     "engine/plan/src/replace.rs what_is_not_known_to_be_plain_is_asked_for",
                 ],
                 &["tests/src/scenarios/replaces.rs a_set_is_replaced_by_its_address_and_keeps_its_claims"],
+                &[],
+                &[],
+            ),
+            rule(
+                "`-replace` makes an object anew although nothing forces it.",
+                &[
+                    "engine/plan/src/tests/scope.rs what_is_named_is_replaced_although_nothing_forces_it",
+                    "engine/plan/src/tests/scope.rs a_claim_is_not_replaced_by_name_either",
+                ],
+                &["tests/src/scenarios/targets.rs a_part_is_applied_replaced_and_destroyed"],
                 &[],
                 &[],
             ),

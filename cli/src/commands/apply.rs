@@ -10,6 +10,7 @@ use plimsoll_report::{Style, safe};
 use serde_json::Value as Json;
 
 use crate::arguments::{ApplyArguments, Target};
+use crate::commands::plan::named;
 use crate::commands::status::table;
 use crate::configuration::{tell, tell_one};
 use crate::exit::Exit;
@@ -33,7 +34,9 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
         parallelism: arguments.parallelism.into(),
         wait: !arguments.no_wait,
         delete_unrecorded: arguments.delete_unrecorded,
-        allow_replace: arguments.allow_replace.iter().cloned().collect(),
+        allow_replace: arguments.replacements.allow_replace.iter().cloned().collect(),
+        allow_loss: arguments.replacements.allow_loss.iter().cloned().collect(),
+        named: named(&arguments.part, &arguments.replacements),
         ..Options::default()
     };
     let (folder, plan) = match &arguments.what {
@@ -45,6 +48,7 @@ async fn apply(terminal: &Terminal, arguments: &ApplyArguments) -> Result<Exit, 
     };
     let mut target = arguments.target.clone();
     if let Some(plan) = &plan {
+        refuse_names(terminal, &options)?;
         choose_environment(terminal, &mut target, plan)?;
     }
     let carried = |inputs: &mut Inputs| {
@@ -121,6 +125,21 @@ fn refuse_success(terminal: &Terminal, plan: &Plan) -> Result<Exit, Exit> {
         Diagnostic::error("objects-left", "objects are left")
             .detail(format!("Only their labels mark them as ours: {}.", left.join(", ")))
             .help("plimsoll destroy -delete-unrecorded"),
+    );
+    Err(Exit::Error)
+}
+
+/// A saved plan is carried out as it was reviewed: what names a part of a plan, or what is replaced, was said
+/// when it was made.
+fn refuse_names(terminal: &Terminal, options: &Options) -> Result<(), Exit> {
+    if options.named.is_empty() && options.allow_replace.is_empty() && options.allow_loss.is_empty() {
+        return Ok(());
+    }
+    tell_one(
+        terminal,
+        Diagnostic::error("saved-plan-named", "a saved plan is carried out as it is")
+            .detail("-target, -exclude, -replace, -allow-replace and -allow-loss are said when a plan is made.")
+            .help("leave them out, or plan again with them: plimsoll plan … -out FILE"),
     );
     Err(Exit::Error)
 }

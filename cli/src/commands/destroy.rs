@@ -2,8 +2,9 @@
 
 use plimsoll_driver::Options;
 
-use crate::arguments::DestroyArguments;
+use crate::arguments::{DestroyArguments, Replacements};
 use crate::commands::apply::{plan_and_carry_out, refuse_protected};
+use crate::commands::plan::named;
 use crate::exit::Exit;
 use crate::online::{Checked, block_on, duration};
 use crate::terminal::Terminal;
@@ -24,6 +25,7 @@ async fn destroy(terminal: &Terminal, arguments: &DestroyArguments) -> Result<Ex
         parallelism: arguments.parallelism.into(),
         destroy: true,
         delete_unrecorded: arguments.delete_unrecorded,
+        named: named(&arguments.part, &Replacements::default()),
         ..Options::default()
     };
     let session = online.session(options);

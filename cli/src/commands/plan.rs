@@ -1,10 +1,10 @@
 //! `plan`: what apply would change.
 
 use plimsoll_driver::Options;
-use plimsoll_plan::Variable;
+use plimsoll_plan::{Named, Variable};
 use plimsoll_report::Style;
 
-use crate::arguments::PlanArguments;
+use crate::arguments::{Part, PlanArguments, Replacements};
 use crate::configuration::{tell, tell_one};
 use crate::exit::Exit;
 use crate::online::{Online, block_on, duration};
@@ -24,8 +24,9 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         parallelism: arguments.parallelism.into(),
         destroy: arguments.destroy,
         probe: !arguments.no_probe,
-        allow_replace: arguments.allow_replace.iter().cloned().collect(),
-        allow_loss: arguments.allow_loss.iter().cloned().collect(),
+        allow_replace: arguments.replacements.allow_replace.iter().cloned().collect(),
+        allow_loss: arguments.replacements.allow_loss.iter().cloned().collect(),
+        named: named(&arguments.part, &arguments.replacements),
         ..Options::default()
     };
     let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;
@@ -58,4 +59,13 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         }
     }
     Ok(if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Success })
+}
+
+/// What the command line names for one plan.
+pub fn named(part: &Part, replacements: &Replacements) -> Named {
+    Named {
+        targets: part.targets.iter().cloned().collect(),
+        exclude: part.exclude.iter().cloned().collect(),
+        replace: replacements.replace.iter().cloned().collect(),
+    }
 }

@@ -216,6 +216,7 @@ impl Locked<'_, '_> {
             let mut session = session.clone();
             session.options.destroy = plan.header.destroy;
             session.options.delete_unrecorded = plan.header.delete_unrecorded;
+            session.options.named = plan.header.named.clone();
             // What was reviewed was allowed.
             let replaced = plan.operations.iter().filter(|o| o.action == Action::Replace);
             session.options.allow_replace = replaced.map(|o| o.address.clone()).collect();

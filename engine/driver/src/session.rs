@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use plimsoll_model::{Address, Config, Desired, Diagnostic, Node, Report, Target, Value};
 use plimsoll_plan::mask::Key;
-use plimsoll_plan::{About, ClusterIdentity, Observed, Plan, PlanInput, Planner, Step, Variable};
+use plimsoll_plan::{About, ClusterIdentity, Named, Observed, Plan, PlanInput, Planner, Step, Variable};
 use plimsoll_state::{State, Store};
 
 use crate::cluster::{Cluster, Identity};
@@ -43,6 +43,8 @@ pub struct Options {
     pub allow_replace: BTreeSet<Address>,
     /// The addresses that may lose what they lose in a protected environment.
     pub allow_loss: BTreeSet<Address>,
+    /// What was named for this plan alone.
+    pub named: Named,
     /// How long a saved plan is accepted.
     pub validity: Duration,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             delete_unrecorded: false,
             allow_replace: BTreeSet::new(),
             allow_loss: BTreeSet::new(),
+            named: Named::default(),
             validity: Duration::from_secs(24 * 3600),
         }
     }
@@ -191,6 +194,7 @@ impl<'a> Session<'a> {
                 delete_unrecorded: self.options.delete_unrecorded,
                 allow_replace: self.options.allow_replace.clone(),
                 allow_loss: self.options.allow_loss.clone(),
+                named: self.options.named.clone(),
             },
             secret_key,
             sensitive: self.sensitive_texts(),

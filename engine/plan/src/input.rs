@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_model::{Address, Desired, ObjectId, SourceMap, Span};
+use plimsoll_model::{Address, Desired, ObjectId, Selection, SourceMap, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -87,6 +87,32 @@ pub enum Variable {
     Hash(String),
 }
 
+/// What was named for this plan alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// What the plan is about, with what that needs; everything where empty.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub targets: BTreeSet<Selection>,
+    /// What the plan is not about, with what needs that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exclude: BTreeSet<Selection>,
+    /// Objects (or blocks) that are replaced although nothing forces it, by address.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub replace: BTreeSet<Address>,
+}
+
+impl Named {
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        *self == Named::default()
+    }
+
+    /// Whether the plan is about a part of the configuration.
+    pub fn is_partial(&self) -> bool {
+        !self.targets.is_empty() || !self.exclude.is_empty()
+    }
+}
+
 /// How to plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -100,6 +126,8 @@ pub struct Options {
     pub allow_replace: BTreeSet<Address>,
     /// The objects (or blocks) that may lose what they lose where the environment is protected, by address.
     pub allow_loss: BTreeSet<Address>,
+    /// What was named for this plan alone.
+    pub named: Named,
 }
 
 impl Default for Options {
@@ -110,6 +138,7 @@ impl Default for Options {
             delete_unrecorded: false,
             allow_replace: BTreeSet::new(),
             allow_loss: BTreeSet::new(),
+            named: Named::default(),
         }
     }
 }

@@ -32,7 +32,8 @@ fn is_namespace(id: &ObjectId) -> bool {
 
 /// The namespaces that the plan may delete, sorted.
 pub(crate) fn leaving(world: &World<'_>) -> BTreeSet<String> {
-    let recorded = world.recorded.values().map(|(_, resource)| resource.id.clone());
+    let held = world.recorded.values().filter(|(address, _)| world.scope.holds(address));
+    let recorded = held.map(|(_, resource)| resource.id.clone());
     let listed = world.ours.values().filter(|_| world.input.options.delete_unrecorded);
     let all = recorded.chain(listed.filter_map(|object| id_of(object)));
     all.filter(|id| is_namespace(id) && !world.wanted.contains(&identity(id))).map(|id| id.name).collect()

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use plimsoll_graph::Graph;
-use plimsoll_model::{Address, Edge, EdgeKind, Gvk, Report};
+use plimsoll_model::{Address, Desired, Edge, EdgeKind, Gvk, ObjectId, Report};
 
 use crate::plan::{Action, Need, Operation};
 use crate::world::{World, identity};
@@ -95,19 +95,31 @@ pub(crate) fn arrange(
     out
 }
 
-/// The configuration's edges between objects, with those that hold whatever the blocks say:
-/// a namespace before what is in it, a type before its objects.
+/// The graph of what is wanted.
 fn graph(operations: &[Operation], world: &World<'_>, report: &mut Report) -> Option<Graph> {
-    let nodes: Vec<Address> = operations.iter().map(|o| o.address.clone()).collect();
-    let mut parts: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
-    let mut namespaces: BTreeMap<&str, &Address> = BTreeMap::new();
-    for operation in operations {
-        parts.entry(operation.address.block_address()).or_default().push(&operation.address);
-        if operation.id.gvk.kind == "Namespace" && operation.id.gvk.group.is_empty() {
-            namespaces.insert(&operation.id.name, &operation.address);
+    let objects: Vec<(&Address, &ObjectId)> = operations.iter().map(|o| (&o.address, &o.id)).collect();
+    let nodes: Vec<Address> = objects.iter().map(|(address, _)| (*address).clone()).collect();
+    match Graph::build(nodes, edges(&objects, world.input.desired)) {
+        Ok(graph) => Some(graph),
+        Err(cycles) => {
+            cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
+            None
         }
     }
-    let known: BTreeSet<&Address> = nodes.iter().collect();
+}
+
+/// The configuration's edges between these objects, with those that hold whatever the blocks say:
+/// a namespace before what is in it, a type before its objects.
+pub(crate) fn edges(objects: &[(&Address, &ObjectId)], desired: &Desired) -> Vec<Edge> {
+    let mut parts: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
+    let mut namespaces: BTreeMap<&str, &Address> = BTreeMap::new();
+    for (address, id) in objects {
+        parts.entry(address.block_address()).or_default().push(address);
+        if id.gvk.kind == "Namespace" && id.gvk.group.is_empty() {
+            namespaces.insert(&id.name, address);
+        }
+    }
+    let known: BTreeSet<&Address> = objects.iter().map(|(address, _)| *address).collect();
     // An edge to a block that has no main object means all that it makes.
     let ends = |address: &Address| -> Vec<Address> {
         match known.contains(address) {
@@ -115,10 +127,9 @@ fn graph(operations: &[Operation], world: &World<'_>, report: &mut Report) -> Op
             false => parts.get(address).into_iter().flatten().map(|a| (*a).clone()).collect(),
         }
     };
-    let types: Vec<&Operation> =
-        operations.iter().filter(|o| o.id.gvk.kind == "CustomResourceDefinition").collect();
+    let types: Vec<_> = objects.iter().filter(|(_, id)| id.gvk.kind == "CustomResourceDefinition").collect();
     let mut edges = Vec::new();
-    for edge in &world.input.desired.edges {
+    for edge in &desired.edges {
         for from in ends(&edge.from) {
             edges.extend(ends(&edge.to).into_iter().filter(|to| *to != from).map(|to| Edge {
                 from: from.clone(),
@@ -127,25 +138,19 @@ fn graph(operations: &[Operation], world: &World<'_>, report: &mut Report) -> Op
             }));
         }
     }
-    for operation in operations {
-        let namespace = operation.id.namespace.as_deref().and_then(|ns| namespaces.get(ns));
-        let suffix = format!(".{}", operation.id.gvk.group);
-        let declaring = types.iter().filter(|o| suffix.len() > 1 && o.id.name.ends_with(&suffix));
-        let needed = namespace.into_iter().copied().chain(declaring.map(|o| &o.address));
-        edges.extend(needed.filter(|to| **to != operation.address).map(|to| Edge {
-            from: operation.address.clone(),
+    for (address, id) in objects {
+        let namespace = id.namespace.as_deref().and_then(|ns| namespaces.get(ns));
+        let suffix = format!(".{}", id.gvk.group);
+        let declaring = types.iter().filter(|(_, of)| suffix.len() > 1 && of.name.ends_with(&suffix));
+        let needed = namespace.into_iter().copied().chain(declaring.map(|(to, _)| *to));
+        edges.extend(needed.filter(|to| to != address).map(|to| Edge {
+            from: (*address).clone(),
             to: to.clone(),
             kind: EdgeKind::Applied,
             span: None,
         }));
     }
-    match Graph::build(nodes, edges) {
-        Ok(graph) => Some(graph),
-        Err(cycles) => {
-            cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
-            None
-        }
-    }
+    edges
 }
 
 /// Pairs (later, earlier) of operations in which one is a removal.

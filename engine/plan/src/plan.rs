@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::change::{Addition, Cause, Consequence, FieldChange, Side, Yielded};
 use crate::document::Document;
-use crate::input::Variable;
+use crate::input::{Named, Variable};
 
 /// The version of the plan's format.
 pub const FORMAT: u32 = 1;
@@ -75,6 +75,9 @@ pub struct Header {
     pub expires: String,
     /// Whether deletes of objects that only their labels mark as ours are among the operations.
     pub delete_unrecorded: bool,
+    /// What was named for this plan alone, on the command line.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub named: Named,
 }
 
 /// What is done to an object.

@@ -22,8 +22,8 @@ use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan}
 use crate::refusal;
 use crate::removal;
 use crate::renamed;
-use crate::replace;
 use crate::request::{Answer, Contents, Request};
+use crate::scope;
 use crate::subject::{Outcome, SALT_OF, Stage, Subject};
 use crate::survey::{self, Survey};
 use crate::users;
@@ -114,7 +114,9 @@ impl<'a> Planner<'a> {
         let mut questions = Questions::new();
         if !self.world.input.options.destroy {
             let world = &self.world;
-            let begun = each(&world.input.desired.objects, |want| {
+            let wanted: Vec<_> =
+                world.input.desired.objects.iter().filter(|o| world.scope.holds(&o.address)).collect();
+            let begun = each(&wanted, |want| {
                 let mut found = Report::new();
                 let (subject, request) = Subject::start(want, world, &mut found);
                 (subject, request, found)
@@ -257,7 +259,7 @@ impl<'a> Planner<'a> {
         let mut removals = removal::find(world, &self.looked, report);
         removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
         report_lost_state(world, report);
-        replace::undeclared(world, report);
+        scope::report(&world.input, report);
         self.prevented(report);
         let (mut removed, mut unrecorded) = (removals.recorded, removals.unrecorded);
         if world.input.options.delete_unrecorded {
@@ -299,7 +301,9 @@ impl<'a> Planner<'a> {
         if !self.world.input.options.destroy {
             return;
         }
-        for want in self.world.input.desired.objects.iter().filter(|o| o.prevent_destroy) {
+        let scope = &self.world.scope;
+        let objects = self.world.input.desired.objects.iter().filter(|o| scope.holds(&o.address));
+        for want in objects.filter(|o| o.prevent_destroy) {
             let recorded = self.world.recorded.get(&identity(&want.id));
             if self.world.ours.contains_key(&identity(&want.id)) && recorded.is_none_or(|(_, r)| !r.protected)
             {
@@ -342,6 +346,7 @@ impl<'a> Planner<'a> {
             created: about.created.clone(),
             expires: about.expires.clone(),
             delete_unrecorded: input.options.delete_unrecorded,
+            named: input.options.named.clone(),
         }
     }
 
@@ -363,7 +368,9 @@ impl<'a> Planner<'a> {
 
     fn outputs(&self, operations: &[Operation]) -> Vec<OutputChange> {
         let changes = operations.iter().any(Operation::is_change);
-        let mut moving: BTreeMap<Address, bool> = BTreeMap::new();
+        // What the plan is not about stays as it is.
+        let mut moving: BTreeMap<Address, bool> =
+            self.world.input.desired.objects.iter().map(|o| (o.address.block_address(), false)).collect();
         for operation in operations {
             let touched = operation.action != Action::None || operation.replicas.is_some();
             *moving.entry(operation.address.block_address()).or_default() |= touched;

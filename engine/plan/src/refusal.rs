@@ -130,7 +130,7 @@ pub(crate) fn immutable(subject: &Subject<'_>, refusal: &Refusal, world: &World<
     let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
     let why =
         format!("The server says: {}.", world.secrets.redact_text(&refusal.message).trim_end_matches('.'));
-    Some(Forced { paths: paths.iter().map(ToString::to_string).collect(), why, place })
+    Some(Forced { paths: paths.iter().map(ToString::to_string).collect(), asked: false, why, place })
 }
 
 fn written(root: &Node, path: &Path) -> Option<Span> {

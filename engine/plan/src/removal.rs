@@ -24,8 +24,9 @@ pub(crate) struct Removals {
 /// Recorded resources that no list showed and nobody wants: they have to be looked at one by one,
 /// because somebody may have taken their labels away.
 pub(crate) fn missing(world: &World<'_>) -> Vec<ObjectId> {
-    let unseen = world.recorded.iter().filter(|(identity, (_, resource))| {
-        !world.ours.contains_key(*identity)
+    let unseen = world.recorded.iter().filter(|(identity, (address, resource))| {
+        world.scope.holds(address)
+            && !world.ours.contains_key(*identity)
             && !world.look_alikes.contains_key(*identity)
             && !world.wanted.contains(*identity)
             && !world.input.observed.missing_kinds.contains(&resource.id.gvk)
@@ -47,6 +48,7 @@ pub(crate) fn find(
         }
         let uid = uid_of(live);
         match world.recorded.get(identity) {
+            Some((address, _)) if !world.scope.holds(address) => {}
             Some((address, resource)) if Some(&resource.uid) == uid.as_ref() => {
                 if resource.protected {
                     report.push(protected(address, &id));
@@ -62,6 +64,9 @@ pub(crate) fn find(
             }
             _ => {
                 let address = address_of(live, &id);
+                if !world.scope.holds(&address) {
+                    continue;
+                }
                 let mut operation =
                     operation::of_removal(Action::Delete, address, id, uid, Some(live), world);
                 operation.unrecorded = true;
@@ -70,7 +75,8 @@ pub(crate) fn find(
         }
     }
     for (identity, (address, resource)) in &world.recorded {
-        if world.ours.contains_key(identity) || world.wanted.contains(identity) {
+        if !world.scope.holds(address) || world.ours.contains_key(identity) || world.wanted.contains(identity)
+        {
             continue;
         }
         let id = resource.id.clone();
@@ -194,7 +200,7 @@ pub(crate) fn replaced(world: &World<'_>, report: &mut Report) -> Replaced {
         return out;
     }
     let mut blocks: BTreeMap<Address, Vec<(&DesiredObject, &ObjectId)>> = BTreeMap::new();
-    for want in &world.input.desired.objects {
+    for want in world.input.desired.objects.iter().filter(|o| world.scope.holds(&o.address)) {
         let Some(resource) = world.input.recorded.resources.get(&want.address) else { continue };
         let old = identity(&resource.id);
         let stays = world.wanted.contains(&old) || !world.ours.contains_key(&old);

@@ -2,7 +2,9 @@
 //!
 //! Holds the rule and its findings. What is sent is the driver's, what is asked the subject's.
 
-use plimsoll_model::{Address, Diagnostic, Gvk, ObjectId, Report, Span};
+use std::collections::BTreeSet;
+
+use plimsoll_model::{Address, DesiredObject, Diagnostic, Gvk, ObjectId, Span};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
@@ -12,11 +14,13 @@ use crate::request::{DryRun, Refusal};
 use crate::subject::Subject;
 use crate::world::World;
 
-/// A change that cannot be made in place.
+/// A change that cannot be made in place, or is not to be.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Forced {
-    /// The fields that cannot change.
+    /// The fields that cannot change; none where the server names none, or where `-replace` asks for it.
     pub(crate) paths: Vec<String>,
+    /// Whether `-replace` asks for it.
+    pub(crate) asked: bool,
     /// Who says so, as a sentence.
     pub(crate) why: String,
     /// Where one of them is written.
@@ -90,19 +94,23 @@ pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
     if want.prevent_destroy {
         let error = Diagnostic::error("prevent-destroy", "a protected object would be deleted")
             .detail(format!(
-                "{} ({}) has lifecycle {{ prevent_destroy = true }}, and {} cannot change without replacing it.",
+                "{} ({}) has lifecycle {{ prevent_destroy = true }}, and {}.",
                 want.address,
                 want.id,
-                forced.fields()
+                match forced.asked {
+                    true => "-replace names it".to_string(),
+                    false => format!("{} cannot change without replacing it", forced.fields()),
+                }
             ))
-            .at(forced.place, "this changes it")
+            .at(forced.place, forced.label())
             .related(want.span, "protected here")
-            .help("set the value back, or remove prevent_destroy");
+            .help(match forced.asked {
+                true => "leave -replace out, or remove prevent_destroy",
+                false => "set the value back, or remove prevent_destroy",
+            });
         return Some(error);
     }
-    let options = &world.input.options;
-    let named =
-        [&want.address, &want.address.block_address()].iter().any(|a| options.allow_replace.contains(*a));
+    let named = names(&world.input.options.allow_replace, want) || forced.asked;
     let leave = match leave(&want.id.gvk, live) {
         _ if subject.adopted => Leave::Never("Somebody else made it: it is taken over as it is."),
         Leave::Given if world.input.about.protected => {
@@ -118,6 +126,11 @@ pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
             why,
             format!("if that is meant: -allow-replace '{}'; else set the value back", want.address),
         ),
+        Leave::Never(why) if forced.asked => (
+            Diagnostic::error("never-replaced", "an object of this kind is not replaced by a plan"),
+            why,
+            format!("leave -replace {} out", want.address),
+        ),
         Leave::Never(why) => (
             Diagnostic::error("immutable-field", "a field that cannot change would change"),
             why,
@@ -127,42 +140,51 @@ pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
             ),
         ),
     };
-    let verb =
-        if forced.paths.len() > 1 { "cannot change once they are" } else { "cannot change once it is" };
     let error = error
         .detail(format!(
-            "{} ({}): {} {verb} set. {} The object would be deleted and made again. {why}",
+            "{} ({}): {} The object would be deleted and made again. {why}",
             want.address,
             want.id,
-            forced.fields(),
-            forced.why
+            forced.reason()
         ))
-        .at(forced.place, "this changes it")
+        .at(forced.place, forced.label())
         .help(help);
     Some(error)
 }
 
-/// Says which allowed addresses name nothing.
-pub(crate) fn undeclared(world: &World<'_>, report: &mut Report) {
-    let declared = |address: &Address| {
-        let objects = &world.input.desired.objects;
-        objects.iter().any(|o| o.address == *address || o.address.block_address() == *address)
-    };
-    for address in world.input.options.allow_replace.iter().filter(|a| !declared(a)) {
-        report.push(
-            Diagnostic::error("address-not-declared", "an address names nothing that is declared")
-                .detail(format!(
-                    "-allow-replace {address}: the configuration declares no object of that address."
-                ))
-                .help("the addresses stand in the plan, behind each `#`"),
-        );
-    }
+/// Whether `-replace` asks that an object is made anew.
+pub(crate) fn asked(want: &DesiredObject, world: &World<'_>) -> Option<Forced> {
+    names(&world.input.options.named.replace, want).then(|| Forced {
+        paths: Vec::new(),
+        asked: true,
+        why: "-replace names it.".to_string(),
+        place: want.span,
+    })
+}
+
+/// Whether an object is among these, by its own address or its block's.
+fn names(addresses: &BTreeSet<Address>, want: &DesiredObject) -> bool {
+    addresses.contains(&want.address) || addresses.contains(&want.address.block_address())
 }
 
 impl Forced {
     /// The fields in words.
     pub(crate) fn fields(&self) -> String {
         if self.paths.is_empty() { "a field".to_string() } else { self.paths.join(", ") }
+    }
+
+    /// Why there has to be another object, in sentences.
+    fn reason(&self) -> String {
+        let verb =
+            if self.paths.len() > 1 { "cannot change once they are" } else { "cannot change once it is" };
+        match self.asked {
+            true => self.why.clone(),
+            false => format!("{} {verb} set. {}", self.fields(), self.why),
+        }
+    }
+
+    fn label(&self) -> &'static str {
+        if self.asked { "declared here" } else { "this changes it" }
     }
 }
 

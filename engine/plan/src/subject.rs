@@ -188,6 +188,9 @@ impl<'a> Subject<'a> {
                 .help("plan again when it is gone");
             return self.fail(error, report);
         }
+        if let Some(forced) = replace::asked(self.want, world).filter(|_| self.live.is_some()) {
+            return self.replace(forced, world, report);
+        }
         self.replicas = replicas::step(self.want, self.live.as_deref(), &world.manager);
         if !self.unknown.is_empty() {
             self.stage = Stage::Others;
@@ -279,7 +282,7 @@ impl<'a> Subject<'a> {
         let place = place.or_else(|| fields::written_at(root, &first.path)).unwrap_or(self.want.span);
         let paths: Vec<String> = changes.iter().map(|c| c.path.to_string()).collect();
         let rule = format!("{}.", capital(first.rule.trim_end_matches('.')));
-        Some(Forced { paths, why: rule, place })
+        Some(Forced { paths, asked: false, why: rule, place })
     }
 
     /// Settles with an object that we computed ourselves.

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use crate::input::{PlanInput, RecordedResource};
 use crate::mask::{Key, Secrets};
 use crate::owners;
+use crate::scope::Scope;
 
 /// What tells objects apart, whatever the version of their type.
 pub(crate) type Identity = (String, String, Option<String>, String);
@@ -51,6 +52,8 @@ pub(crate) struct World<'a> {
     pub(crate) recorded: BTreeMap<Identity, (Address, RecordedResource)>,
     /// Objects that the configuration wants.
     pub(crate) wanted: BTreeSet<Identity>,
+    /// Which blocks the plan is about.
+    pub(crate) scope: Scope,
 }
 
 impl<'a> World<'a> {
@@ -65,6 +68,7 @@ impl<'a> World<'a> {
             claims: BTreeMap::new(),
             recorded: BTreeMap::new(),
             wanted: BTreeSet::new(),
+            scope: Scope::of(&input),
             input,
         };
         world.sort_out();

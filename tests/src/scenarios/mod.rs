@@ -14,6 +14,7 @@ pub mod kinds;
 pub mod modules;
 pub mod ownership;
 pub mod replaces;
+pub mod targets;
 pub mod walk;
 
 /// Makes a test of every scenario, in a world that the expression makes from the scenario's name.
@@ -38,6 +39,7 @@ macro_rules! every_scenario {
             adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
+            targets::a_part_is_applied_replaced_and_destroyed,
             gateway::one_line_from_a_class_to_a_gateway,
             kinds::what_stands_around_an_app,
             kinds::what_has_no_block,

@@ -10,6 +10,7 @@ mod refusals;
 mod removals;
 mod replaces;
 mod saved;
+mod scope;
 mod stateful;
 mod surroundings;
 mod verdicts;
