@@ -27,6 +27,7 @@ fn header() -> Header {
         created: "2026-03-01T12:00:00Z".into(),
         expires: "2026-03-02T12:00:00Z".into(),
         delete_unrecorded: false,
+        named: Default::default(),
     }
 }
 
