@@ -443,6 +443,19 @@ const RULES: &[(&str, &[Rule])] = &[
                 &[],
             ),
             rule(
+                "What is ignored is made once and then stays as it is, ours or somebody else's.",
+                &[
+                    "engine/blocks/src/ignored.rs a_name_stands_for_the_fields_that_its_attribute_becomes",
+                    "engine/plan/src/tests/ignored.rs a_change_of_the_configuration_is_not_planned",
+                    "engine/plan/src/tests/ignored.rs a_change_in_the_cluster_is_left_to_whoever_made_it",
+                    "engine/plan/src/tests/ignored.rs what_is_new_is_made_as_it_is_declared",
+                    "engine/plan/src/tests/ignored.rs between_plan_and_apply_it_may_change",
+                ],
+                &["tests/src/scenarios/ignored.rs what_is_ignored_is_made_once_and_then_left_alone"],
+                &[],
+                &[],
+            ),
+            rule(
                 "What a person edited is set back; the scale subresource gives way to an autoscaler; controllers are an error.",
                 &[
                     "engine/plan/src/tests/ownership.rs a_value_that_a_person_edited_is_set_back",

@@ -13,7 +13,7 @@ use crate::raw::{self, Raw};
 use crate::syntax::{is_dns_label, is_dns_name, is_label_value};
 use crate::words::Place;
 use crate::world::{Decoded, Item, World, called};
-use crate::{edges, identity, naming, policies};
+use crate::{edges, identity, ignored, naming, policies};
 
 /// Decodes, checks and compiles an evaluated configuration.
 ///
@@ -60,11 +60,13 @@ fn run(config: &Config, decoded: Vec<Decoded>, live: &Live, filled: bool, report
     ingress::check_routes(&world, report);
     // Policies look into every object.
     let filled = filled || !config.policies.is_empty();
-    let mut out = Objects { filled, objects: Vec::with_capacity(world.items.len()), report: Report::new() };
+    let mut out = Objects::new(filled);
     for item in &world.items {
+        let first = out.objects.len();
         called(item.block, report, |report| {
             item.declared.compile(item, &world, &mut out);
             report.extend(std::mem::take(&mut out.report));
+            ignored::tell(item, &world, out.objects.get_mut(first..).unwrap_or_default(), report);
         });
     }
     let mut objects = out.objects;
@@ -152,7 +154,7 @@ impl Draft {
     pub fn mark(&mut self, map: &str, key: &str, node: Node) {
         if map == "annotations" {
             self.annotations.put(key, node);
-        } else if key != "app.kubernetes.io/managed-by" {
+        } else if key != identity::MANAGED_BY {
             self.metadata.change("labels", |labels| {
                 if let Node::Map(labels, _) = labels {
                     labels.insert(key.to_string(), node);
@@ -163,6 +165,16 @@ impl Draft {
 }
 
 impl Objects {
+    /// None yet; `filled` says whether anybody will look into them.
+    pub fn new(filled: bool) -> Objects {
+        Objects { filled, objects: Vec::new(), report: Report::new() }
+    }
+
+    /// All that were compiled.
+    pub fn into_objects(self) -> Vec<DesiredObject> {
+        self.objects
+    }
+
     /// Where findings of compilation go.
     pub fn report(&mut self) -> &mut Report {
         &mut self.report
@@ -256,6 +268,7 @@ impl Objects {
             span: draft.span,
             first_replicas: draft.first_replicas,
             prevent_destroy: draft.prevent_destroy,
+            ignored: Vec::new(),
             timeouts: draft.timeouts,
             wait: draft.wait,
         });

@@ -23,8 +23,16 @@ pub const SECRET_HASH: &str = "plimsoll.dev/secret-hash";
 /// What the hash of a secret's data is keyed by, on the Secret.
 pub const SALT: &str = "plimsoll.dev/salt";
 
+/// Who manages an object, on every object.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
 /// Labels with this prefix are ours alone.
 pub const RESERVED: &str = "plimsoll.dev/";
+
+/// Whether a label or an annotation is one that only Plimsoll writes.
+pub fn is_reserved(key: &str) -> bool {
+    key.starts_with(RESERVED) || key == MANAGED_BY
+}
 
 /// Labels of an object: the environment's, the user's, ours.
 pub fn object_labels(world: &World<'_>, item: &Item<'_>, labels: &Map<String>) -> Tree {
@@ -63,7 +71,7 @@ fn common(world: &World<'_>, item: &Item<'_>, labels: &Map<String>, tree: &mut T
     for (key, value) in labels {
         tree.attr(key, value);
     }
-    tree.fixed("app.kubernetes.io/managed-by", "plimsoll");
+    tree.fixed(MANAGED_BY, "plimsoll");
     tree.fixed(PROJECT, world.config.project.name.clone());
     tree.fixed(ENVIRONMENT, world.config.environment.name.clone());
 }

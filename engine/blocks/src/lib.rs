@@ -14,6 +14,7 @@ pub mod explain;
 mod functions;
 pub mod handles;
 pub mod identity;
+mod ignored;
 mod image;
 mod json_schema;
 pub mod kinds;

@@ -36,7 +36,7 @@ pub fn existing(config: &Config) -> Vec<Existing> {
     let mut out = Vec::new();
     for block in config.blocks.iter().filter(|b| matches!(b.address.block.as_str(), "config" | "secret")) {
         // What is wrong with the block was reported when it was compiled.
-        let Some(declared) = Declared::decode(block, &mut Report::new()) else { continue };
+        let Some(declared) = Declared::decode(block, &block.body, &mut Report::new()) else { continue };
         let (kind, existing, roll) = match &declared {
             Declared::Config(c) => ("ConfigMap", &c.existing, &c.roll_on_change),
             Declared::Secret(s) => ("Secret", &s.existing, &s.roll_on_change),

@@ -1,6 +1,6 @@
 //! The top-level blocks: the one list of them, and the table that the language sees.
 
-use plimsoll_model::{ConfigBlock, Export, Report, Vocabulary, VocabularyFunction};
+use plimsoll_model::{Body, ConfigBlock, Export, Report, Vocabulary, VocabularyFunction};
 
 use crate::blocks::meta::Meta;
 use crate::blocks::pod::Pod;
@@ -27,10 +27,10 @@ macro_rules! top_level {
         }
 
         impl Declared {
-            /// Decodes a block; none where there is no such block.
-            pub fn decode(block: &ConfigBlock, report: &mut Report) -> Option<Declared> {
+            /// Decodes a block with the body that is given; none where there is no such block.
+            pub fn decode(block: &ConfigBlock, body: &Body, report: &mut Report) -> Option<Declared> {
                 let name = block.address.written().to_string();
-                let source = Source { name: &name, header: block.header_span, body: &block.body };
+                let source = Source { name: &name, header: block.header_span, body };
                 match block.address.block.as_str() {
                     $($name => Some(Declared::$variant(Box::new(Block::decode(&source, report)))),)*
                     _ => None,

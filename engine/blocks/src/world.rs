@@ -9,6 +9,7 @@ use crate::blocks::autoscale::Autoscale;
 use crate::blocks::ingress::Ingress;
 use crate::blocks::service::Service;
 use crate::blocks::volume::Volume;
+use crate::ignored::{self, Probe};
 use crate::live::Live;
 use crate::naming;
 use crate::syntax::is_dns_label;
@@ -26,6 +27,8 @@ pub struct Item<'a> {
     pub base: String,
     /// The name of its main object.
     pub name: String,
+    /// The same block with what it ignores known to the cluster alone.
+    pub probes: Vec<Probe<Item<'a>>>,
 }
 
 impl Item<'_> {
@@ -39,6 +42,8 @@ impl Item<'_> {
 #[derive(Debug)]
 pub struct Decoded {
     declared: Option<Declared>,
+    /// The same with what it ignores known to the cluster alone.
+    probes: Vec<Probe<Declared>>,
     /// What was found while decoding.
     found: Report,
 }
@@ -47,7 +52,8 @@ impl Decoded {
     /// Decodes the body of a block.
     pub fn new(block: &ConfigBlock) -> Decoded {
         let mut found = Report::new();
-        let declared = Declared::decode(block, &mut found);
+        let declared = Declared::decode(block, &block.body, &mut found);
+        let probes = declared.as_ref().map(|d| ignored::probes(block, d, &mut found)).unwrap_or_default();
         if declared.is_none() {
             found.push(
                 Diagnostic::error("unknown-block", "unknown block")
@@ -55,7 +61,7 @@ impl Decoded {
                     .at(block.header_span, ""),
             );
         }
-        Decoded { declared, found }
+        Decoded { declared, probes, found }
     }
 }
 
@@ -94,7 +100,8 @@ impl<'a> World<'a> {
         let mut items = Vec::with_capacity(config.blocks.len());
         for (block, decoded) in config.blocks.iter().zip(decoded) {
             called(block, report, |report| report.extend(decoded.found));
-            items.extend(decoded.declared.map(|declared| item(block, declared)));
+            let probes = decoded.probes.into_iter().map(|probe| probe.of(block)).collect();
+            items.extend(decoded.declared.map(|declared| named(block, declared, probes)));
         }
         items.sort_by(|a, b| a.block.address.cmp(&b.block.address));
         let index = items.iter().enumerate().map(|(i, item)| (&item.block.address, i)).collect();
@@ -222,7 +229,12 @@ impl<'a> World<'a> {
     }
 }
 
-fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
+/// A block with the names of what it makes.
+pub(crate) fn named<'a>(
+    block: &'a ConfigBlock,
+    declared: Declared,
+    probes: Vec<Probe<Item<'a>>>,
+) -> Item<'a> {
     let address = block.named_as.as_ref().unwrap_or(&block.address);
     let limit = naming::limit(&address.block);
     let mut base = naming::default_name(address, "", limit);
@@ -232,7 +244,7 @@ fn item(block: &ConfigBlock, declared: Declared) -> Item<'_> {
     if own.is_some() && !is_dns_label(&base) && is_dns_label(&name) {
         base = name.clone();
     }
-    Item { block, declared, base, name }
+    Item { block, declared, base, name, probes }
 }
 
 #[cfg(test)]

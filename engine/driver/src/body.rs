@@ -1,8 +1,8 @@
 //! What an operation sends: the reviewed object, with the secrets that only the configuration
 //! holds, and with what only the cluster knew.
 
-use plimsoll_model::{Diagnostic, Node, Report};
-use plimsoll_plan::{Action, Operation, Verdict, replace, stale};
+use plimsoll_model::{DesiredObject, Diagnostic, Node, Report};
+use plimsoll_plan::{Action, Operation, Verdict, ignored, replace, stale};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::Value as Json;
@@ -26,7 +26,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         let body = without_yielded(object.root.to_json(), op);
         // Nobody asked the cluster yet: the change has to come out as it was predicted.
         if op.action == Action::Update && matches!(op.verdict, Verdict::NotVerified(_)) {
-            tried(run, op, &object.root, &body).await?;
+            tried(run, op, object, &body).await?;
         }
         return Ok(body);
     }
@@ -34,9 +34,18 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
     let body = without_yielded(root.to_json(), op);
     // Over the object that is replaced, the new one cannot be tried.
     if op.action != Action::Replace {
-        tried(run, op, &object.root, &body).await?;
+        tried(run, op, object, &body).await?;
     }
     Ok(body)
+}
+
+/// The same over the object that is there: what is ignored stays as it is.
+pub(crate) fn over(run: &Run<'_>, op: &Operation, body: &Json, live: Option<&Json>) -> Json {
+    let mut body = body.clone();
+    if let (Some(want), Some(live)) = (run.desired.get(&op.address), live) {
+        ignored::leave(want, &mut body, live, &run.manager());
+    }
+    body
 }
 
 /// A dry run of a replacement under a name that nobody has, as the plan had one: what the server refuses now
@@ -117,21 +126,22 @@ fn first_difference(planned: &Node, now: &Node, path: &mut Vec<String>) -> Optio
 }
 
 /// A dry run with the leaf resolved: every known field of ours must come out as reviewed.
-async fn tried(run: &Run<'_>, op: &Operation, planned: &Node, body: &Json) -> Result<(), Failed> {
+async fn tried(run: &Run<'_>, op: &Operation, want: &DesiredObject, body: &Json) -> Result<(), Failed> {
     let how = Apply { manager: run.manager(), force: op.force, dry_run: true };
     let cluster = &*run.session.cluster;
-    let span = run.desired.get(&op.address).map(|o| o.span);
+    let live = if op.action == Action::Update { run.seen(&op.id) } else { None };
+    let body = over(run, op, body, live.as_ref());
     let applied = run
         .retry
-        .idempotent(|| cluster.apply(&op.id, body, &how))
+        .idempotent(|| cluster.apply(&op.id, &body, &how))
         .await
-        .map_err(|e| Failed::from(diagnostic(&e, span)))?;
-    match stale::first_mismatch(&op.id.gvk, planned, &op.after.value(), &applied.object) {
+        .map_err(|e| Failed::from(diagnostic(&e, Some(want.span))))?;
+    match stale::first_mismatch(op, want, &applied.object) {
         None => Ok(()),
         Some(path) if op.yielded.iter().any(|y| y.path == path.to_string()) => Ok(()),
         Some(path) => {
             let d = changed(op, &format!("{path} would become something else than was reviewed"));
-            Err(d.at_some(span, "").into())
+            Err(d.at(want.span, "").into())
         }
     }
 }

@@ -63,10 +63,10 @@ impl Run<'_> {
         &self.config.environment.name
     }
 
-    /// The digest of what an operation applies, by the key that every later plan has as well.
+    /// The digest of what an operation makes its object from, by the key that every later plan has as well.
     pub(crate) fn digest(&self, op: &Operation) -> String {
         match self.desired.get(&op.address) {
-            Some(object) => plimsoll_plan::digest::desired_digest(&object.root, &self.key),
+            Some(object) => plimsoll_plan::digest::made_from(object, &self.key),
             None => op.desired_digest.clone(),
         }
     }

@@ -93,6 +93,7 @@ mod tests {
             span: Span::new(SourceId(0), 0, 0),
             first_replicas: None,
             prevent_destroy: false,
+            ignored: Vec::new(),
             timeouts: Default::default(),
             wait: true,
         };

@@ -98,13 +98,15 @@ async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> 
         object: op.id.clone(),
         uid: live.as_ref().and_then(|l| text(l, "uid")),
         resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
-        expected: live.as_ref().and_then(|l| expected(run, op, l, &body, &how.manager)),
+        expected: live
+            .as_ref()
+            .and_then(|l| expected(run, op, l, &body::over(run, op, &body, Some(l)), &how.manager)),
         at: (run.session.surroundings.now)(),
         effects: vec![Effect::Put { address: op.address.clone(), resource: resource(run, op) }],
     };
     let id = run.journal.intent(intent.clone()).await?;
     for attempt in 1..=ATTEMPTS {
-        let sent = preconditioned(&body, live.as_ref());
+        let sent = preconditioned(body::over(run, op, &body, live.as_ref()), live.as_ref());
         let answer = send(run, op, &sent, &how).await;
         let error = match answer {
             Ok(Applied { created, object }) => match (verb, created) {
@@ -214,8 +216,7 @@ const ABSENT: &str = "1";
 
 /// The body with uid and version of the object that it is meant for; of one that is to be made, with
 /// a version that forbids to write to somebody else's.
-fn preconditioned(body: &Json, live: Option<&Json>) -> Json {
-    let mut body = body.clone();
+fn preconditioned(mut body: Json, live: Option<&Json>) -> Json {
     if live.is_none() {
         body["metadata"]["resourceVersion"] = ABSENT.into();
     }
@@ -254,12 +255,13 @@ fn is_mine(run: &Run<'_>, object: &Json) -> bool {
 /// Whether our apply certainly came through: applying the body again would change nothing. Where
 /// the schema of the kind is not known, every field has to stand there as it was sent.
 fn carries(run: &Run<'_>, op: &Operation, object: &Json, body: &Json) -> bool {
+    let body = body::over(run, op, body, Some(object));
     match plimsoll_schema::kind(&op.id.gvk) {
         Some(kind) => {
-            let body = plimsoll_schema::canonical::without_nulls(kind, body);
+            let body = plimsoll_schema::canonical::without_nulls(kind, &body);
             unchanged::prove(kind, &body, object, &run.manager()) == Proof::Unchanged
         }
-        None => is_mine(run, object) && holds(object, body),
+        None => is_mine(run, object) && holds(object, &body),
     }
 }
 
@@ -278,7 +280,7 @@ fn holds(object: &Json, body: &Json) -> bool {
 /// may have been impossible, and a webhook may do something else when it is not asked by one.
 fn came_out_otherwise(run: &Run<'_>, op: &Operation, object: &Json) -> Option<Diagnostic> {
     let planned = run.desired.get(&op.address)?;
-    let path = stale::first_mismatch(&op.id.gvk, &planned.root, &op.after.value(), object)?;
+    let path = stale::first_mismatch(op, planned, object)?;
     // What is left to others is theirs to move.
     if op.yielded.iter().any(|y| y.path == path.to_string()) {
         return None;

@@ -240,7 +240,7 @@ fn instances(ev: &Evaluator, index: usize, block: &Block, waits: &Waits, out: &m
     for instance in &found.items {
         let scope = Scope::ROOT.with(&instance.bindings);
         let (mut body, mut read) =
-            ev.recording(|| ev.body(&block.body, block.body_span, &scope, &INSTANCE_ATTRS));
+            ev.recording(|| ev.body(&block.ty, &block.body, block.body_span, &scope, &INSTANCE_ATTRS));
         conditions::of_lifecycle(ev, &mut body, block.header_span);
         read.add_all(&found.read);
         if let Some(call) = &unit.call {

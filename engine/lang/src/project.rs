@@ -62,7 +62,7 @@ pub fn read(catalog: &Catalog, fixed: &Evaluator, report: &mut Report) -> Option
     Some(Project {
         name: block.labels.first().map_or_else(String::new, |l| l.text.to_string()),
         span: block.header_span,
-        body: fixed.body(&block.body, block.body_span, &scope, &[]),
+        body: fixed.body(&block.ty, &block.body, block.body_span, &scope, &[]),
     })
 }
 

@@ -29,6 +29,16 @@ impl Attrs {
         self.0.iter().find(|(n, _)| **n == *name).map(|(_, attr)| attr)
     }
 
+    /// The same attributes with one more, or with another one of that name.
+    pub fn with(&self, name: &str, attr: Attr) -> Attrs {
+        let mut attrs = self.0.clone();
+        match attrs.iter_mut().find(|(n, _)| **n == *name) {
+            Some((_, old)) => *old = attr,
+            None => attrs.push((name.into(), attr)),
+        }
+        Attrs(attrs)
+    }
+
     /// Every attribute with its name, in source order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Attr)> {
         self.0.iter().map(|(name, attr)| (&**name, attr))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::node::Node;
 use crate::object::ObjectId;
+use crate::path::Path;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -42,10 +43,31 @@ pub struct DesiredObject {
     pub first_replicas: Option<i64>,
     /// `lifecycle { prevent_destroy = true }`.
     pub prevent_destroy: bool,
+    /// `lifecycle { ignore_changes = […] }`.
+    pub ignored: Vec<Ignored>,
     /// Whether apply waits until the object is ready.
     pub wait: bool,
     /// How long it waits, where the block says so.
     pub timeouts: Timeouts,
+}
+
+/// What stays as the cluster has it once the object exists: one place of the object that a name of
+/// `ignore_changes` stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The field, with everything below it; the object as a whole for `all`.
+    pub path: Path,
+    /// What lies below it and stays ours all the same: other attributes and Plimsoll itself set it.
+    pub except: Vec<Path>,
+    /// The name, where it is written.
+    pub span: Span,
+}
+
+impl Ignored {
+    /// Whether a field is one of those that stay as they are.
+    pub fn covers(&self, path: &Path) -> bool {
+        self.path.is_prefix_of(path) && !self.except.iter().any(|ours| ours.is_prefix_of(path))
+    }
 }
 
 /// How long an apply waits for an object; none: as long as for every other.

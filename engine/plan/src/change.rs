@@ -144,6 +144,19 @@ pub struct Yielded {
     pub reason: String,
 }
 
+/// A field that is ignored: it stays as it is, and is not what the configuration says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Left {
+    /// The path.
+    pub path: String,
+    /// The value in the cluster, which stays.
+    pub value: Side,
+    /// The value in the configuration.
+    pub ours: Side,
+    /// Where it is ignored.
+    pub source: Location,
+}
+
 /// What controllers will do because of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,13 +2,14 @@
 //!
 //! All are keyed, because they cover secrets.
 
-use plimsoll_model::{Gvk, Node};
+use plimsoll_model::{DesiredObject, Gvk, Node};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::merge::Managers;
 use plimsoll_schema::{Kind, Path, PathElement, canonical, get};
 use serde_json::Value as Json;
 
 use crate::fields;
+use crate::ignored;
 use crate::mask::{Key, NO_HASH};
 use crate::owners;
 use crate::predict;
@@ -27,6 +28,26 @@ pub fn desired_digest(root: &Node, key: &Key) -> String {
 /// key fits everything.
 pub fn fits(planned: &str, root: &Node, key: &Key) -> bool {
     planned == NO_HASH || planned == desired_digest(root, key)
+}
+
+/// A digest of what an object was made from, without what is ignored: that may change afterwards.
+pub fn made_from(want: &DesiredObject, key: &Key) -> String {
+    if want.ignored.is_empty() {
+        return desired_digest(&want.root, key);
+    }
+    let kind = plimsoll_schema::kind(&want.id.gvk);
+    let unknown: Vec<Json> = fields::leaves_that(kind, &want.root, |leaf| leaf.unknown.is_some())
+        .into_iter()
+        .filter(|(path, _)| !want.ignored.iter().any(|one| one.covers(path)))
+        .filter_map(|(path, leaf)| Some(Json::from(format!("{path}={}", leaf.unknown.as_ref()?))))
+        .collect();
+    key.hash(&Json::Array(vec![ignored::taken_out(want), Json::Array(unknown)]))
+}
+
+/// Whether an object that has the digest `made` ([`made_from`]) was made from what is declared; also one of
+/// which nothing was ignored yet.
+pub fn is_of(made: &str, want: &DesiredObject, key: &Key) -> bool {
+    made == made_from(want, key) || made == desired_digest(&want.root, key)
 }
 
 /// A digest of the live values at the fields of `set` and of

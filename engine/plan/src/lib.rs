@@ -22,6 +22,7 @@ mod fields;
 pub mod file;
 mod front;
 mod hosts;
+pub mod ignored;
 pub mod input;
 mod losses;
 pub mod mask;
@@ -52,7 +53,7 @@ mod users;
 mod why;
 mod world;
 
-pub use change::{Accept, Addition, Cause, Consequence, FieldChange, Owner, Side, Yielded};
+pub use change::{Accept, Addition, Cause, Consequence, FieldChange, Left, Owner, Side, Yielded};
 pub use document::Document;
 pub use effect::{Effect, Pods};
 pub use input::{About, ClusterIdentity, Named, Options, PlanInput, Recorded, RecordedResource, Variable};

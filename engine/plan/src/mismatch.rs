@@ -2,22 +2,37 @@
 //!
 //! Compares our fields only; what became of an object since the plan is `stale.rs`'s.
 
-use plimsoll_model::Node;
+use plimsoll_model::{Ignored, Node};
 use plimsoll_schema::{Kind, Lists, Path, PathElement, equal};
 use serde_json::Value as Json;
 
 use crate::fields::{Ty, child, element, item, items_of, merge, root};
+use crate::ignored;
 use crate::mask::PLACEHOLDER;
 
 /// The first field of a node tree at which an object is another one than a reviewed object. Items of
 /// others may stand between ours where a list has keys; a list without keys is ours as a whole. Left out
-/// is what nobody knew and what was hidden from the reviewer.
-pub(crate) fn first(kind: Option<&'static Kind>, ours: &Node, reviewed: &Json, now: &Json) -> Option<Path> {
-    mismatch(root(kind), &mut Vec::new(), ours, reviewed, now)
+/// is what nobody knew, what was hidden from the reviewer, and what is ignored.
+pub(crate) fn first(
+    kind: Option<&'static Kind>,
+    ours: &Node,
+    ignored: &[&Ignored],
+    reviewed: &Json,
+    now: &Json,
+) -> Option<Path> {
+    mismatch(root(kind), ignored, &mut Vec::new(), ours, reviewed, now)
 }
 
-fn mismatch(ty: Ty, path: &mut Vec<PathElement>, ours: &Node, reviewed: &Json, now: &Json) -> Option<Path> {
-    let here = |path: &[PathElement]| Some(Path(path.to_vec()));
+fn mismatch(
+    ty: Ty,
+    ignored: &[&Ignored],
+    path: &mut Vec<PathElement>,
+    ours: &Node,
+    reviewed: &Json,
+    now: &Json,
+) -> Option<Path> {
+    let here =
+        |path: &[PathElement]| Some(Path(path.to_vec())).filter(|path| !ignored::covers(ignored, path));
     match ours {
         _ if *reviewed == PLACEHOLDER => None,
         Node::Leaf(l) if l.unknown.is_some() || l.sensitive || reviewed.is_null() => None,
@@ -26,7 +41,7 @@ fn mismatch(ty: Ty, path: &mut Vec<PathElement>, ours: &Node, reviewed: &Json, n
         Node::Map(map, _) => map.iter().find_map(|(name, ours)| {
             let (reviewed, now) = (&reviewed[name.as_str()], &now[name.as_str()]);
             within(PathElement::field(name), path, |path| {
-                mismatch(child(ty, name), path, ours, reviewed, now)
+                mismatch(child(ty, name), ignored, path, ours, reviewed, now)
             })
         }),
         Node::List(ours, _) => {
@@ -44,7 +59,7 @@ fn mismatch(ty: Ty, path: &mut Vec<PathElement>, ours: &Node, reviewed: &Json, n
                 let now = find(now, &key).unwrap_or(Json::Null);
                 within(key, path, |path| match now {
                     Json::Null => here(path),
-                    now => mismatch(item(ty), path, ours, &reviewed, &now),
+                    now => mismatch(item(ty), ignored, path, ours, &reviewed, &now),
                 })
             })
         }
@@ -74,7 +89,7 @@ mod tests {
         let gvk = plimsoll_model::Gvk::new("apps", "v1", "Deployment");
         let (reviewed, now) = (pod(reviewed.clone()), pod(now.clone()));
         let kind = plimsoll_schema::kind(&gvk);
-        first(kind, &Node::from_json(&ours), &reviewed, &now).map_or("-".into(), |p| p.to_string())
+        first(kind, &Node::from_json(&ours), &[], &reviewed, &now).map_or("-".into(), |p| p.to_string())
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::digest;
 use crate::document::Document;
 use crate::effect;
 use crate::fields::{self, Difference};
+use crate::ignored;
 use crate::mask::{View, trimmed};
 use crate::owners;
 use crate::plan::{Action, Operation, Verdict};
@@ -50,7 +51,9 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         ours.insert(&path.0);
     }
     let before_set = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
-    let owned = ours.union(&before_set);
+    let all = ours.union(&before_set);
+    let ignored = live.map(|l| ignored::in_force(want, l)).unwrap_or_default();
+    let owned = ignored::without(&ignored, &all);
     let shown = |object: Option<&Json>| object.map_or(Json::Null, trimmed);
     let (before, after) = (shown(live), shown(after.as_ref()));
     let mut marks = match after {
@@ -115,10 +118,22 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         others: live
             .map(|l| {
                 let autoscaled = want.first_replicas.is_some();
-                owners::additions(l, &owned, &world.manager, autoscaled, &world.secrets, &subject.view)
+                owners::additions(
+                    l,
+                    &all,
+                    &ignored,
+                    &world.manager,
+                    autoscaled,
+                    &world.secrets,
+                    &subject.view,
+                )
             })
             .unwrap_or_default(),
         yielded: subject.yielded.clone(),
+        left: match live.filter(|_| !failed && replaced.is_none()) {
+            Some(live) => ignored::left(subject, live, world),
+            None => Vec::new(),
+        },
         replicas: subject.replicas.clone().filter(|_| !failed),
         before: shown_before.into(),
         after: shown_after.into(),
@@ -156,14 +171,25 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
 /// The operation of an object that is proven to be as declared: what it is shown as, what is relied on,
 /// and what others added. The live object is before and after.
 fn of_unchanged(subject: &Subject<'_>, live: &Json, world: &World<'_>) -> Operation {
-    let owned = owners::applied_set(live, &world.manager);
+    let all = owners::applied_set(live, &world.manager);
+    let ignored = ignored::in_force(subject.want, live);
+    let owned = ignored::without(&ignored, &all);
     let (before, before_sensitive) = world.secrets.shown(&subject.view, live);
     let autoscaled = subject.want.first_replicas.is_some();
     Operation {
         uid: uid_of(live),
         owned: owned.to_fields_v1().into(),
         live_digest: Some(live_digest(live, subject, &owned, world)),
-        others: owners::additions(live, &owned, &world.manager, autoscaled, &world.secrets, &subject.view),
+        others: owners::additions(
+            live,
+            &all,
+            &ignored,
+            &world.manager,
+            autoscaled,
+            &world.secrets,
+            &subject.view,
+        ),
+        left: ignored::left(subject, live, world),
         consequences: replicas_change_hands(subject, live, world),
         after: before.clone(),
         after_sensitive: before_sensitive.clone(),
@@ -200,6 +226,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         ownership: Vec::new(),
         others: Vec::new(),
         yielded: Vec::new(),
+        left: Vec::new(),
         consequences: Vec::new(),
         replicas: None,
         before: Document::default(),
@@ -267,6 +294,7 @@ pub(crate) fn of_removal(
         ownership: Vec::new(),
         others: Vec::new(),
         yielded: Vec::new(),
+        left: Vec::new(),
         consequences,
         replicas: None,
         before,

@@ -1,6 +1,6 @@
 //! Who owns what in an object: whether it is ours, what others added, and whom a conflict is with.
 
-use plimsoll_model::ObjectId;
+use plimsoll_model::{Ignored, ObjectId};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::merge::{Managers, Operation, applied_by, has_applied};
 use plimsoll_schema::{Path, get};
@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::change::{Addition, Owner};
 use crate::fields;
+use crate::ignored;
 use crate::mask::{Secrets, View};
 use crate::observe::{ENVIRONMENT_LABEL, PROJECT_LABEL};
 use crate::replicas;
@@ -133,10 +134,11 @@ pub(crate) fn exact_owners(managers: &Managers, path: &Path, manager: &str) -> V
 /// What others set in our object and we do not: the outermost fields that are wholly theirs.
 ///
 /// `ours` is what we set and what we set before. Left out are the control plane's own writes, the
-/// status, and `spec.replicas` where an autoscaler owns it.
+/// status, what is ignored, and `spec.replicas` where an autoscaler owns it.
 pub(crate) fn additions(
     live: &Json,
     ours: &FieldSet,
+    ignored: &[&Ignored],
     manager: &str,
     autoscaled: bool,
     secrets: &Secrets,
@@ -154,7 +156,11 @@ pub(crate) fn additions(
         for path in entry.set.difference(ours).paths() {
             let shared = fields::covers(ours, &path);
             let replicas = autoscaled && path.to_string() == "spec.replicas";
-            if shared || replicas || outermost.iter().any(|p| p.is_prefix_of(&path)) {
+            if shared
+                || replicas
+                || ignored::covers(ignored, &path)
+                || outermost.iter().any(|p| p.is_prefix_of(&path))
+            {
                 continue;
             }
             outermost.push(path);

@@ -9,7 +9,7 @@ use plimsoll_model::{Address, Diagnostic, ObjectId, Severity, SourceMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::change::{Addition, Cause, Consequence, FieldChange, Side, Yielded};
+use crate::change::{Addition, Cause, Consequence, FieldChange, Left, Side, Yielded};
 use crate::document::Document;
 use crate::input::{Named, Variable};
 
@@ -135,7 +135,7 @@ pub struct Operation {
     /// What is applied; null where nothing is. A secret stands as `{"$sensitive": keyed hash}`, an
     /// unknown leaf as `{"$unknown": what decides it}`.
     pub desired: Document,
-    /// The fields that we set or set before, in the form of `managedFields`.
+    /// The fields that we set or set before, without those that are ignored, in the form of `managedFields`.
     pub owned: Document,
     /// A digest of the live values at [`Operation::owned`] and of who else owns them; none where
     /// the object does not exist.
@@ -158,6 +158,9 @@ pub struct Operation {
     pub others: Vec<Addition>,
     /// Fields of ours that are left to others; they are not part of `desired`.
     pub yielded: Vec<Yielded>,
+    /// Fields that are ignored and are not what the configuration says: they stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
     /// What controllers will do because of it.
     pub consequences: Vec<Consequence>,
     /// A second apply that gives the number of replicas to an autoscaler.

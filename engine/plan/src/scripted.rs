@@ -88,6 +88,7 @@ impl Scene {
             span,
             first_replicas: None,
             prevent_destroy: false,
+            ignored: Vec::new(),
             timeouts: Default::default(),
             wait: true,
         });
@@ -402,6 +403,10 @@ fn operation(out: &mut String, op: &Operation) {
             side(&y.ours),
             y.reason
         );
+    }
+    for left in &op.left {
+        let (value, ours) = (side(&left.value), side(&left.ours));
+        let _ = writeln!(out, "  ignored {}: {value} stays, not {ours} ({})", left.path, left.source);
     }
     if let Some(r) = &op.replicas {
         let _ = writeln!(out, "  replicas {} {}", r.replicas, if r.first { "before" } else { "after" });

@@ -1,11 +1,12 @@
 //! Whether a plan still fits: digests of live objects, and the comparison of two plans.
 
-use plimsoll_model::{Address, Gvk, Node, ObjectId};
+use plimsoll_model::{Address, DesiredObject, ObjectId};
 use plimsoll_schema::Path;
 use plimsoll_schema::field_set::FieldSet;
 use serde_json::Value as Json;
 
 use crate::change::Side;
+use crate::ignored;
 use crate::mask::{Key, NO_HASH};
 use crate::mismatch;
 use crate::owners;
@@ -103,10 +104,15 @@ fn same_side(reviewed: &Side, now: &Side) -> bool {
 }
 
 /// The first field that an object which is about to be written would have otherwise than it was
-/// reviewed: `ours` is what is applied, `reviewed` the object that the plan shows, `now` what the
-/// cluster makes of it. Values that nobody knew, or that were hidden from the reviewer, say nothing.
-pub fn first_mismatch(gvk: &Gvk, ours: &Node, reviewed: &Json, now: &Json) -> Option<Path> {
-    mismatch::first(plimsoll_schema::kind(gvk), ours, reviewed, now)
+/// reviewed: `want` is what is applied, `now` what the cluster makes of it. Values that nobody knew, that were
+/// hidden from the reviewer, or that are left to the object as it is, say nothing.
+pub fn first_mismatch(operation: &Operation, want: &DesiredObject, now: &Json) -> Option<Path> {
+    let reviewed = operation.after.value();
+    let ignored = match operation.action {
+        Action::Create | Action::Replace => Vec::new(),
+        _ => ignored::in_force(want, &operation.before.value()),
+    };
+    mismatch::first(plimsoll_schema::kind(&want.id.gvk), &want.root, &ignored, &reviewed, now)
 }
 
 /// Whether both plans do the same to the object.

@@ -12,7 +12,9 @@ use crate::adoption;
 use crate::change::{Owner, Yielded};
 use crate::conflict::{self, Decision};
 use crate::consequence::has_controller;
+use crate::digest;
 use crate::fields;
+use crate::ignored;
 use crate::mask::View;
 use crate::owners::{self, Clash};
 use crate::plan::ReplicasStep;
@@ -148,9 +150,9 @@ impl<'a> Subject<'a> {
             return self.fail(error, report);
         }
         if self.live.is_none() {
-            let digest = crate::digest::desired_digest(&self.want.root, world.secrets.key());
             let completed = world.input.recorded.completed_jobs.get(&self.want.address);
-            if id.gvk.kind == "Job" && completed == Some(&digest) {
+            let same = |digest: &String| digest::is_of(digest, self.want, world.secrets.key());
+            if id.gvk.kind == "Job" && completed.is_some_and(same) {
                 self.stage = Stage::Settled(Outcome::Completed);
                 return None;
             }
@@ -190,6 +192,11 @@ impl<'a> Subject<'a> {
         }
         if let Some(forced) = replace::asked(self.want, world).filter(|_| self.live.is_some()) {
             return self.replace(forced, world, report);
+        }
+        if let Some(live) = &self.live {
+            ignored::leave(self.want, &mut self.applied, live, &world.manager);
+            let ignored = ignored::in_force(self.want, live);
+            self.unknown.retain(|(path, _)| !ignored::covers(&ignored, path));
         }
         self.replicas = replicas::step(self.want, self.live.as_deref(), &world.manager);
         if !self.unknown.is_empty() {

@@ -70,6 +70,7 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         ownership: Vec::new(),
         others: Vec::new(),
         yielded: Vec::new(),
+        left: Vec::new(),
         consequences: Vec::new(),
         replicas: None,
         before: before.into(),

@@ -120,6 +120,7 @@ fn resource_change(op: &Operation) -> Json {
             "ownership": op.ownership,
             "others": op.others,
             "yielded": op.yielded,
+            "left": op.left,
             "consequences": op.consequences,
             "source": op.source,
             "needs": op.needs,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use plimsoll_model::source::Location;
 use plimsoll_model::{Diagnostic, Report, SourceMap, Span};
-use plimsoll_plan::{Accept, Action, Addition, Verdict};
+use plimsoll_plan::{Accept, Action, Addition, Left, Verdict};
 use serde_json::json;
 
 use crate::example::{change, editor, empty, everything, known, operation};
@@ -123,6 +124,23 @@ fn no_changes_is_said_only_when_it_is_true() {
     "#]]
     .assert_eq(&text::plan(&plan, Style::PLAIN));
     plan.operations[0].others.clear();
+    let source = Location { path: "main.hcl".into(), line: 12 };
+    plan.operations[0].left =
+        vec![Left { path: "spec.replicas".into(), value: known(5), ours: known(2), source }];
+    expect![[r#"
+        Environment default of project nginx, on the sandbox, the embedded cluster of this folder
+
+          # app.web (Deployment default/web)
+                # (spec.replicas stays 5: it is ignored; the configuration says 2)   main.hcl:12
+
+        No changes, except what is ignored: see above.
+    "#]]
+    .assert_eq(&text::plan(&plan, Style::PLAIN));
+    assert_eq!(
+        as_json::plan(&plan)["resource_changes"][0]["plimsoll"]["left"],
+        json!([{"path": "spec.replicas", "value": {"known": 5}, "ours": {"known": 2}, "source": {"path": "main.hcl", "line": 12}}])
+    );
+    plan.operations[0].left.clear();
     plan.operations[0].verdict = Verdict::NotVerified("secret.db is only known when it is applied".into());
     expect![[r#"
         Environment default of project nginx, on the sandbox, the embedded cluster of this folder
@@ -221,6 +239,7 @@ fn the_json_has_terraforms_form() {
             ],
             "consequences": [],
             "force": false,
+            "left": [],
             "needs": [],
             "object": {
               "group": "",

@@ -2,8 +2,8 @@
 //! with the line where its new value is written, and a summary.
 
 use plimsoll_plan::{
-    Action, Addition, Cause, Consequence, FieldChange, Operation, OutputChange, Owner, Plan, Pods, Side,
-    Verdict, Yielded,
+    Action, Addition, Cause, Consequence, FieldChange, Left, Operation, OutputChange, Owner, Plan, Pods,
+    Side, Verdict, Yielded,
 };
 
 use crate::safe;
@@ -107,6 +107,8 @@ pub fn conclusion(plan: &Plan, style: Style) -> String {
         "No changes to what the configuration declares, but objects of before are left: see above."
     } else if plan.operations.iter().any(|o| !o.yielded.is_empty()) {
         "No changes, except what is left to others: see above."
+    } else if plan.operations.iter().any(|o| !o.left.is_empty()) {
+        "No changes, except what is ignored: see above."
     } else {
         "No changes. The cluster matches the configuration."
     };
@@ -216,7 +218,7 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         lines.push(Line::plain(style.dim(&text)));
     }
     lines.extend(by_webhooks(&webhooks).map(|text| Line::plain(style.dim(&text))));
-    lines.extend(op.yielded.iter().map(|y| yielded(y, style)));
+    lines.extend(stays(op, style));
     render(&lines, style)
 }
 
@@ -440,6 +442,22 @@ fn consequence(consequence: &Consequence, style: Style) -> Line {
     })
 }
 
+/// What the configuration says and is left all the same: to others, or because it is ignored.
+fn stays(op: &Operation, style: Style) -> impl Iterator<Item = Line> {
+    let yielded = op.yielded.iter().map(move |y| yielded(y, style));
+    yielded.chain(op.left.iter().map(move |l| ignored(l, style)))
+}
+
+fn ignored(left: &Left, style: Style) -> Line {
+    let text = format!(
+        "        # ({} stays {}: it is ignored; the configuration says {})",
+        safe::line(&left.path),
+        value::side(&left.value),
+        value::side(&left.ours)
+    );
+    Line::at(style.dim(&text), width(&text), Some(left.source.to_string()))
+}
+
 fn yielded(y: &Yielded, style: Style) -> Line {
     let text = format!(
         "        # ({} stays {}: {} holds it, {}; the configuration says {})",
@@ -493,7 +511,7 @@ fn others(plan: &Plan, style: Style) -> String {
     let kept = |o: &&Operation| !o.others.is_empty() && o.action != Action::Replace;
     let with: Vec<&Operation> = plan.operations.iter().filter(kept).collect();
     let left: Vec<&Operation> =
-        plan.operations.iter().filter(|o| !o.yielded.is_empty() && !o.is_change()).collect();
+        plan.operations.iter().filter(|o| stays(o, style).next().is_some() && !o.is_change()).collect();
     let mut out = String::new();
     if !with.is_empty() {
         out.push_str("\nAdded to these objects by others, and left as it is:\n");
@@ -513,7 +531,7 @@ fn others(plan: &Plan, style: Style) -> String {
             style.bold(&safe::line(&op.address.to_string())),
             safe::line(&op.id.to_string())
         ));
-        let lines: Vec<Line> = op.yielded.iter().map(|y| yielded(y, style)).collect();
+        let lines: Vec<Line> = stays(op, style).collect();
         out.push_str(&render(&lines, style));
     }
     out

@@ -8,11 +8,11 @@ mod of;
 
 use std::cmp::Ordering;
 
-pub use crate::path::{Path, PathElement, get};
 use crate::{Json, Kind, Shape, Type, TypeRef};
 pub use fields_v1::NotFieldsV1;
 pub use of::element_of;
 pub(crate) use of::{is_atomic, is_map, marked_field_set, strip};
+pub use plimsoll_model::path::{Path, PathElement, get};
 
 /// A set of fields, as a tree. A list item or a map may be a member itself, and have members below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,22 +17,20 @@ pub mod merge;
 #[cfg(test)]
 mod oracle;
 mod pack;
-mod path;
 mod quantity;
 pub mod required;
 mod share;
 mod types;
 pub mod unchanged;
 pub mod validate;
-mod value;
 
 pub use field_set::element_of;
 pub use kind::{Kind, Subresource, kind, kinds};
-pub use path::{Path, PathElement, get};
+pub use plimsoll_model::json::{compare, equal};
+pub use plimsoll_model::path::{Path, PathElement, get};
 pub use quantity::Quantity;
 pub use share::{share, surge_and_unavailable};
 pub use types::{Field, Lists, Shape, Type, TypeRef};
-pub use value::{compare, equal};
 
 /// An object or a part of one.
 pub type Json = serde_json::Value;

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod effects;
 pub mod environments;
 pub mod gateway;
+pub mod ignored;
 pub mod jobs;
 pub mod kinds;
 pub mod modules;
@@ -36,6 +37,8 @@ macro_rules! every_scenario {
             ownership::a_conflict_names_the_other_manager_and_both_values,
             drift::drift_is_told_and_accepted_by_the_printed_edit,
             drift::an_edit_stands_apart_from_a_change_of_the_configuration,
+            ignored::what_is_ignored_is_made_once_and_then_left_alone,
+            ignored::an_object_that_is_ignored_as_a_whole_is_made_and_deleted,
             adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,

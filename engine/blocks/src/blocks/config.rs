@@ -282,8 +282,13 @@ pub fn hash(blocks: &[Address], world: &World<'_>) -> Option<Node> {
             hasher.update(text.as_bytes());
         };
         part(&world.object_name(address).unwrap_or_default());
-        let declared = config.data.iter().chain(&config.binary_data).filter_map(|d| d.known());
-        for (key, value) in declared.flatten() {
+        // What is ignored changes without rolling anything.
+        let declared = [("data", &config.data), ("binary_data", &config.binary_data)];
+        let entries = declared.into_iter().flat_map(|(word, data)| {
+            let all = data.iter().filter_map(|d| d.known()).flatten();
+            all.filter(move |(key, _)| !config.meta.ignores(&[word, key]))
+        });
+        for (key, value) in entries {
             part(key);
             match &value.content {
                 Content::Known(text) => part(text),

@@ -1,6 +1,8 @@
 //! `lifecycle`: what may happen to an object.
 
-use crate::declare::{Block, Val};
+use plimsoll_model::{Span, Value};
+
+use crate::declare::{Block, Context, FromValue, TypeSchema, Val};
 
 /// What may happen to the objects of a block.
 #[derive(Debug, Clone, Block)]
@@ -9,4 +11,66 @@ pub struct Lifecycle {
     /// Whether a plan that would delete an object of this block is refused.
     #[attr(manual, known)]
     pub prevent_destroy: Option<Val<bool>>,
+    /// Attributes whose changes are not planned, once the object exists: `replicas`, `container.web.image`,
+    /// `labels["team"]`. The object is made with what they say here; after that it keeps what it has in the
+    /// cluster. `all` stands for every one.
+    #[attr(manual, known)]
+    pub ignore_changes: Option<Val<Ignoring>>,
+}
+
+/// What is ignored.
+#[derive(Debug, Clone)]
+pub enum Ignoring {
+    /// Everything that can be.
+    All,
+    /// These attributes.
+    Names(Vec<Name>),
+}
+
+/// The name of an attribute, as it is written.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// Its steps: `container`, `web`, `image`.
+    pub steps: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl std::fmt::Display for Name {
+    /// `container.web.image`, `labels["app.kubernetes.io/name"]`, `object.spec.ports[0].port`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, step) in self.steps.iter().enumerate() {
+            let plain = step.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && step.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            match (plain, step.parse::<u64>()) {
+                (true, _) if i == 0 => f.write_str(step)?,
+                (true, _) => write!(f, ".{step}")?,
+                (false, Ok(number)) => write!(f, "[{number}]")?,
+                (false, Err(_)) => write!(f, "[{step:?}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromValue for Ignoring {
+    const TYPE: &'static TypeSchema =
+        &TypeSchema::Other("a list of names of attributes, or `all`", "[replicas]");
+
+    /// The language hands names over as lists of their steps, and `all` as text.
+    fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
+        if value.as_str().is_some() {
+            return Some(Ignoring::All);
+        }
+        let name = |item: &Value| {
+            let steps: Option<_> =
+                item.as_items()?.iter().map(|step| step.as_str().map(str::to_string)).collect();
+            Some(Name { steps: steps?, span: cx.place(item) })
+        };
+        let names = value.as_items().and_then(|items| items.iter().map(name).collect());
+        if names.is_none() {
+            cx.wrong_type(value, Self::TYPE);
+        }
+        names.map(Ignoring::Names)
+    }
 }

@@ -2,10 +2,10 @@
 
 use plimsoll_model::{Diagnostic, Report};
 
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Ignoring, Lifecycle};
 use super::timeouts::Timeouts;
 use crate::declare::{Block, Map, Nested, Val};
-use crate::identity::RESERVED;
+use crate::identity::is_reserved;
 use crate::raw::Raw;
 use crate::syntax;
 
@@ -40,6 +40,22 @@ impl Meta {
         self.lifecycle.as_ref().and_then(|l| l.prevent_destroy.as_ref()?.known().copied()).unwrap_or(false)
     }
 
+    /// What is ignored of the block's objects once they exist.
+    pub fn ignoring(&self) -> Option<&Val<Ignoring>> {
+        self.lifecycle.as_ref()?.ignore_changes.as_ref()
+    }
+
+    /// Whether an attribute, or a part of it, is ignored.
+    pub fn ignores(&self, steps: &[&str]) -> bool {
+        match self.ignoring().and_then(|val| val.known()) {
+            None => false,
+            Some(Ignoring::All) => true,
+            Some(Ignoring::Names(names)) => names.iter().any(|name| {
+                name.steps.len() <= steps.len() && name.steps.iter().zip(steps).all(|(a, b)| a == b)
+            }),
+        }
+    }
+
     /// How long an apply waits for the block's objects.
     pub fn limits(&self) -> plimsoll_model::Timeouts {
         self.timeouts.as_ref().map(|t| t.limits()).unwrap_or_default()
@@ -55,7 +71,7 @@ impl Meta {
 /// Reports keys that only Plimsoll writes.
 pub fn reserved(map: &Map<String>, what: &str, report: &mut Report) {
     for (key, value) in map {
-        if key.starts_with(RESERVED) || key == "app.kubernetes.io/managed-by" {
+        if is_reserved(key) {
             report.push(
                 Diagnostic::error("reserved-key", "label or annotation is reserved")
                     .detail(format!(

@@ -145,7 +145,9 @@ impl Secret {
             Content::Known(text) => Some((key.clone(), text.clone())),
             Content::Poison => Some((key.clone(), String::new())),
         };
-        let data: Vec<(String, String)> = data.iter().map(known).collect::<Option<_>>()?;
+        // What is ignored changes without rolling anything.
+        let counts = |(key, _): &(&String, _)| !self.meta.ignores(&["data", key]);
+        let data: Vec<(String, String)> = data.iter().filter(counts).map(known).collect::<Option<_>>()?;
         Some(live::salted(salt, &item.name, data.iter().map(|(k, v)| (k.as_str(), v.as_bytes()))))
     }
 

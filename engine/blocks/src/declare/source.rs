@@ -105,7 +105,7 @@ pub(super) fn block_form(nested: &NestedSchema) -> String {
 }
 
 /// The same text, starting with a capital letter; an address stays as it is.
-pub(super) fn capital(text: &str) -> String {
+pub fn capital(text: &str) -> String {
     if text.contains('.') {
         return text.to_string();
     }

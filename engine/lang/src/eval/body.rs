@@ -7,6 +7,7 @@ use plimsoll_model::{Attr, Block, Body, Data, Diagnostic, Label, Span, Value};
 use super::Evaluator;
 use super::expr::at;
 use super::for_expr::each_of;
+use super::names::OF_NAMES;
 use super::scope::Scope;
 use crate::conditions::OF_LIFECYCLE;
 use crate::syntax::ast;
@@ -24,10 +25,13 @@ pub struct Header<'h> {
 type Visit<'v> = dyn FnMut(&ast::Block, &Header, &ast::Body, &Scope) + 'v;
 
 impl Evaluator<'_> {
-    /// Evaluates a body, without the attributes named in `skip`.
-    pub(crate) fn body(&self, body: &ast::Body, span: Span, scope: &Scope, skip: &[&str]) -> Body {
+    /// Evaluates the body of a block of type `ty`, without the attributes named in `skip`.
+    pub(crate) fn body(&self, ty: &str, body: &ast::Body, span: Span, scope: &Scope, skip: &[&str]) -> Body {
         let attrs = body.attrs.iter().filter(|a| !skip.contains(&&*a.name)).map(|a| {
-            let value = at(self.eval(&a.expr, scope), a.expr.span);
+            let value = match (ty, &*a.name) == OF_NAMES {
+                true => self.names(&a.expr),
+                false => at(self.eval(&a.expr, scope), a.expr.span),
+            };
             let chooses = matches!(a.expr.bare().kind, ast::Kind::Conditional(_));
             (a.name.clone(), Attr { value, name_span: a.name_span, span: a.span, chooses })
         });
@@ -55,7 +59,7 @@ impl Evaluator<'_> {
             None => b.labels.iter().map(|l| Label { text: l.text.to_string(), span: l.span }).collect(),
         };
         let ty = header.dynamic.map_or_else(|| b.ty.clone(), Arc::from);
-        let evaluate = || self.body(body, b.body_span, scope, &[]);
+        let evaluate = || self.body(&ty, body, b.body_span, scope, &[]);
         // A condition is checked with what is known: it asks nothing else to come first.
         let body = if OF_LIFECYCLE.contains(&&*ty) { self.recording(evaluate).0 } else { evaluate() };
         Block { ty, header_span: b.header_span, labels, body }

@@ -12,6 +12,7 @@ pub mod expr;
 pub mod for_expr;
 pub mod instances;
 pub mod module;
+pub mod names;
 pub mod node;
 pub mod operators;
 pub mod reference;

@@ -160,7 +160,7 @@ output "o" { value = [app.one[0], app.six, app.two["a"]] }
                   main.hcl:17:26 `toset([1])` 
                   help: toset([ … ]) makes a set of a list
                 Error[bad-instances] invalid count argument: The given value is not a whole number from 0 to 100000.
-                  main.hcl:18:23 `-1` 
+                  main.hcl:4:23 `-1` 
                 Error[bad-condition] incorrect condition type: The condition expression must be of type bool.
                   main.hcl:19:24 `"maybe"` 
             "#]],
@@ -224,7 +224,7 @@ aap "x" {}
                   main.hcl:17:32 `[2]` 
                   help: it has [0], [1]
                 Error[invalid-index] invalid index: app.copies has no instance ["x"].
-                  main.hcl:18:32 `["x"]` 
+                  main.hcl:4:32 `["x"]` 
                   help: it has [0], [1]
                 Error[unknown-reference] reference to undeclared name: `each` exists only in a block that has for_each.
                   main.hcl:19:22 `each` 
@@ -235,7 +235,7 @@ aap "x" {}
                   main.hcl:21:31 `.b` 
                   help: it has "a"
                 Error[unknown-block] unknown block: There is no block "aap".
-                  main.hcl:22:1 `aap "x"` 
+                  main.hcl:8:1 `aap "x"` 
                   help: did you mean app?
             "#]],
     );
@@ -536,6 +536,60 @@ app "x" {
               main.hcl:14:12 `var.pass` file()
             Error[function-failed] error in function call: Call to function "format" failed: an argument is not suitable, and it is sensitive, so no more can be said.
               main.hcl:15:7 `format("%d", var.pass)` 
+        "#]],
+    );
+}
+
+#[test]
+fn names_that_are_ignored_are_taken_as_they_are_written() {
+    check(
+        r#"
+variable "replicas" { default = 1 }
+app "web" {
+  replicas = var.replicas
+  lifecycle {
+    ignore_changes = [replicas, container["web"].image, container.web.args[0], var.x.y, (labels["a.b/c"])]
+  }
+}
+app "all" {
+  lifecycle { ignore_changes = all }
+}
+app "none" {
+  lifecycle { ignore_changes = [] }
+}
+"#,
+        expect![""],
+    );
+    check(
+        r#"
+app "wrong" {
+  lifecycle {
+    ignore_changes = ["replicas", all, upper("x"), a[each.key], b[*].c]
+  }
+}
+app "text" {
+  lifecycle { ignore_changes = "all" }
+}
+"#,
+        expect![[r#"
+            Error[bad-ignore-changes] invalid ignore_changes: A name is written without quotes.
+              main.hcl:4:23 `"replicas"` 
+              help: ignore_changes = [replicas]
+            Error[bad-ignore-changes] invalid ignore_changes: `all` stands for the whole list, not in it.
+              main.hcl:4:35 `all` 
+              help: ignore_changes = all
+            Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
+              main.hcl:4:40 `upper("x")` 
+              help: ignore_changes = [replicas, container.web.image, labels["team"]]
+            Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
+              main.hcl:18:52 `a[each.key]` 
+              help: ignore_changes = [replicas, container.web.image, labels["team"]]
+            Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
+              main.hcl:18:65 `b[*].c` 
+              help: ignore_changes = [replicas, container.web.image, labels["team"]]
+            Error[bad-ignore-changes] invalid ignore_changes: ignore_changes is a list of names, or `all`.
+              main.hcl:22:32 `"all"` 
+              help: ignore_changes = all
         "#]],
     );
 }

@@ -4,6 +4,7 @@ mod adoption;
 mod drift;
 mod effects;
 mod environments;
+mod ignored;
 mod losses;
 mod ownership;
 mod refusals;

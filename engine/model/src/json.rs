@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::Json;
+use serde_json::Value as Json;
 
 /// Whether the API server takes both for the same value.
 pub fn equal(a: &Json, b: &Json) -> bool {

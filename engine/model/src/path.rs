@@ -2,7 +2,9 @@
 
 use std::{cmp::Ordering, fmt};
 
-use crate::{Json, value};
+use serde_json::Value as Json;
+
+use crate::json;
 
 /// One step of a path.
 #[derive(Debug, Clone)]
@@ -38,10 +40,10 @@ impl Ord for PathElement {
             (Field(a), Field(b)) => a.cmp(b),
             (Key(a), Key(b)) => {
                 let pairs = a.iter().zip(b);
-                let mut orders = pairs.map(|((k, v), (l, w))| k.cmp(l).then_with(|| value::compare(v, w)));
+                let mut orders = pairs.map(|((k, v), (l, w))| k.cmp(l).then_with(|| json::compare(v, w)));
                 orders.find(|o| o.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
             }
-            (Value(a), Value(b)) => value::compare(a, b),
+            (Value(a), Value(b)) => json::compare(a, b),
             (Index(a), Index(b)) => a.cmp(b),
             _ => rank(self).cmp(&rank(other)),
         }
@@ -119,13 +121,13 @@ pub fn get<'a>(object: &'a Json, path: &Path) -> Option<&'a Json> {
     path.0.iter().try_fold(object, |at, element| match element {
         PathElement::Field(name) => at.get(name),
         PathElement::Index(i) => at.get(i),
-        PathElement::Value(v) => at.as_array()?.iter().find(|item| value::equal(item, v)),
+        PathElement::Value(v) => at.as_array()?.iter().find(|item| json::equal(item, v)),
         PathElement::Key(key) => {
             let items = at.as_array()?;
             let exact =
-                |item: &&Json| key.iter().all(|(k, v)| item.get(k).is_some_and(|w| value::equal(v, w)));
+                |item: &&Json| key.iter().all(|(k, v)| item.get(k).is_some_and(|w| json::equal(v, w)));
             let loose = |item: &&Json| {
-                let agrees = key.iter().all(|(k, v)| item.get(k).is_none_or(|w| value::equal(v, w)));
+                let agrees = key.iter().all(|(k, v)| item.get(k).is_none_or(|w| json::equal(v, w)));
                 agrees && key.iter().any(|(k, _)| item.get(k).is_some())
             };
             items.iter().find(exact).or_else(|| items.iter().find(loose))
