@@ -160,6 +160,19 @@ fn an_unknown_environment_names_the_known_ones() {
 }
 
 #[test]
+fn what_is_not_listed_is_named_with_the_command_that_lists() {
+    let world = World::sandbox();
+    world.write("main.hcl", APP);
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let run = world.run(&["state", "show", "app.wbe"]).expect_code(1);
+    assert!(run.stderr.contains("error[not-recorded]"), "{}", run.all());
+    assert!(run.stderr.contains("help: plimsoll state list"), "{}", run.all());
+    let run = world.run(&["state", "show", "web"]).expect_code(1);
+    assert!(run.stderr.contains("error[bad-address]"), "{}", run.all());
+    world.run(&["state", "show", "app.web"]).expect_code(0);
+}
+
+#[test]
 fn what_is_empty_says_what_to_do_next() {
     let world = World::sandbox();
     world.write("main.hcl", APP);

@@ -41,7 +41,6 @@ const fn row(
 const WALK: &[&str] = &["tests/src/scenarios/walk.rs the_reference_application"];
 const REFERENCE: &str = "engine/blocks/src/compile.rs the_reference_application";
 const AFFINITY: &str = "engine/blocks/src/blocks/affinity.rs operators_weights_and_selectors";
-const DISK_MISTAKES: &[&str] = &["claim-per-replica-of-deployment", "claim-per-replica-unused"];
 
 /// In the order of the contract's rows.
 const ROWS: &[Row] = &[
@@ -279,15 +278,22 @@ const ROWS: &[Row] = &[
     row(
         "ingress",
         "an ingress: hosts, paths, TLS, class, annotations",
-        &["engine/blocks/src/blocks/ingress.rs tls_covers_all_hosts"],
-        &["ingress-host-is-address", "ingress-route-twice", "ingress-port-undeclared"],
-        &[],
+        &[
+            "engine/blocks/src/blocks/ingress.rs tls_covers_all_hosts",
+            "engine/blocks/src/blocks/route.rs a_host_is_a_route_and_a_backend_a_rule",
+        ],
+        &["ingress-host-is-address", "ingress-route-twice", "ingress-port-undeclared", "gateway"],
+        &["tests/real/routes.rs routes_that_pass_here_pass_there"],
     ),
     row(
         "access_objects",
         "services and ingresses are changed and deleted",
         &[REFERENCE],
-        &["tests/hermetic/losses.rs deletes_in_a_protected_environment_are_allowed_by_name"],
+        &[
+            "ingress-of-deleted-service",
+            "ingress-port-of-none",
+            "tests/hermetic/losses.rs deletes_in_a_protected_environment_are_allowed_by_name",
+        ],
         WALK,
     ),
     row(
@@ -316,14 +322,17 @@ const ROWS: &[Row] = &[
         "listing",
         "made objects are listed, with their pods and claims",
         &[REFERENCE],
-        &["tests/hermetic/commands.rs what_is_empty_says_what_to_do_next"],
+        &[
+            "tests/hermetic/commands.rs what_is_empty_says_what_to_do_next",
+            "tests/hermetic/commands.rs what_is_not_listed_is_named_with_the_command_that_lists",
+        ],
         WALK,
     ),
     row(
         "scaling",
         "scaling in order, up and down",
         &["engine/blocks/src/blocks/app.rs everything_cheap_of_a_deployment"],
-        &["management-of-deployment"],
+        &["management-misspelt", "management-of-deployment", "claim-shared-by-replicas"],
         WALK,
     ),
     row(
@@ -340,7 +349,18 @@ const ROWS: &[Row] = &[
         &["ordinals-of-deployment"],
         WALK,
     ),
-    row("persistence", "a pod that comes back finds its disk", &[REFERENCE], DISK_MISTAKES, WALK),
+    row(
+        "persistence",
+        "a pod that comes back finds its disk",
+        &[REFERENCE],
+        &[
+            "disk-given-up",
+            "claim-per-replica-of-deployment",
+            "claim-per-replica-unused",
+            "engine/plan/src/tests/replaces.rs claims_that_go_with_their_set_are_told_when_it_is_replaced",
+        ],
+        WALK,
+    ),
 ];
 
 /// A link to a mistake and the codes that are said of it, after it was found.

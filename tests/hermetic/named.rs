@@ -25,8 +25,11 @@ pub(crate) fn test_link(place: &str) -> String {
     format!("[{function}](../../{file})")
 }
 
-/// A scenario's link, after it was found among those that run on both clusters.
+/// A scenario's link, after it was found among those that run on both clusters, or that of a test of real ones.
 pub(crate) fn scenario_link(place: &str) -> String {
+    if place.starts_with("tests/real/") {
+        return format!("{} (real ones only)", test_link(place));
+    }
     let (file, function) = place.split_once(' ').unwrap();
     let module = Path::new(file).file_stem().unwrap().to_str().unwrap();
     let list = std::fs::read_to_string(root().join("tests/src/scenarios/mod.rs")).unwrap();

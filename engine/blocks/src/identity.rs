@@ -89,6 +89,14 @@ pub fn selector(world: &World<'_>, app: &Item<'_>, own: &Map<String>) -> Node {
     tree.node()
 }
 
+/// The labels that [`selector`] compares.
+pub fn selector_keys(own: &Map<String>) -> Vec<&str> {
+    match own.is_empty() {
+        true => vec![PROJECT, APP],
+        false => own.keys().map(String::as_str).collect(),
+    }
+}
+
 /// Labels of a claim template, which can never change.
 pub fn claim_labels(world: &World<'_>, app: &Item<'_>) -> Tree {
     let mut tree = Tree::new();

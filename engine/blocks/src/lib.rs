@@ -33,6 +33,8 @@ mod recording;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod robustness;
 #[cfg(test)]
 mod stricter;

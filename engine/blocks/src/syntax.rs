@@ -25,6 +25,13 @@ pub static LABEL_KEY: Syntax = Syntax {
     holds: is_label_key,
 };
 
+/// The key of an annotation: its DNS name may be written in upper case too.
+pub static ANNOTATION_KEY: Syntax = Syntax {
+    name: "an annotation key",
+    rule: "at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`",
+    holds: |t| is_label_key(&t.to_lowercase()),
+};
+
 /// The value of a label.
 pub static LABEL_VALUE: Syntax = Syntax {
     name: "a label value",

@@ -39,7 +39,7 @@ pub fn focus(seed: u64) -> &'static str {
 /// Plays a sequence of at most so many steps.
 pub async fn play(target: &Target, seed: u64, steps: usize) -> Result<Played, String> {
     let kind = focus(seed);
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1);
+    let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1);
     let mut run =
         Run::new(target, seed, |unique, namespace| start(&mut random, kind, unique, namespace)).await?;
     let mut script = Script { seed, start: run.config.clone(), edits: Vec::new() };

@@ -80,7 +80,7 @@ impl Act {
         let Some(object) = now.0.get(&self.object) else { return Ok(None) };
         let api = api(place, object);
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        let mut random = Random(self.chance);
+        let mut random = Random::new(self.chance);
         let n = random.below(3);
         match self.what {
             What::Apply => {

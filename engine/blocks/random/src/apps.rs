@@ -2,6 +2,7 @@
 //!
 //! What pods and volumes consist of stands in `pods.rs` and `volumes.rs`.
 
+use crate::limits;
 use crate::pods::{APP, CONTAINER, ENVIRONMENTS, STATEFUL};
 use crate::volumes::VOLUMES;
 use crate::{Random, lines};
@@ -145,21 +146,28 @@ pub fn configuration(random: &mut Random) -> String {
         stateful = lines(random, one_in, STATEFUL);
     }
     let environment = lines(random, one_in, ENVIRONMENTS);
-    let container = lines(random, one_in, CONTAINER);
+    let container =
+        [lines(random, one_in, CONTAINER), lines(random, one_in, limits::CONTAINER)].join("\n");
     let container: Vec<_> =
         container.lines().filter(|l| environment.is_empty() || !l.starts_with("env =")).collect();
     let mut out = format!(
-        "app \"web\" {{\nkind = \"{kind}\"\n{stateful}\n{}\ncontainer \"web\" {{\n{environment}\n{}\n}}\n}}\nservice \"web\" {{\napp = app.web\n{}\n}}\nservice \"other\" {{\n{}\n}}\ningress \"web\" {{\n{}\nrule {{\n{}\n}}\n}}\n{}\n",
+        "app \"web\" {{\nkind = \"{kind}\"\n{stateful}\n{}\n{}\ncontainer \"web\" {{\n{environment}\n{}\n}}\n}}\nservice \"web\" {{\napp = app.web\n{}\n{}\n}}\nservice \"other\" {{\n{}\n}}\ningress \"web\" {{\n{}\n{}\nrule {{\n{}\n{}\n}}\n}}\n{}\n{}\n",
         lines(random, one_in, places),
+        lines(random, one_in, limits::APP),
         container.join("\n"),
         lines(random, one_in, SERVICE),
+        lines(random, one_in, limits::SERVICE),
         lines(random, one_in, OTHER_SERVICE),
         lines(random, one_in, &INGRESS[..1]),
+        lines(random, one_in, &limits::INGRESS[..1]),
         lines(random, one_in, &INGRESS[1..]),
+        lines(random, one_in, &limits::INGRESS[1..]),
         lines(random, one_in, VOLUMES),
+        lines(random, one_in, limits::BESIDE),
     );
     if kind != "DaemonSet" {
-        let scaling = lines(random, one_in, AUTOSCALE);
+        let scaling =
+            [lines(random, one_in, AUTOSCALE), lines(random, one_in, limits::AUTOSCALE)].join("\n");
         out.push_str(&format!("autoscale \"web\" {{\ntarget = app.web\n{scaling}\n}}\n"));
     }
     out

@@ -12,6 +12,8 @@ pub const VOLUMES: &[&[&str]] = &[
         "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"x/y\" }\ndefault_mode = \"0440\"\n}\n}",
         "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"../y\" }\n}\n}",
         "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"..y\" }\n}\n}",
+        "volume \"c\" {\nconfig {\nfrom = config.c\nitems = { a = \"..\" }\n}\n}",
+        "volume \"c\" {\nconfig {\nfrom = config.c\ndefault_mode = \"1000\"\n}\n}",
     ],
     &["volume \"s\" {\nsecret { from = secret.s }\n}"],
     &[
@@ -40,6 +42,8 @@ pub const VOLUMES: &[&[&str]] = &[
         "volume \"j\" {\nprojected {\nsecret {\nfrom = secret.s\noptional = true\nitems = { a = \"b\" }\n}\ndownward_api { items = { labels = field(\"metadata.labels\"), n = field(\"metadata.name\") } }\ndefault_mode = \"0400\"\n}\n}",
         "volume \"j\" {\nprojected {\nservice_account_token {\npath = \"t\"\naudience = \"a\"\nexpiration_seconds = 600\n}\n}\n}",
         "volume \"j\" {\nprojected {}\n}",
+        "volume \"j\" {\nprojected {\nservice_account_token {\npath = \"t\"\nexpiration_seconds = 5000000000\n}\n}\n}",
+        "volume \"j\" {\nprojected {\nconfig { from = config.c }\ndefault_mode = \"1000\"\n}\n}",
         "volume \"j\" {\nprojected {\nservice_account_token {\npath = \"t\"\nexpiration_seconds = 5\n}\n}\n}",
         "volume \"j\" {\nprojected {\nservice_account_token { path = \"../t\" }\n}\n}",
         "volume \"j\" {\nprojected {\nservice_account_token { path = \"t\" }\ndownward_api { items = { t = field(\"metadata.uid\") } }\n}\n}",

@@ -4,6 +4,7 @@ use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
 
 use super::matching::{Match, check_match, check_near, check_together, expression};
 use super::pod::Pod;
+use super::scheduling::selected_anyway;
 use crate::declare::{Block, Labeled, Nested, Tree, Val};
 use crate::handles::AppRef;
 use crate::identity;
@@ -137,7 +138,7 @@ pub fn check(pod: &Pod, world: &World<'_>, report: &mut Report) {
             for matching in term.namespace_selector.iter().flat_map(|n| &n.matches) {
                 check_match(matching, false, report);
             }
-            check_label_keys(term, report);
+            check_label_keys(term, world, report);
             check_together(&term.matches, report);
             if term.namespaces.is_none() && term.namespace_selector.is_none() {
                 check_near(&term.matches, world, report);
@@ -156,11 +157,23 @@ pub fn check(pod: &Pod, world: &World<'_>, report: &mut Report) {
 }
 
 /// A label is compared in one way.
-fn check_label_keys(term: &PodTerm, report: &mut Report) {
+fn check_label_keys(term: &PodTerm, world: &World<'_>, report: &mut Report) {
     let keys = |list: &Option<Val<Vec<Val<String>>>>| -> Vec<Val<String>> {
         list.as_ref().and_then(|l| l.known().cloned()).unwrap_or_default()
     };
     let (same, other) = (keys(&term.match_label_keys), keys(&term.mismatch_label_keys));
+    let found = term
+        .app
+        .as_ref()
+        .and_then(|app| Some((app.span, world.item(&app.known()?.address)?.declared.app()?)));
+    if let Some((at, app)) = found {
+        let selector = identity::selector_keys(&app.selector);
+        for key in &same {
+            if let Some(text) = key.text().filter(|text| selector.contains(text)) {
+                report.push(selected_anyway(text, key.span, at));
+            }
+        }
+    }
     for (i, key) in same.iter().chain(&other).enumerate() {
         let before = same.iter().chain(&other).take(i);
         let twice = before.into_iter().find(|k| k.text().is_some() && k.text() == key.text()).map(|k| k.span);

@@ -117,7 +117,7 @@ impl App {
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
         reserved(&self.selector, "label", report);
-        self.pod.check(world, report);
+        self.pod.check(&self.meta, &identity::selector_keys(&self.selector), world, report);
         self.pod.check_asked(&item.block.address, report);
         self.check_kind(report);
         self.check_deadline(report);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Address, Diagnostic, Node, Report, Span};
 
-use crate::declare::{Block, Map, Syntax, ToNode, Tree, Val};
+use crate::declare::{Block, Map, Syntax, ToNode, Tree, Val, lost};
 use crate::handles::{ConfigRef, SecretRef};
 use crate::syntax;
 use crate::world::World;
@@ -139,7 +139,13 @@ pub(super) fn write_items(items: &Map<String>, tree: &mut Tree) {
 
 /// A mode as the API takes it: a number.
 pub(super) fn mode(mode: &Val<String>) -> Option<Node> {
-    mode.map(|m| i64::from_str_radix(m, 8).unwrap_or_default()).to_node()
+    mode.map(|m| {
+        i64::from_str_radix(m, 8).unwrap_or_else(|_| {
+            lost();
+            0
+        })
+    })
+    .to_node()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{BlockScope, Diagnostic, Export, Gvk, Node, Origin, Report, Span, Type, Value};
 
+use super::annotations;
 use super::meta::Meta;
 use super::route;
 use super::service_exports::handle_number;
@@ -124,6 +125,7 @@ impl Ingress {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
+        annotations::check_of_ingresses(&self.meta.annotations, self.class.as_ref(), report);
         if self.rule.is_empty() && self.default_backend.is_none() {
             report.push(
                 Diagnostic::error("no-rules", "ingress leads nowhere")

@@ -128,7 +128,7 @@ impl Job {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
-        self.pod.check(world, report);
+        self.pod.check(&self.meta, &[identity::PROJECT, identity::JOB], world, report);
         self.pod.check_asked(&item.block.address, report);
         self.check_name(item, report);
         self.check_schedule(report);

@@ -2,6 +2,7 @@
 
 use plimsoll_model::{Diagnostic, Report};
 
+use super::annotations;
 use super::lifecycle::{Ignoring, Lifecycle};
 use super::timeouts::Timeouts;
 use crate::declare::{Block, Map, Nested, Val};
@@ -20,7 +21,7 @@ pub struct Meta {
     #[attr(manual, keys = syntax::LABEL_KEY, syntax = syntax::LABEL_VALUE)]
     pub labels: Map<String>,
     /// Annotations of the object; those of an app also go to its pods.
-    #[attr(manual, keys = syntax::LABEL_KEY)]
+    #[attr(manual, keys = syntax::ANNOTATION_KEY)]
     pub annotations: Map<String>,
     /// Any field of the API that has no word, in the API's own spelling; merged into the block's main
     /// object by the list keys of server-side apply.
@@ -65,6 +66,7 @@ impl Meta {
     pub fn check(&self, report: &mut Report) {
         reserved(&self.labels, "label", report);
         reserved(&self.annotations, "annotation", report);
+        annotations::check_size(&[&self.annotations], report);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod affinity;
 pub mod alibaba;
+pub mod annotations;
 pub mod app;
 pub mod app_kind;
 pub mod app_ports;

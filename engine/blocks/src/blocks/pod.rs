@@ -6,7 +6,7 @@ use plimsoll_model::{Address, Diagnostic, Node, Report, Span};
 
 use super::affinity::{self, NodeAffinity, PodAffinity};
 use super::container::{self, Container, Place};
-use super::meta::reserved;
+use super::meta::{Meta, reserved};
 use super::pod_isolation::PodIsolation;
 use super::pod_network::PodNetwork;
 use super::pod_volume::pod_volume_name;
@@ -15,7 +15,7 @@ use super::scheduling::{self, Toleration, TopologySpread};
 use super::security::{self, PodSecurity};
 use super::service_account::{Account, account_node};
 use super::volume::Volume;
-use super::{config, env, secret};
+use super::{annotations, config, env, secret};
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, NestedField, Tree, Val};
 use crate::handles::{SecretRef, VolumeRef};
 use crate::syntax;
@@ -26,7 +26,7 @@ use crate::world::{Item, World};
 #[block(name = "pod")]
 pub struct Pod {
     /// Annotations of the pods alone.
-    #[attr(manual, keys = syntax::LABEL_KEY)]
+    #[attr(manual, keys = syntax::ANNOTATION_KEY)]
     pub pod_annotations: Map<String>,
     /// What runs to its end before the containers start, one after the other.
     #[nested(manual, to = "initContainers")]
@@ -137,9 +137,14 @@ impl Pod {
         all
     }
 
-    /// What cannot be judged in one container.
-    pub fn check(&self, world: &World<'_>, report: &mut Report) {
+    /// What cannot be judged in one container; the labels are those by which the pods are found.
+    pub fn check(&self, meta: &Meta, selector: &[&str], world: &World<'_>, report: &mut Report) {
         reserved(&self.pod_annotations, "annotation", report);
+        let both = [&meta.annotations, &self.pod_annotations];
+        both.iter().for_each(|annotations| annotations::check_of_pods(annotations, report));
+        if !self.pod_annotations.is_empty() {
+            annotations::check_size(&both, report);
+        }
         for (place, container) in self.containers() {
             container::check(container, place, report);
             env::check_sources(&container.env_from, world, report);
@@ -151,7 +156,7 @@ impl Pod {
         self.check_volume_names(world, report);
         affinity::check(self, world, report);
         self.toleration.iter().for_each(|t| t.check(t, report));
-        scheduling::check_spreads(&self.topology_spread, report);
+        scheduling::check_spreads(&self.topology_spread, selector, report);
         self.check_security(report);
         self.network.check(report);
         self.isolation.check(self, report);

@@ -101,14 +101,14 @@ impl FromValue for PortTarget {
             Data::Number(n) => match n.as_i64() {
                 Some(n) => cx
                     .in_range(n, value, (1, u16::MAX.into()))
-                    .then(|| u16::try_from(n).ok().map(PortTarget::Number))
+                    .then(|| cx.fitting(n).map(PortTarget::Number))
                     .flatten(),
                 None => wrong(value, cx),
             },
             Data::String(s) => match s.parse::<i64>() {
                 Ok(n) => cx
                     .in_range(n, value, (1, u16::MAX.into()))
-                    .then(|| u16::try_from(n).ok().map(PortTarget::Number))
+                    .then(|| cx.fitting(n).map(PortTarget::Number))
                     .flatten(),
                 Err(_) => Some(PortTarget::Name(s.to_string())),
             },

@@ -1,6 +1,6 @@
 //! `toleration` and `topology_spread`: which nodes take a pod, besides affinity.
 
-use plimsoll_model::{Diagnostic, Node, Origin, Report};
+use plimsoll_model::{Diagnostic, Node, Origin, Report, Span};
 
 use super::matching::{Match, check_match, check_together, expression};
 use crate::declare::{Block, Keyword, Labeled, Nested, Tree, Val};
@@ -118,7 +118,7 @@ pub enum Inclusion {
 }
 
 /// Each place and consequence once, and settings that belong together.
-pub fn check_spreads(spreads: &[Nested<TopologySpread>], report: &mut Report) {
+pub fn check_spreads(spreads: &[Nested<TopologySpread>], selector: &[&str], report: &mut Report) {
     for (i, spread) in spreads.iter().enumerate() {
         for matching in &spread.matches {
             check_match(matching, false, report);
@@ -164,6 +164,9 @@ pub fn check_spreads(spreads: &[Nested<TopologySpread>], report: &mut Report) {
                 );
             }
             seen.push(key);
+            if let Some(text) = key.text().filter(|text| selector.contains(text)) {
+                report.push(selected_anyway(text, key.span, spread.header));
+            }
             if let Some(matching) = spread.matches.iter().find(|m| Some(m.label.as_str()) == key.text()) {
                 report.push(
                     Diagnostic::error("label-matched-twice", "label is compared twice")
@@ -174,6 +177,17 @@ pub fn check_spreads(spreads: &[Nested<TopologySpread>], report: &mut Report) {
             }
         }
     }
+}
+
+/// A label by which the pods are found anyway is compared twice: the API refuses each pod.
+pub fn selected_anyway(label: &str, at: Span, found: Span) -> Diagnostic {
+    Diagnostic::error("label-matched-twice", "label is compared twice")
+        .detail(format!(
+            "The pods that are meant are found by their `{label}`, which is the same for all of them."
+        ))
+        .at(at, "")
+        .related(found, "these pods")
+        .help(format!("leave \"{label}\" out of `match_label_keys`"))
 }
 
 /// What happens where pods cannot be spread evenly.

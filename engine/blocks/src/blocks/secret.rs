@@ -110,7 +110,7 @@ impl Secret {
                     lacks(format!("{key}, which is not empty"), format!("\"{key}\" = file(\"…\")"));
                 }
             }
-            Some("kubernetes.io/service-account-token") if !self.meta.annotations.contains_key(ACCOUNT) => {
+            Some("kubernetes.io/service-account-token") if !self.names_account() => {
                 lacks(
                     format!("the annotation {ACCOUNT}"),
                     format!("annotations = {{ \"{ACCOUNT}\" = \"…\" }}"),
@@ -126,6 +126,11 @@ impl Secret {
             },
             _ => {}
         }
+    }
+
+    /// Whether an annotation names the account of a token; an empty name is none to the API.
+    fn names_account(&self) -> bool {
+        self.meta.annotations.get(ACCOUNT).is_some_and(|name| name.text() != Some(""))
     }
 
     /// The keys that exist; none where an existing object's are not listed.

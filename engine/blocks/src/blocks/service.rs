@@ -5,8 +5,8 @@ use plimsoll_model::{Diagnostic, Gvk, Node, Report};
 use super::alibaba::{self, Alibaba};
 use super::app::App;
 use super::meta::Meta;
-use super::port;
 use super::service_port::{ServicePort, check_duplicates, check_target, port_node};
+use super::{annotations, port};
 use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Labeled, Map, Nested, ToNode, Tree, Val};
 use crate::handles::AppRef;
@@ -166,6 +166,7 @@ impl Service {
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
+        annotations::check_of_services(&self.meta.annotations, report);
         if !is_dns_1035_label(&item.name) {
             report.push(
                 Diagnostic::error("bad-name", "name is malformed")

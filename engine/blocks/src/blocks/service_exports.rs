@@ -85,6 +85,9 @@ fn app_ports(scope: &mut dyn BlockScope) -> Value {
             Some(address) => scope.export_of(address, "ports", at.unwrap_or(span)),
             None => Value::poison(),
         },
+        // Nobody's ports: what is asked for them is told so.
+        None => Value::object(BTreeMap::new()),
+        Some((_, Data::Null(_))) => Value::object(BTreeMap::new()),
         _ => Value::poison(),
     }
 }

@@ -2,6 +2,7 @@
 
 use plimsoll_model::{Diagnostic, Report, Span, Value};
 
+use super::kept::{kept, lost};
 use super::nearest::nearest;
 use super::scalar::as_text;
 use super::schema::{AttrSchema, Syntax, TypeSchema};
@@ -104,14 +105,20 @@ impl Context<'_> {
     /// Checks text against the attribute's grammar; reports where it does not hold.
     pub fn syntax(&mut self, text: &str, value: &Value) -> bool {
         let Some(syntax) = self.schema.syntax else { return true };
-        if !(syntax.holds)(text) {
-            self.malformed(value, syntax);
+        if (syntax.holds)(text) {
+            return true;
         }
-        (syntax.holds)(text)
+        self.report_malformed(value, syntax);
+        kept()
     }
 
-    /// Reports text that does not follow a grammar.
+    /// Reports text that does not follow a grammar, and is dropped.
     pub fn malformed(&mut self, value: &Value, syntax: &Syntax) {
+        self.report_malformed(value, syntax);
+        lost();
+    }
+
+    fn report_malformed(&mut self, value: &Value, syntax: &Syntax) {
         let text = as_text(value).filter(|_| !value.sensitive);
         let shown = text.as_ref().map_or_else(|| "This value".into(), |t| format!("\"{t}\""));
         let found = Diagnostic::error("bad-syntax", "value is malformed")
@@ -146,7 +153,16 @@ impl Context<'_> {
             Some(mended) => found.help(format!("\"{mended}\" = …")),
             None => found,
         });
-        false
+        kept()
+    }
+
+    /// A number that was not refused, in the type that holds all such numbers.
+    pub fn fitting<T: TryFrom<i64>>(&self, number: i64) -> Option<T> {
+        let fitting = T::try_from(number).ok();
+        if fitting.is_none() {
+            lost();
+        }
+        fitting
     }
 
     /// Checks a number against the attribute's range and another one; reports where it lies outside.
@@ -169,7 +185,7 @@ impl Context<'_> {
             true => found.help(self.written(&number.clamp(low, high).to_string())),
             false => found,
         });
-        false
+        kept()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod attr;
 mod context;
+mod kept;
 mod nearest;
 mod nested;
 mod scalar;
@@ -14,6 +15,9 @@ mod val;
 
 pub use attr::{AttrField, WrittenField};
 pub use context::Context;
+#[cfg(test)]
+pub use kept::keeping;
+pub use kept::lost;
 pub use nearest::nearest;
 pub use nested::{Labeled, Nested, NestedField};
 pub use plimsoll_blocks_derive::{Block, Keyword};

@@ -123,7 +123,7 @@ impl FromValue for i32 {
     const TYPE: &'static TypeSchema = &TypeSchema::Whole;
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
-        whole(value, cx, (i32::MIN.into(), i32::MAX.into())).and_then(|n| n.try_into().ok())
+        whole(value, cx, (i32::MIN.into(), i32::MAX.into())).and_then(|n| cx.fitting(n))
     }
 }
 
@@ -133,7 +133,7 @@ impl FromValue for u32 {
     const BOUNDS: Bounds = (Some(0), None);
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
-        whole(value, cx, (0, i32::MAX.into())).and_then(|n| n.try_into().ok())
+        whole(value, cx, (0, i32::MAX.into())).and_then(|n| cx.fitting(n))
     }
 }
 
@@ -143,7 +143,7 @@ impl FromValue for u16 {
     const BOUNDS: Bounds = (Some(1), Some(u16::MAX as i64));
 
     fn from_value(value: &Value, cx: &mut Context<'_>) -> Option<Self> {
-        whole(value, cx, (1, u16::MAX.into())).and_then(|n| n.try_into().ok())
+        whole(value, cx, (1, u16::MAX.into())).and_then(|n| cx.fitting(n))
     }
 }
 

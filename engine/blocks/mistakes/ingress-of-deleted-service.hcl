@@ -1,0 +1,12 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+  }
+}
+service "site" { app = app.web }
+ingress "web" {
+  rule {
+    path "/" { backend = service.web.ports.http }
+  }
+}

@@ -1,0 +1,4 @@
+job "load" {
+  concurrency = "Forbid"
+  container "load" { image = "load:1" }
+}

@@ -1,0 +1,4 @@
+job "load" {
+  completion_mode = "Indexed"
+  container "load" { image = "load:1" }
+}

@@ -1,0 +1,14 @@
+app "db" {
+  kind                  = "StatefulSet"
+  replicas              = 3
+  service_name          = service.db.name
+  pod_management_policy = "Ordered"
+  container "db" {
+    image = "db:1"
+    port "sql" { container_port = 5432 }
+  }
+}
+service "db" {
+  app  = app.db
+  type = "Headless"
+}
