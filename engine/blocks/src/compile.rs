@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use plimsoll_model::{
-    Address, Config, Desired, DesiredObject, Diagnostic, Edge, Gvk, Node, ObjectId, Origin, Report, Span,
+    Address, Config, ConflictRule, Desired, DesiredObject, Diagnostic, Edge, Gvk, Node, ObjectId, Origin,
+    Report, Span,
 };
 
 use crate::blocks::{ingress, route, service_port};
@@ -105,6 +106,8 @@ pub struct Draft {
     id: ObjectId,
     span: Span,
     prevent_destroy: bool,
+    drift: plimsoll_model::Drift,
+    conflicts: Vec<ConflictRule>,
     timeouts: plimsoll_model::Timeouts,
     raw: Option<Val<Raw>>,
     filled: bool,
@@ -182,7 +185,7 @@ impl Objects {
 
     /// Starts an object of a block; `part` names it where it is not the main one.
     pub fn object(
-        &self,
+        &mut self,
         item: &Item<'_>,
         part: Option<&str>,
         gvk: Gvk,
@@ -194,6 +197,10 @@ impl Objects {
         let namespace = namespaced.then(|| world.namespace().to_string());
         let meta = item.declared.meta();
         let raw = meta.raw.clone().filter(|_| part.is_none());
+        let conflicts = match part {
+            None => meta.conflicts(&gvk, &mut self.report),
+            Some(_) => Vec::new(),
+        };
         // What `raw` says is laid over the whole object, and judged there.
         let filled = self.filled || meta.raw.is_some() || is_definition(&gvk);
         let origin = match (part, &meta.name) {
@@ -228,6 +235,8 @@ impl Objects {
             id: ObjectId { gvk, namespace, name: name.to_string() },
             span: item.block.header_span,
             prevent_destroy: meta.prevent_destroy(),
+            drift: meta.drift(),
+            conflicts,
             timeouts: meta.limits(),
             raw,
             filled,
@@ -269,6 +278,8 @@ impl Objects {
             first_replicas: draft.first_replicas,
             prevent_destroy: draft.prevent_destroy,
             ignored: Vec::new(),
+            drift: draft.drift,
+            conflicts: draft.conflicts,
             timeouts: draft.timeouts,
             wait: draft.wait,
         });

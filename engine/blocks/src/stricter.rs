@@ -34,6 +34,8 @@ pub const UNWRITTEN: &[&str] = &[
     "bad-ignore-changes",
     "bad-quantity",
     "block-as-attribute",
+    "conflict-path",
+    "conflict-twice",
     "duplicate-attribute",
     "function-failed",
     "ignore-in-part",

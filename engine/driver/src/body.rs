@@ -23,7 +23,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Err(changed(op, "the configuration no longer declares it").into());
     };
     if !object.root.contains_unknown() {
-        let body = without_yielded(object.root.to_json(), op);
+        let body = yielding(run, object.root.to_json(), op);
         // Nobody asked the cluster yet: the change has to come out as it was predicted.
         if op.action == Action::Update && matches!(op.verdict, Verdict::NotVerified(_)) {
             tried(run, op, object, &body).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Ok(body);
     }
     let root = resolved(run, op, &object.root)?;
-    let body = without_yielded(root.to_json(), op);
+    let body = yielding(run, root.to_json(), op);
     // Over the object that is replaced, the new one cannot be tried.
     if op.action != Action::Replace {
         tried(run, op, object, &body).await?;
@@ -146,8 +146,9 @@ async fn tried(run: &Run<'_>, op: &Operation, want: &DesiredObject, body: &Json)
     }
 }
 
-/// The object without the fields that are left to others.
-fn without_yielded(mut object: Json, op: &Operation) -> Json {
+/// The object without the fields that are left to others, and with the values of others where those are shared:
+/// that they stand there as they were reviewed was verified before.
+fn yielding(run: &Run<'_>, mut object: Json, op: &Operation) -> Json {
     if op.yielded.is_empty() {
         return object;
     }
@@ -155,8 +156,13 @@ fn without_yielded(mut object: Json, op: &Operation) -> Json {
         Some(kind) => FieldSet::of(kind, &object).paths(),
         None => op.yielded.iter().map(|y| Path::fields(y.path.split('.'))).collect(),
     };
-    for path in paths.iter().filter(|p| op.yielded.iter().any(|y| y.path == p.to_string())) {
-        remove(&mut object, &path.0);
+    let live = run.seen(&op.id);
+    for path in &paths {
+        let Some(left) = op.yielded.iter().find(|y| y.path == path.to_string()) else { continue };
+        match live.as_ref().filter(|_| left.shared).and_then(|live| plimsoll_schema::get(live, path)) {
+            Some(theirs) => plimsoll_plan::insert(&mut object, path, theirs.clone()),
+            None => remove(&mut object, &path.0),
+        }
     }
     object
 }

@@ -35,6 +35,7 @@ mod probe;
 mod recorded;
 pub mod resolve;
 pub mod retry;
+mod revert;
 #[cfg(test)]
 mod scripted;
 mod secrets;

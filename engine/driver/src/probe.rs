@@ -35,6 +35,12 @@ async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request, paralle
                 Err(e) => refused(e),
             }
         }
+        Request::Patch(p) => {
+            match retry.idempotent(|| cluster.json_patch(&p.id, &p.operations, &p.manager, true)).await {
+                Ok(object) => Answer::Applied { status: 200, object },
+                Err(e) => refused(e),
+            }
+        }
         Request::Get(id) => match retry.idempotent(|| cluster.get(id)).await {
             Ok(object) => Answer::Found(Some(object)),
             // A type that is not served says nothing about its objects.

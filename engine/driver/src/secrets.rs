@@ -94,6 +94,8 @@ mod tests {
             first_replicas: None,
             prevent_destroy: false,
             ignored: Vec::new(),
+            drift: Default::default(),
+            conflicts: Vec::new(),
             timeouts: Default::default(),
             wait: true,
         };

@@ -21,10 +21,11 @@ use crate::execute::{Run, subject};
 use crate::limit::{self, Limit};
 use crate::occupants;
 use crate::resolve::{self, Ending};
+use crate::revert;
 use crate::wait;
 
 /// How often a request is sent again because the object moved under it or its answer was lost.
-const ATTEMPTS: u32 = 6;
+pub(crate) const ATTEMPTS: u32 = 6;
 
 /// Why an operation failed.
 #[derive(Debug)]
@@ -63,7 +64,8 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     if let Some(step) = first {
         hand_over_replicas(run, op, step.replicas).await?;
     }
-    if matches!(op.action, Action::Create | Action::Update | Action::Replace) {
+    let theirs = run.seen(&op.id);
+    if matches!(op.action, Action::Create | Action::Update | Action::Replace) && op.is_applied() {
         // Before anything is deleted, the new object is known and, where that is possible, tried once more.
         let body = body::of(run, op).await?;
         if op.action == Action::Replace {
@@ -72,6 +74,9 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
         }
         write(run, op, body).await?;
     }
+    if let Some(theirs) = theirs.filter(|_| !op.reverts.is_empty()) {
+        revert::take_out(run, op, &theirs).await?;
+    }
     if let Some(step) = after {
         hand_over_replicas(run, op, step.replicas).await?;
     }
@@ -79,11 +84,11 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
 }
 
 /// Where the block of an operation stands.
-fn span(run: &Run<'_>, op: &Operation) -> Option<Span> {
+pub(crate) fn span(run: &Run<'_>, op: &Operation) -> Option<Span> {
     run.desired.get(&op.address).map(|o| o.span)
 }
 
-fn text(object: &Json, key: &str) -> Option<String> {
+pub(crate) fn text(object: &Json, key: &str) -> Option<String> {
     object["metadata"][key].as_str().map(str::to_string)
 }
 

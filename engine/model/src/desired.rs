@@ -45,6 +45,10 @@ pub struct DesiredObject {
     pub prevent_destroy: bool,
     /// `lifecycle { ignore_changes = […] }`.
     pub ignored: Vec<Ignored>,
+    /// `lifecycle { drift = … }`.
+    pub drift: Drift,
+    /// `lifecycle { conflict "…" { … } }`, in source order.
+    pub conflicts: Vec<ConflictRule>,
     /// Whether apply waits until the object is ready.
     pub wait: bool,
     /// How long it waits, where the block says so.
@@ -68,6 +72,44 @@ impl Ignored {
     pub fn covers(&self, path: &Path) -> bool {
         self.path.is_prefix_of(path) && !self.except.iter().any(|ours| ours.is_prefix_of(path))
     }
+}
+
+/// What is done about what others added to an object.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Drift {
+    /// It is told.
+    #[default]
+    Report,
+    /// It is taken out again.
+    Revert,
+    /// It is counted, and not told.
+    Ignore,
+}
+
+/// Whose value stands where another field manager sets what the configuration sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictRule {
+    /// The manager's name, in which `*` stands for any text.
+    pub manager: String,
+    /// The subresource that was written through; none: whichever.
+    pub subresource: Option<String>,
+    /// The field, with everything below it, as it is written.
+    pub path: String,
+    /// What is done.
+    pub policy: ConflictPolicy,
+    /// The header of the rule.
+    pub span: Span,
+}
+
+/// What is done about a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictPolicy {
+    /// Our value is set.
+    Force,
+    /// Theirs stays, and the field is theirs.
+    Yield,
+    /// Theirs stays, and is applied with ours.
+    Match,
 }
 
 /// How long an apply waits for an object; none: as long as for every other.

@@ -23,7 +23,9 @@ pub mod vocabulary;
 pub use address::{Address, InstanceKey, ModuleStep};
 pub use body::{Attr, Attrs, Block, Body, Label};
 pub use config::{Config, ConfigBlock, Environment, Import, Policy, Target};
-pub use desired::{Desired, DesiredObject, Edge, EdgeKind, Ignored, Output, Timeout, Timeouts};
+pub use desired::{
+    ConflictPolicy, ConflictRule, Desired, DesiredObject, Drift, Edge, EdgeKind, Ignored, Output, Timeout, Timeouts,
+};
 pub use diagnostic::{Diagnostic, Note, Report, Severity};
 pub use node::{Leaf, Node};
 pub use number::Number;

@@ -142,6 +142,9 @@ pub struct Yielded {
     pub owner: Owner,
     /// Why it is left to them.
     pub reason: String,
+    /// Whether their value is applied with ours, so that the field belongs to both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
 }
 
 /// A field that is ignored: it stays as it is, and is not what the configuration says.

@@ -1,6 +1,8 @@
-//! What is done about fields that others own with other values: the default policies.
+//! What is done about fields that others own with other values: the rules of the configuration, and what
+//! is done without one.
 
-use plimsoll_model::{Diagnostic, Gvk, ObjectId};
+use plimsoll_model::{ConflictPolicy, ConflictRule, Diagnostic, Gvk, ObjectId};
+use plimsoll_schema::{Path, PathElement, equal, parse_path, written};
 use serde_json::Value as Json;
 
 use crate::change::{Owner, Side};
@@ -17,18 +19,34 @@ pub(crate) enum Decision {
     /// Our value is set; theirs was drift.
     Force,
     /// Theirs stays.
-    Yield(&'static str),
+    Yield(String),
+    /// Theirs stays, and is applied with ours.
+    Match(String),
     /// Somebody has to decide.
     Refuse,
     /// It depends on whether an autoscaler targets the object.
     AskForAutoscalers,
 }
 
-/// The default policy for one conflict. `autoscaled` is none while nobody knows.
-pub(crate) fn decide(clash: &Clash, live: &Json, manager: &str, autoscaled: Option<bool>) -> Decision {
+/// What is done about one conflict. `autoscaled` is none while nobody knows.
+pub(crate) fn decide(
+    clash: &Clash,
+    live: &Json,
+    rules: &[ConflictRule],
+    autoscaled: Option<bool>,
+    world: &World<'_>,
+) -> Decision {
     let owner = &clash.owner;
-    if owner.manager == manager {
+    if owner.manager == world.manager {
         return Decision::Force;
+    }
+    if let Some(rule) = rules.iter().find(|rule| fits(rule, clash)) {
+        let place = world.input.sources.locate(rule.span);
+        return match rule.policy {
+            ConflictPolicy::Force => Decision::Force,
+            ConflictPolicy::Yield => Decision::Yield(format!("left to it, {place}")),
+            ConflictPolicy::Match => Decision::Match(format!("its value is taken over, {place}")),
+        };
     }
     if clash.path == replicas::path() {
         let handed_over = owner.manager == replicas::MANAGER || replicas::was_handed_over(live);
@@ -38,13 +56,40 @@ pub(crate) fn decide(clash: &Clash, live: &Json, manager: &str, autoscaled: Opti
         if owner.subresource.as_deref() == Some("scale") {
             return match autoscaled {
                 None => Decision::AskForAutoscalers,
-                Some(true) => Decision::Yield("an autoscaler targets it"),
+                Some(true) => Decision::Yield("an autoscaler targets it".to_string()),
                 Some(false) if handed_over || is_human(owner) || is_autoscaler(owner) => Decision::Force,
                 Some(false) => Decision::Refuse,
             };
         }
     }
     if is_human(owner) { Decision::Force } else { Decision::Refuse }
+}
+
+/// Whether a rule is about a conflict.
+fn fits(rule: &ConflictRule, clash: &Clash) -> bool {
+    let through = rule.subresource.is_none() || rule.subresource == clash.owner.subresource;
+    through && is_like(&rule.manager, &clash.owner.manager) && stands_at(&parse_path(&rule.path), &clash.path)
+}
+
+/// Whether a name is one of those that a pattern stands for, in which `*` is any text.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(start) else { return false };
+    name.char_indices()
+        .map(|(at, _)| at)
+        .chain([name.len()])
+        .any(|at| name.get(at..).is_some_and(|n| is_like(rest, n)))
+}
+
+/// Whether a path is the one of a rule, or stands below it. A rule may leave out parts of an item's key.
+fn stands_at(rule: &Path, path: &Path) -> bool {
+    let same = |(wanted, step): (&PathElement, &PathElement)| match (wanted, step) {
+        (PathElement::Key(wanted), PathElement::Key(key)) => {
+            wanted.iter().all(|(name, value)| key.iter().any(|(n, v)| n == name && equal(v, value)))
+        }
+        (wanted, step) => wanted == step,
+    };
+    rule.0.len() <= path.0.len() && rule.0.iter().zip(&path.0).all(same)
 }
 
 /// The controller that carries out HorizontalPodAutoscalers: what it left behind when its
@@ -94,5 +139,48 @@ pub(crate) fn refusal(subject: &Subject<'_>, clash: &Clash, world: &World<'_>) -
             show(&clash.ours),
         ))
         .at(span, format!("the configuration says {}", show(&clash.ours)))
-        .help(format!("let {} give the field up, or leave it out here", owner.manager))
+        .help(help(subject, clash))
+}
+
+/// What to write where nobody decided yet. Rules are about a block's main object.
+fn help(subject: &Subject<'_>, clash: &Clash) -> String {
+    let (owner, address) = (&clash.owner, &subject.want.address);
+    let give_up = format!("let {} give the field up, or leave it out here", owner.manager);
+    if address.part.is_some() {
+        return give_up;
+    }
+    let text = |text: &str| Json::from(text).to_string().replace("${", "$${").replace("%{", "%%{");
+    let through = owner.subresource.as_ref().map(|s| format!("\n    subresource = {}", text(s)));
+    format!(
+        "{give_up}; or decide it in {address}:\nlifecycle {{\n  conflict {} {{\n    path = {}\n    policy = \"force\"{}\n  }}\n}}\nforce sets what stands here, yield leaves the field to it, match takes its value over",
+        text(&owner.manager),
+        text(&written(&clash.path)),
+        through.unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_stands_for_names() {
+        for (pattern, name) in
+            [("kubectl*", "kubectl-edit"), ("kubectl*", "kubectl"), ("*", ""), ("a*c*e", "abcde"), ("a", "a")]
+        {
+            assert!(is_like(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("kubectl", "kubectl-edit"), ("a*c", "abcd"), ("", "a"), ("*-edit", "edit")] {
+            assert!(!is_like(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_rule_holds_at_its_path_and_below() {
+        let at = |rule: &str, path: &str| stands_at(&parse_path(rule), &parse_path(path));
+        assert!(at("spec", "spec.replicas") && at("spec.replicas", "spec.replicas"));
+        assert!(!at("spec.replicas", "spec") && !at("spec.replica", "spec.replicas"));
+        assert!(at("spec.ports[port=80]", "spec.ports[port=80,protocol=TCP].nodePort"));
+        assert!(!at("spec.ports[port=81]", "spec.ports[port=80,protocol=TCP].nodePort"));
+    }
 }

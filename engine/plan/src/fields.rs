@@ -412,7 +412,7 @@ pub(crate) fn remove(object: &mut Json, path: &[PathElement]) {
 
 /// Sets the field at `path`; maps on the way are made, list items are not, except at the position
 /// that a path ends with.
-pub(crate) fn insert(object: &mut Json, path: &Path, value: Json) {
+pub fn insert(object: &mut Json, path: &Path, value: Json) {
     let Some((last, above)) = path.0.split_last() else { return };
     let mut at = object;
     for element in above {

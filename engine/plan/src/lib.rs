@@ -44,6 +44,7 @@ mod renamed;
 pub mod replace;
 pub mod replicas;
 pub mod request;
+pub mod revert;
 mod scope;
 mod single_writer;
 pub mod stale;
@@ -56,11 +57,13 @@ mod world;
 pub use change::{Accept, Addition, Cause, Consequence, FieldChange, Left, Owner, Side, Yielded};
 pub use document::Document;
 pub use effect::{Effect, Pods};
+pub use fields::insert;
 pub use input::{About, ClusterIdentity, Named, Options, PlanInput, Recorded, RecordedResource, Variable};
 pub use observe::{ListRequest, Observed};
-pub use owners::{holds, parse_path};
+pub use owners::holds;
 pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};
 pub use planner::{Planner, Step};
+pub use plimsoll_schema::parse_path;
 pub use request::{Answer, ConflictCause, Contents, DryRun, Refusal, RefusalCause, Request};
 
 /// The field manager of a project.

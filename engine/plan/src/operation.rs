@@ -1,15 +1,15 @@
 //! From a settled subject to an operation of the plan: what changes, who else is there, what it is
 //! shown as.
 
-use plimsoll_model::{Address, Node, ObjectId};
+use plimsoll_model::{Address, Drift, Node, ObjectId};
 use plimsoll_schema::field_set::FieldSet;
-use plimsoll_schema::{Path, PathElement};
+use plimsoll_schema::{Path, PathElement, written};
 use serde_json::{Value as Json, json};
 
 use crate::accept;
 use crate::adoption;
 use crate::assigned;
-use crate::change::{Cause, Consequence, FieldChange, Side};
+use crate::change::{Addition, Cause, Consequence, FieldChange, Side};
 use crate::consequence;
 use crate::digest;
 use crate::document::Document;
@@ -21,6 +21,7 @@ use crate::owners;
 use crate::plan::{Action, Operation, Verdict};
 use crate::replace;
 use crate::replicas;
+use crate::revert;
 use crate::subject::{Outcome, Subject, set_replicas};
 use crate::why::Causes;
 use crate::world::{World, identity, uid_of};
@@ -46,6 +47,13 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     if let (Some(after), Some(step)) = (&mut after, &subject.replicas) {
         set_replicas(after, step.replicas);
     }
+    let reverted: Vec<Path> = subject.reverts.iter().map(|r| r.path.clone()).collect();
+    if let (Some(after), Some(without)) = (&mut after, &subject.reverted) {
+        *after = match subject.outcome() {
+            Some(Outcome::Unchanged) => without.clone(),
+            _ => revert::combined(after, without, &reverted),
+        };
+    }
     let mut ours = fields::field_set(subject.kind, &subject.applied);
     for (path, _) in &subject.unknown {
         ours.insert(&path.0);
@@ -53,7 +61,9 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     let before_set = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
     let all = ours.union(&before_set);
     let ignored = live.map(|l| ignored::in_force(want, l)).unwrap_or_default();
-    let owned = ignored::without(&ignored, &all);
+    // What others added is relied on where it is taken out: nobody reviewed another value.
+    let owned =
+        ignored::without(&ignored, &all).union(&FieldSet::from_paths(reverted.iter().cloned()));
     let shown = |object: Option<&Json>| object.map_or(Json::Null, trimmed);
     let (before, after) = (shown(live), shown(after.as_ref()));
     let mut marks = match after {
@@ -96,6 +106,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         _ => Verdict::Changed,
     };
     let quiet = action == Action::None;
+    let (others, hidden) = live.map(|l| additions(subject, l, &all, world)).unwrap_or_default();
     let (shown_before, before_sensitive) = world.secrets.redact(&subject.view, &before);
     let (mut shown_after, after_sensitive) = world.secrets.redact(&subject.view, &after);
     if !quiet {
@@ -115,20 +126,12 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         },
         changes: if quiet { Vec::new() } else { changes },
         ownership,
-        others: live
-            .map(|l| {
-                let autoscaled = want.first_replicas.is_some();
-                owners::additions(
-                    l,
-                    &all,
-                    &ignored,
-                    &world.manager,
-                    autoscaled,
-                    &world.secrets,
-                    &subject.view,
-                )
-            })
-            .unwrap_or_default(),
+        reverts: match action {
+            Action::Update => reverted.iter().map(written).collect(),
+            _ => Vec::new(),
+        },
+        others,
+        hidden,
         yielded: subject.yielded.clone(),
         left: match live.filter(|_| !failed && replaced.is_none()) {
             Some(live) => ignored::left(subject, live, world),
@@ -175,21 +178,14 @@ fn of_unchanged(subject: &Subject<'_>, live: &Json, world: &World<'_>) -> Operat
     let ignored = ignored::in_force(subject.want, live);
     let owned = ignored::without(&ignored, &all);
     let (before, before_sensitive) = world.secrets.shown(&subject.view, live);
-    let autoscaled = subject.want.first_replicas.is_some();
+    let (others, hidden) = additions(subject, live, &all, world);
     Operation {
         uid: uid_of(live),
         owned: owned.to_fields_v1().into(),
         live_digest: Some(live_digest(live, subject, &owned, world)),
-        others: owners::additions(
-            live,
-            &all,
-            &ignored,
-            &world.manager,
-            autoscaled,
-            &world.secrets,
-            &subject.view,
-        ),
         left: ignored::left(subject, live, world),
+        others,
+        hidden,
         consequences: replicas_change_hands(subject, live, world),
         after: before.clone(),
         after_sensitive: before_sensitive.clone(),
@@ -197,6 +193,28 @@ fn of_unchanged(subject: &Subject<'_>, live: &Json, world: &World<'_>) -> Operat
         before_sensitive,
         sensitive_paths: subject.view.places(),
         ..declared(subject, world)
+    }
+}
+
+/// What others added and is told, and how many fields of it are not.
+fn additions(
+    subject: &Subject<'_>,
+    live: &Json,
+    ours: &FieldSet,
+    world: &World<'_>,
+) -> (Vec<Addition>, usize) {
+    let want = subject.want;
+    let autoscaled = want.first_replicas.is_some();
+    let told = ours.union(&subject.left);
+    let ignored = ignored::in_force(want, live);
+    let all =
+        owners::additions(live, &told, &ignored, &world.manager, autoscaled, &world.secrets, &subject.view);
+    match want.drift {
+        Drift::Report => (all, 0),
+        Drift::Ignore => (Vec::new(), all.len()),
+        // They are among the changes; without a dry run they are only told.
+        Drift::Revert if !subject.reverts.is_empty() => (Vec::new(), 0),
+        Drift::Revert => (all, 0),
     }
 }
 
@@ -224,7 +242,9 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
+        reverts: Vec::new(),
         others: Vec::new(),
+        hidden: 0,
         yielded: Vec::new(),
         left: Vec::new(),
         consequences: Vec::new(),
@@ -292,7 +312,9 @@ pub(crate) fn of_removal(
         replaced_by: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
+        reverts: Vec::new(),
         others: Vec::new(),
+        hidden: 0,
         yielded: Vec::new(),
         left: Vec::new(),
         consequences,
@@ -368,7 +390,10 @@ impl Finding<'_, '_> {
     fn change(&self, difference: &Difference) -> FieldChange {
         let path = &difference.path;
         let assigned = assigned::is_marked(self.marks, self.after, path);
-        let cause = if self.is_ours(path) {
+        let revert = self.subject.reverts.iter().find(|r| r.path.is_prefix_of(path));
+        let cause = if revert.is_some() {
+            Cause::Drift
+        } else if self.is_ours(path) {
             if self.causes.is_drift(path) { Cause::Drift } else { Cause::Ours }
         } else if fields::covers(self.before_set, path) {
             Cause::Removed
@@ -382,7 +407,9 @@ impl Finding<'_, '_> {
         let before = self.side(path, difference.before.as_ref());
         let near = |p: &Path| p.is_prefix_of(path) || path.is_prefix_of(p);
         let taken = self.subject.set_by.iter().find(|(p, _)| near(p)).map(|(_, owner)| owner.clone());
-        let drift = cause == Cause::Drift;
+        let taken = taken.or_else(|| revert.map(|r| r.owner.clone()));
+        let written = written && revert.is_none();
+        let drift = cause == Cause::Drift && revert.is_none();
         FieldChange {
             path: path.to_string(),
             steps: steps(path),

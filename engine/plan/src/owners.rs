@@ -3,7 +3,7 @@
 use plimsoll_model::{Ignored, ObjectId};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::merge::{Managers, Operation, applied_by, has_applied};
-use plimsoll_schema::{Path, get};
+use plimsoll_schema::{Path, get, parse_path};
 use serde_json::Value as Json;
 
 use crate::change::{Addition, Owner};
@@ -131,10 +131,7 @@ pub(crate) fn exact_owners(managers: &Managers, path: &Path, manager: &str) -> V
     out
 }
 
-/// What others set in our object and we do not: the outermost fields that are wholly theirs.
-///
-/// `ours` is what we set and what we set before. Left out are the control plane's own writes, the
-/// status, what is ignored, and `spec.replicas` where an autoscaler owns it.
+/// What others set in our object and we do not, as it is told.
 pub(crate) fn additions(
     live: &Json,
     ours: &FieldSet,
@@ -144,12 +141,34 @@ pub(crate) fn additions(
     secrets: &Secrets,
     view: &View,
 ) -> Vec<Addition> {
+    let told = |(path, owner): (Path, Owner)| Addition {
+        value: secrets.side(view, &path, get(live, &path)),
+        path: path.to_string(),
+        owner,
+    };
+    let mut out: Vec<Addition> = added(live, ours, ignored, manager, autoscaled).into_iter().map(told).collect();
+    out.sort_by(|a, b| (&a.path, &a.owner).cmp(&(&b.path, &b.owner)));
+    out
+}
+
+/// What others set in our object and we do not: the outermost fields that are wholly theirs.
+///
+/// `ours` is what we set and what we set before. Left out are the control plane's own writes, the
+/// status, what is ignored, and `spec.replicas` where an autoscaler owns it.
+pub(crate) fn added(
+    live: &Json,
+    ours: &FieldSet,
+    ignored: &[&Ignored],
+    manager: &str,
+    autoscaled: bool,
+) -> Vec<(Path, Owner)> {
     let managers = Managers::of(live).unwrap_or_default();
     let mut out = Vec::new();
     for (name, operation, subresource, entry) in managers.iter() {
         let known =
             CONTROL_PLANE.contains(&name) || name == replicas::MANAGER || subresource == Some("status");
-        if known || (name == manager && operation == Operation::Apply) {
+        // What the server filled in where we took something out is kept under our own name.
+        if known || name == manager {
             continue;
         }
         let mut outermost: Vec<Path> = Vec::new();
@@ -169,15 +188,11 @@ pub(crate) fn additions(
         let parents = outermost.clone();
         outermost.retain(|p| !parents.iter().any(|other| other != p && other.is_prefix_of(p)));
         for path in outermost {
-            let Some(value) = get(live, &path) else { continue };
-            out.push(Addition {
-                path: path.to_string(),
-                value: secrets.side(view, &path, Some(value)),
-                owner: owner(name, operation, subresource, entry.time.as_deref()),
-            });
+            if get(live, &path).is_some() {
+                out.push((path, owner(name, operation, subresource, entry.time.as_deref())));
+            }
         }
     }
-    out.sort_by(|a, b| (&a.path, &a.owner).cmp(&(&b.path, &b.owner)));
     out
 }
 
@@ -235,57 +250,6 @@ fn named(message: &str) -> (String, Option<String>) {
     (manager.unwrap_or_else(|| message.to_string()), subresource)
 }
 
-/// A path as servers write it: `.spec.containers[name="web"].image`, `spec.containers[0].image`.
-pub fn parse_path(text: &str) -> Path {
-    use plimsoll_schema::PathElement;
-    let mut steps = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        rest = rest.strip_prefix('.').unwrap_or(rest);
-        if let Some(inner) = rest.strip_prefix('[') {
-            let end = closing(inner);
-            let (inside, after) = (inner.get(..end).unwrap_or(inner), inner.get(end + 1..).unwrap_or(""));
-            let value = |t: &str| serde_json::from_str(t).unwrap_or_else(|_| Json::String(t.to_string()));
-            if let Ok(index) = inside.parse::<usize>() {
-                steps.push(PathElement::Index(index));
-            } else if let Some(v) = inside.strip_prefix('=') {
-                steps.push(PathElement::Value(value(v)));
-            } else if inside.contains('=') {
-                let pairs = inside.split(',').filter_map(|p| p.split_once('='));
-                steps.push(PathElement::Key(pairs.map(|(k, v)| (k.to_string(), value(v))).collect()));
-            } else {
-                // A key of a map that is no plain name: `.metadata.annotations[a.b/c]`.
-                steps.push(PathElement::field(inside));
-            }
-            rest = after;
-            continue;
-        }
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let (name, after) = rest.split_at(end);
-        if !name.is_empty() {
-            steps.push(PathElement::field(name));
-        }
-        if after == rest {
-            break;
-        }
-        rest = after;
-    }
-    Path(steps)
-}
-
-/// Where the bracket ends that began before `text`; quotes may hold brackets.
-fn closing(text: &str) -> usize {
-    let mut quoted = false;
-    for (i, c) in text.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            ']' if !quoted => return i,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 /// Why an object that we want is not ours to change, in words; none where it is ours.
 pub(crate) fn foreign(object: &Json, id: &ObjectId, project: &str, environment: &str) -> String {
     let label = |name: &str| object["metadata"]["labels"][name].as_str();
@@ -332,8 +296,6 @@ mod tests {
         ] {
             assert_eq!(parse_path(text).server_form(), text);
         }
-        assert_eq!(parse_path("spec.containers[0].image").to_string(), "spec.containers[0].image");
-        assert_eq!(parse_path("metadata.labels[a.b/c]"), Path::fields(["metadata", "labels", "a.b/c"]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::source::Location;
 use plimsoll_model::{Address, Diagnostic, ObjectId, Severity, SourceMap};
+use plimsoll_schema::{Path, parse_path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -156,7 +157,15 @@ pub struct Operation {
     pub ownership: Vec<String>,
     /// What others added.
     pub others: Vec<Addition>,
-    /// Fields of ours that are left to others; they are not part of `desired`.
+    /// Fields that others added and that are taken out again by a JSON patch, in the form of
+    /// [`plimsoll_schema::written`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reverts: Vec<String>,
+    /// How many fields that others added are not told, as the configuration says.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: usize,
+    /// Fields of ours that are left to others; what is applied has none of them, or their value where it is
+    /// shared.
     pub yielded: Vec<Yielded>,
     /// Fields that are ignored and are not what the configuration says: they stay as they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -258,6 +267,10 @@ pub struct Counts {
     pub destroy: usize,
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Operation {
     /// Whether anything is sent to the cluster or forgotten by the state.
     pub fn is_change(&self) -> bool {
@@ -277,6 +290,18 @@ impl Operation {
     /// Changes that the server, its defaults or webhooks make.
     pub fn server_changes(&self) -> impl Iterator<Item = &FieldChange> {
         self.changes.iter().filter(|c| !c.cause.is_owned())
+    }
+
+    /// Whether the object is applied; else only what others added is taken out.
+    pub fn is_applied(&self) -> bool {
+        let reverted = |change: &FieldChange| {
+            self.reverts.iter().any(|path| {
+                let steps: Vec<String> =
+                    parse_path(path).0.into_iter().map(|e| Path(vec![e]).to_string()).collect();
+                change.steps.starts_with(&steps)
+            })
+        };
+        self.reverts.is_empty() || !self.ownership.is_empty() || self.owned_changes().any(|c| !reverted(c))
     }
 
     /// Fields of ours that somebody changed in the cluster since the last apply.

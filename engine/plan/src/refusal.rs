@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{DesiredObject, Diagnostic, Node, Span};
-use plimsoll_schema::{Path, PathElement};
+use plimsoll_schema::{Path, PathElement, parse_path};
 
 use crate::fields;
-use crate::owners;
 use crate::replace::Forced;
 use crate::request::Refusal;
 use crate::subject::Subject;
@@ -105,7 +104,7 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
     let mut places = Vec::new();
     for cause in &refusal.causes {
         let text = world.secrets.redact_text(&cause.message);
-        if let Some(span) = written(&want.root, &owners::parse_path(&cause.field)) {
+        if let Some(span) = written(&want.root, &parse_path(&cause.field)) {
             places.push((span, format!("{}: {text}", cause.field)));
         } else if !refusal.message.contains(&cause.message) {
             lines.push(format!("{}: {text}", cause.field));
@@ -126,7 +125,7 @@ pub(crate) fn immutable(subject: &Subject<'_>, refusal: &Refusal, world: &World<
         return None;
     }
     let want = subject.want;
-    let paths: Vec<Path> = refusal.causes.iter().map(|c| owners::parse_path(&c.field)).collect();
+    let paths: Vec<Path> = refusal.causes.iter().map(|c| parse_path(&c.field)).collect();
     let place = paths.first().and_then(|p| written(&want.root, p)).unwrap_or(want.span);
     let why =
         format!("The server says: {}.", world.secrets.redact_text(&refusal.message).trim_end_matches('.'));

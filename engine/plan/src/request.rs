@@ -16,6 +16,8 @@ use crate::observe::ListRequest;
 pub enum Request {
     /// Server-side apply with `dryRun=All` and `fieldValidation=Strict`.
     DryRun(DryRun),
+    /// A JSON patch with `dryRun=All`.
+    Patch(Patch),
     /// One object.
     Get(ObjectId),
     /// All objects of a scope that the first lists did not cover.
@@ -38,6 +40,17 @@ pub struct DryRun {
     pub force: bool,
 }
 
+/// A JSON patch that writes nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patch {
+    /// Which object.
+    pub id: ObjectId,
+    /// The operations.
+    pub operations: Json,
+    /// The field manager.
+    pub manager: String,
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_string())
@@ -55,6 +68,7 @@ impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Request::DryRun(d) => write!(f, "{d:?}"),
+            Request::Patch(p) => write!(f, "dry-run a patch of {} as {}", p.id, p.manager),
             Request::Get(id) => write!(f, "get {id}"),
             Request::List(l) => write!(f, "list {l}"),
             Request::Contents(namespace) => write!(f, "list everything in {namespace}"),

@@ -89,6 +89,8 @@ impl Scene {
             first_replicas: None,
             prevent_destroy: false,
             ignored: Vec::new(),
+            drift: Default::default(),
+            conflicts: Vec::new(),
             timeouts: Default::default(),
             wait: true,
         });
@@ -257,6 +259,25 @@ impl Scene {
                 let kinds = kinds.chain([Gvk::new("apps", "v1", "ReplicaSet")]);
                 Answer::Contents(Contents { objects, kinds: kinds.map(|g| (g.group, g.kind)).collect() })
             }
+            Request::Patch(patch) => {
+                let live = &self.objects[&patch.id];
+                let mut new = live.clone();
+                for operation in patch.operations.as_array().unwrap() {
+                    let pointer = operation["path"].as_str().unwrap();
+                    if operation["op"] == "test" {
+                        assert_eq!(new.pointer(pointer), Some(&operation["value"]));
+                        continue;
+                    }
+                    let (above, last) = pointer.rsplit_once('/').unwrap();
+                    match new.pointer_mut(above).unwrap() {
+                        Json::Array(items) => drop(items.remove(last.parse().unwrap())),
+                        map => drop(map.as_object_mut().unwrap().remove(&last.replace("~1", "/")).unwrap()),
+                    }
+                }
+                let kind = kind(&patch.id);
+                let new = merge::update(kind, Some(live), &new, &patch.manager, None, NOW);
+                Answer::Applied { status: 200, object: canonical::canonical(kind, &new) }
+            }
             Request::DryRun(run) => {
                 let live = self.objects.get(&run.id);
                 match merge::apply(kind(&run.id), live, &run.object, &run.manager, run.force, NOW) {
@@ -391,13 +412,18 @@ fn operation(out: &mut String, op: &Operation) {
     if !op.ownership.is_empty() {
         let _ = writeln!(out, "  ownership of {}", op.ownership.join(", "));
     }
+    if !op.reverts.is_empty() {
+        let how = if op.is_applied() { "applied, then without" } else { "without" };
+        let _ = writeln!(out, "  {how} {}", op.reverts.join(", "));
+    }
     for other in &op.others {
         let _ = writeln!(out, "  other {}: {} by {}", other.path, side(&other.value), other.owner.manager);
     }
     for y in &op.yielded {
         let _ = writeln!(
             out,
-            "  left {}: {} stays, {} waits ({})",
+            "  {} {}: {} stays, {} waits ({})",
+            if y.shared { "shared" } else { "left" },
             y.path,
             side(&y.value),
             side(&y.ours),

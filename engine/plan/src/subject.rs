@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_model::{DesiredObject, Diagnostic, Report};
+use plimsoll_model::{DesiredObject, Diagnostic, Drift, Report};
+use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::unchanged::{Proof, prove};
 use plimsoll_schema::{Kind, Path, canonical, get, immutable};
 use serde_json::Value as Json;
@@ -22,7 +23,8 @@ use crate::predict;
 use crate::refusal;
 use crate::replace::{self, Forced};
 use crate::replicas;
-use crate::request::{Answer, ConflictCause, DryRun, Refusal, Request};
+use crate::request::{Answer, ConflictCause, DryRun, Patch, Refusal, Request};
+use crate::revert::{self, Revert};
 use crate::world::{World, identity, is_terminating};
 
 /// How often a conflict may lead to another dry run.
@@ -42,6 +44,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) live: Option<Arc<Json>>,
     pub(crate) force: bool,
     pub(crate) yielded: Vec<Yielded>,
+    /// Where that is: told already, so it is nothing that others added.
+    pub(crate) left: FieldSet,
     /// Who set the values that are taken over.
     pub(crate) set_by: BTreeMap<Path, Owner>,
     /// Leaves that nobody knows yet, with what decides them.
@@ -53,6 +57,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) adopted: bool,
     /// Why the object is deleted and made again, where it is.
     pub(crate) replaced: Option<Forced>,
+    /// What others added and is taken out.
+    pub(crate) reverts: Vec<Revert>,
+    /// The live object without it, as the server would have it.
+    pub(crate) reverted: Option<Json>,
     /// Whether the cluster refused it because its namespace is not there.
     pub(crate) lacks_namespace: bool,
     pub(crate) stage: Stage,
@@ -70,6 +78,8 @@ pub(crate) enum Stage {
     Look(Option<Refusal>),
     /// The autoscalers of its namespace, to decide these conflicts.
     Autoscalers(Vec<Clash>),
+    /// The answer to a dry run without what others added; then this became of it.
+    Reverting(Box<Outcome>),
     /// Other objects, which decide its unknown leaves.
     Others,
     /// Nothing.
@@ -115,12 +125,15 @@ impl<'a> Subject<'a> {
             live: world.ours.get(&identity(&want.id)).cloned(),
             force: false,
             yielded: Vec::new(),
+            left: FieldSet::new(),
             set_by: BTreeMap::new(),
             unknown,
             assumed: Vec::new(),
             replicas: None,
             adopted: false,
             replaced: None,
+            reverts: Vec::new(),
+            reverted: None,
             lacks_namespace: false,
             stage: Stage::Others,
             rounds: 0,
@@ -216,11 +229,11 @@ impl<'a> Subject<'a> {
                     && self.assumed.is_empty()
                     && self.yielded.is_empty()
                     && self.replicas.is_none()
+                    && self.want.drift != Drift::Revert
                 {
                     self.applied = Json::Null;
                 }
-                self.stage = Stage::Settled(Outcome::Unchanged);
-                return None;
+                return self.settle(Outcome::Unchanged, world);
             }
         }
         if let Some(forced) = self.immutable_change(world) {
@@ -362,8 +375,16 @@ impl<'a> Subject<'a> {
                     self.stage = Stage::Look(None);
                     return Some(Request::Get(self.want.id.clone()));
                 }
-                self.stage = Stage::Settled(Outcome::Computed(object));
+                self.settle(Outcome::Computed(object), world)
+            }
+            (Stage::Reverting(outcome), Answer::Applied { object, .. }) => {
+                self.reverted = Some(object);
+                self.stage = Stage::Settled(*outcome);
                 None
+            }
+            (Stage::Reverting(_), Answer::Refused(refused)) => {
+                let error = revert::refused(self, &refused, world);
+                self.fail(error, report)
             }
             (Stage::DryRun, Answer::Conflict(causes)) => match self.live.clone() {
                 None => {
@@ -429,6 +450,19 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Settles, or asks first what the object would be without what others added to it.
+    fn settle(&mut self, outcome: Outcome, world: &World<'a>) -> Option<Request> {
+        self.reverts = revert::wanted(self, world);
+        let Some(live) = self.live.as_deref().filter(|_| !self.reverts.is_empty()) else {
+            self.stage = Stage::Settled(outcome);
+            return None;
+        };
+        let paths: Vec<Path> = self.reverts.iter().map(|r| r.path.clone()).collect();
+        let operations = revert::patch(live, &paths);
+        self.stage = Stage::Reverting(Box::new(outcome));
+        Some(Request::Patch(Patch { id: self.want.id.clone(), operations, manager: world.manager.clone() }))
+    }
+
     /// An object that no list showed exists all the same.
     fn looked(
         &mut self,
@@ -484,8 +518,10 @@ impl<'a> Subject<'a> {
         world: &World<'a>,
         report: &mut Report,
     ) -> Option<Request> {
-        let decisions: Vec<Decision> =
-            clashes.iter().map(|c| conflict::decide(c, live, &world.manager, autoscaled)).collect();
+        let decisions: Vec<Decision> = clashes
+            .iter()
+            .map(|c| conflict::decide(c, live, &self.want.conflicts, autoscaled, world))
+            .collect();
         // Whoever takes an object over takes its fields over; an autoscaler keeps its number.
         let taken = |decision: Decision| match decision {
             Decision::Refuse if self.adopted => Decision::Force,
@@ -503,15 +539,21 @@ impl<'a> Subject<'a> {
                     self.force = true;
                     self.set_by.insert(clash.path.clone(), clash.owner.clone());
                 }
-                Decision::Yield(reason) => {
-                    fields::remove(&mut self.applied, &clash.path.0);
+                Decision::Yield(reason) | Decision::Match(reason) => {
+                    let shared = matches!(decision, Decision::Match(_));
+                    match clash.theirs.clone().filter(|_| shared) {
+                        Some(theirs) => fields::insert(&mut self.applied, &clash.path, theirs),
+                        None => fields::remove(&mut self.applied, &clash.path.0),
+                    }
                     let side = |v: &Option<Json>| world.secrets.side(&self.view, &clash.path, v.as_ref());
+                    self.left.insert(&clash.path.0);
                     self.yielded.push(Yielded {
                         path: clash.path.to_string(),
                         value: side(&clash.theirs),
                         ours: side(&clash.ours),
                         owner: clash.owner.clone(),
-                        reason: (*reason).to_string(),
+                        reason: reason.clone(),
+                        shared,
                     });
                 }
                 _ => {
@@ -577,7 +619,7 @@ impl<'a> Subject<'a> {
     /// or handed over.
     pub(crate) fn is_proven(&self) -> bool {
         let nothing_left = self.unknown.is_empty() && self.assumed.is_empty() && self.yielded.is_empty();
-        let plain = nothing_left && self.replicas.is_none();
+        let plain = nothing_left && self.replicas.is_none() && self.reverts.is_empty();
         plain && matches!(self.outcome(), Some(Outcome::Unchanged))
     }
 

@@ -43,6 +43,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
         out.push_str(&title(op, style));
         out.push_str(&text::render(&lines, style));
     }
+    out.push_str(&text::hidden(plan));
     out.push_str(&format!("\n{}\n", style.bold(&conclusion(plan))));
     out
 }

@@ -69,6 +69,8 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         changes: Vec::new(),
         ownership: Vec::new(),
         others: Vec::new(),
+        reverts: Vec::new(),
+        hidden: 0,
         yielded: Vec::new(),
         left: Vec::new(),
         consequences: Vec::new(),

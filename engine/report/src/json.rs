@@ -119,6 +119,8 @@ fn resource_change(op: &Operation) -> Json {
             "changes": op.changes,
             "ownership": op.ownership,
             "others": op.others,
+            "hidden": op.hidden,
+            "reverts": op.reverts,
             "yielded": op.yielded,
             "left": op.left,
             "consequences": op.consequences,

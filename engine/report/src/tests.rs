@@ -239,6 +239,7 @@ fn the_json_has_terraforms_form() {
             ],
             "consequences": [],
             "force": false,
+            "hidden": 0,
             "left": [],
             "needs": [],
             "object": {
@@ -251,6 +252,7 @@ fn the_json_has_terraforms_form() {
             "others": [],
             "ownership": [],
             "replaced_by": [],
+            "reverts": [],
             "source": {
               "line": 3,
               "path": "main.hcl"

@@ -534,7 +534,22 @@ fn others(plan: &Plan, style: Style) -> String {
         let lines: Vec<Line> = stays(op, style).collect();
         out.push_str(&render(&lines, style));
     }
+    out.push_str(&hidden(plan));
     out
+}
+
+/// How much of what others added is not told.
+pub(crate) fn hidden(plan: &Plan) -> String {
+    let fields: usize = plan.operations.iter().map(|o| o.hidden).sum();
+    let objects = plan.operations.iter().filter(|o| o.hidden > 0).count();
+    match (fields, objects) {
+        (0, _) => String::new(),
+        (1, _) => "\nOne field that others added is not shown: lifecycle.drift is \"ignore\".\n".to_string(),
+        (n, 1) => format!("\n{n} fields that others added are not shown: lifecycle.drift is \"ignore\".\n"),
+        (n, m) => format!(
+            "\n{n} fields that others added to {m} objects are not shown: lifecycle.drift is \"ignore\".\n"
+        ),
+    }
 }
 
 pub(crate) fn addition(addition: &Addition, style: Style) -> Line {

@@ -23,6 +23,7 @@ mod share;
 mod types;
 pub mod unchanged;
 pub mod validate;
+mod written;
 
 pub use field_set::element_of;
 pub use kind::{Kind, Subresource, kind, kinds};
@@ -31,6 +32,7 @@ pub use plimsoll_model::path::{Path, PathElement, get};
 pub use quantity::Quantity;
 pub use share::{share, surge_and_unavailable};
 pub use types::{Field, Lists, Shape, Type, TypeRef};
+pub use written::{parse_path, written};
 
 /// An object or a part of one.
 pub type Json = serde_json::Value;

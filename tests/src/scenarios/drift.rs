@@ -111,3 +111,116 @@ pub async fn an_edit_stands_apart_from_a_change_of_the_configuration(world: Worl
     world.apply_exactly().await;
     world.run(&["drift"]).expect_code(0);
 }
+
+/// An app with rules about its one container's image and its replicas.
+fn ruled(policy: &str) -> String {
+    let rule = format!(
+        "  lifecycle {{\n    drift = \"ignore\"\n    conflict \"image-*\" {{\n      path   = \"spec.template.spec.containers[name=web].image\"\n      policy = \"{policy}\"\n    }}\n  }}\n"
+    );
+    app("").replacen("  container \"web\" {", &format!("{rule}  container \"web\" {{"), 1)
+}
+
+/// Sets the image as a controller that applies does.
+async fn update_image(world: &World, image: &str) {
+    let theirs = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}
+    });
+    patch(world, &web(world), PatchParams::apply("image-updater").force(), Patch::Apply(theirs)).await;
+}
+
+async fn image(world: &World) -> Json {
+    live(world).await["spec"]["template"]["spec"]["containers"][0]["image"].clone()
+}
+
+/// Who owns the image, sorted.
+async fn owners_of_image(world: &World) -> Vec<String> {
+    let live = live(world).await;
+    let entries = live["metadata"]["managedFields"].as_array().unwrap().clone();
+    let holds = |e: &Json| {
+        let web = &e["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"]["k:{\"name\":\"web\"}"];
+        web["f:image"].is_object()
+    };
+    let mut names: Vec<String> =
+        entries.iter().filter(|e| holds(e)).map(|e| e["manager"].as_str().unwrap().to_string()).collect();
+    names.sort();
+    names
+}
+
+/// A field that a controller applies too is left to it, shared with it, or taken, as the rule says.
+pub async fn a_rule_decides_whose_value_stands(world: World) {
+    world.configure(&ruled("yield"));
+    world.apply_exactly().await;
+    update_image(&world, "theirs:9").await;
+    world.assert_settled();
+    // Something else changes: the image stays theirs.
+    world.configure(&ruled("yield").replace("replicas = 1", "replicas = 2"));
+    let (planned, _) = world.apply_exactly().await;
+    assert_eq!(planned.summary(), ["update app.web"]);
+    assert_eq!(
+        (image(&world).await, owners_of_image(&world).await),
+        (json!("theirs:9"), vec!["image-updater".into()])
+    );
+    // Shared.
+    world.configure(&ruled("match").replace("replicas = 1", "replicas = 2"));
+    world.apply_exactly().await;
+    assert_eq!(image(&world).await, "theirs:9");
+    assert_eq!(owners_of_image(&world).await, ["image-updater", "plimsoll:shared"]);
+    // Taken.
+    world.configure(&ruled("force").replace("replicas = 1", "replicas = 2"));
+    world.apply_exactly().await;
+    assert_eq!(
+        (image(&world).await, owners_of_image(&world).await),
+        (json!("web:1"), vec!["plimsoll:shared".into()])
+    );
+}
+
+/// What somebody adds is not told where it is ignored, but counted, and it stays.
+pub async fn what_is_added_is_only_counted_where_it_is_ignored(world: World) {
+    world.configure(&ruled("force"));
+    world.apply_exactly().await;
+    let note = json!({"metadata": {"annotations": {"example.com/note": "mine"}}});
+    patch(&world, &web(&world), editor(), Patch::Merge(note)).await;
+    let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    assert!(!plan.stdout.contains("example.com/note"), "{}", plan.all());
+    assert!(plan.stdout.contains("One field that others added is not shown"), "{}", plan.all());
+    world.run(&["drift"]).expect_code(0);
+    world.configure(&ruled("force").replace("replicas = 1", "replicas = 2"));
+    world.apply_exactly().await;
+    assert_eq!(live(&world).await["metadata"]["annotations"]["example.com/note"], "mine");
+}
+
+/// What somebody adds is taken out again, alone and beside a change of ours, and the next plan is empty.
+pub async fn what_is_added_is_taken_out_where_the_configuration_says_so(world: World) {
+    let text = ruled("force").replace("drift = \"ignore\"", "drift = \"revert\"");
+    world.configure(&text);
+    world.apply_exactly().await;
+    let add = async || {
+        let value = json!({"metadata": {"annotations": {"example.com/note": "mine"}}, "spec": {"minReadySeconds": 1, "revisionHistoryLimit": 3}});
+        patch(&world, &web(&world), editor(), Patch::Merge(value)).await;
+        let debug = json!([{"op": "add", "path": "/spec/template/spec/containers/0", "value": {"name": "debug", "image": "debug:1"}}]);
+        patch(&world, &web(&world), editor(), Patch::Json(serde_json::from_value(debug).unwrap())).await;
+    };
+    add().await;
+    let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(2);
+    assert!(plan.stdout.contains("Changed in the cluster since the last apply"), "{}", plan.all());
+    world.apply_exactly().await;
+    let gone = |live: &Json| {
+        assert_eq!(live["metadata"]["annotations"].get("example.com/note"), None);
+        assert_eq!(live["spec"]["revisionHistoryLimit"], 10);
+        assert_eq!(live["spec"]["template"]["spec"]["containers"].as_array().unwrap().len(), 1);
+    };
+    gone(&live(&world).await);
+    add().await;
+    world.configure(&text.replace("web:1", "web:2"));
+    world.apply_exactly().await;
+    gone(&live(&world).await);
+    assert_eq!(image(&world).await, "web:2");
+    // Another value than the reviewed one stays.
+    add().await;
+    world.run(&["plan", "-out", "revert.plan"]).expect_code(0);
+    let other = json!({"metadata": {"annotations": {"example.com/note": "another"}}});
+    patch(&world, &web(&world), editor(), Patch::Merge(other)).await;
+    world.run(&["apply", "revert.plan"]).expect_code(4);
+    assert_eq!(live(&world).await["metadata"]["annotations"]["example.com/note"], "another");
+}

@@ -2,7 +2,8 @@
 
 use plimsoll_model::{Span, Value};
 
-use crate::declare::{Block, Context, FromValue, TypeSchema, Val};
+use super::conflict::Conflict;
+use crate::declare::{Block, Context, FromValue, Keyword, Labeled, TypeSchema, Val};
 
 /// What may happen to the objects of a block.
 #[derive(Debug, Clone, Block)]
@@ -16,6 +17,26 @@ pub struct Lifecycle {
     /// cluster. `all` stands for every one.
     #[attr(manual, known)]
     pub ignore_changes: Option<Val<Ignoring>>,
+    /// What is done about what others add to the objects of this block; told in every plan where left out.
+    #[attr(manual, known)]
+    pub drift: Option<Val<Drift>>,
+    /// Whose value stands where another field manager sets what this block sets on its main object.
+    #[nested(manual)]
+    pub conflict: Vec<Labeled<Conflict>>,
+}
+
+/// What is done about what others add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Keyword)]
+pub enum Drift {
+    /// Every plan tells it.
+    #[keyword("report")]
+    Report,
+    /// Plans take it out again, as a change that is reviewed.
+    #[keyword("revert")]
+    Revert,
+    /// Plans only count it.
+    #[keyword("ignore")]
+    Ignore,
 }
 
 /// What is ignored.

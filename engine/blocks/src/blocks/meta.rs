@@ -1,9 +1,10 @@
 //! What every top-level block takes: name, labels, annotations, lifecycle.
 
-use plimsoll_model::{Diagnostic, Report};
+use plimsoll_model::{ConflictRule, Diagnostic, Gvk, Report};
 
 use super::annotations;
-use super::lifecycle::{Ignoring, Lifecycle};
+use super::conflict;
+use super::lifecycle::{Drift, Ignoring, Lifecycle};
 use super::timeouts::Timeouts;
 use crate::declare::{Block, Map, Nested, Val};
 use crate::identity::is_reserved;
@@ -55,6 +56,20 @@ impl Meta {
                 name.steps.len() <= steps.len() && name.steps.iter().zip(steps).all(|(a, b)| a == b)
             }),
         }
+    }
+
+    /// What is done about what others add to the block's objects.
+    pub fn drift(&self) -> plimsoll_model::Drift {
+        match self.lifecycle.as_ref().and_then(|l| l.drift.as_ref()?.known()) {
+            None | Some(Drift::Report) => plimsoll_model::Drift::Report,
+            Some(Drift::Revert) => plimsoll_model::Drift::Revert,
+            Some(Drift::Ignore) => plimsoll_model::Drift::Ignore,
+        }
+    }
+
+    /// The rules about conflicts on an object of the block, of type `gvk`.
+    pub fn conflicts(&self, gvk: &Gvk, report: &mut Report) -> Vec<ConflictRule> {
+        self.lifecycle.as_ref().map_or_else(Vec::new, |l| conflict::rules(&l.conflict, gvk, report))
     }
 
     /// How long an apply waits for the block's objects.

@@ -10,6 +10,7 @@ pub mod autoscale;
 pub mod capabilities;
 pub mod claim;
 pub mod config;
+pub mod conflict;
 pub mod container;
 pub mod data_files;
 pub mod device;

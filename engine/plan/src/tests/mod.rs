@@ -1,6 +1,7 @@
 //! The planner's rules, each with the test that is named after it, over a scripted cluster.
 
 mod adoption;
+mod conflicts;
 mod drift;
 mod effects;
 mod environments;

@@ -1,0 +1,9 @@
+app "web" {
+  container "web" { image = "web:1.0" }
+  lifecycle {
+    conflict "image-updater" {
+      path   = "spec.template.spec.containers[image=web].image"
+      policy = "force"
+    }
+  }
+}

@@ -1,0 +1,13 @@
+app "web" {
+  container "web" { image = "web:1.0" }
+  lifecycle {
+    conflict "image-updater" {
+      path   = "spec.replicas"
+      policy = "force"
+    }
+    conflict "image-updater" {
+      path   = "spec.replicas"
+      policy = "yield"
+    }
+  }
+}
