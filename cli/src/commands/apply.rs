@@ -138,7 +138,9 @@ fn refuse_names(terminal: &Terminal, options: &Options) -> Result<(), Exit> {
     tell_one(
         terminal,
         Diagnostic::error("saved-plan-named", "a saved plan is carried out as it is")
-            .detail("-target, -exclude, -replace, -allow-replace and -allow-loss are said when a plan is made.")
+            .detail(
+                "-target, -exclude, -replace, -allow-replace and -allow-loss are said when a plan is made.",
+            )
             .help("leave them out, or plan again with them: plimsoll plan … -out FILE"),
     );
     Err(Exit::Error)

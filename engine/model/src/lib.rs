@@ -24,7 +24,8 @@ pub use address::{Address, InstanceKey, ModuleStep};
 pub use body::{Attr, Attrs, Block, Body, Label};
 pub use config::{Config, ConfigBlock, Environment, Import, Policy, Target};
 pub use desired::{
-    ConflictPolicy, ConflictRule, Desired, DesiredObject, Drift, Edge, EdgeKind, Ignored, Output, Timeout, Timeouts,
+    ConflictPolicy, ConflictRule, Desired, DesiredObject, Drift, Edge, EdgeKind, Ignored, Output, Timeout,
+    Timeouts,
 };
 pub use diagnostic::{Diagnostic, Note, Report, Severity};
 pub use node::{Leaf, Node};

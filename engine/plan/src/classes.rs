@@ -11,7 +11,6 @@ use serde_json::Value as Json;
 use crate::change::Consequence;
 use crate::fields;
 use crate::front;
-use crate::owners;
 use crate::plan::Action;
 use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
@@ -137,7 +136,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
 
 fn place(touched: &Touched<'_>, path: &str, world: &World<'_>) -> Option<Span> {
     let want = touched.want(world)?;
-    Some(fields::written_at(&want.root, &owners::parse_path(path)).unwrap_or(want.span))
+    Some(fields::written_at(&want.root, &plimsoll_schema::parse_path(path)).unwrap_or(want.span))
 }
 
 fn names(there: &[Json]) -> String {

@@ -72,7 +72,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
 
 fn place(route: &Touched<'_>, world: &World<'_>) -> Option<Span> {
     let want = route.want(world)?;
-    let path = crate::owners::parse_path("spec.parentRefs[0].name");
+    let path = plimsoll_schema::parse_path("spec.parentRefs[0].name");
     Some(fields::written_at(&want.root, &path).unwrap_or(want.span))
 }
 

@@ -62,8 +62,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
     let all = ours.union(&before_set);
     let ignored = live.map(|l| ignored::in_force(want, l)).unwrap_or_default();
     // What others added is relied on where it is taken out: nobody reviewed another value.
-    let owned =
-        ignored::without(&ignored, &all).union(&FieldSet::from_paths(reverted.iter().cloned()));
+    let owned = ignored::without(&ignored, &all).union(&FieldSet::from_paths(reverted.iter().cloned()));
     let shown = |object: Option<&Json>| object.map_or(Json::Null, trimmed);
     let (before, after) = (shown(live), shown(after.as_ref()));
     let mut marks = match after {

@@ -146,7 +146,8 @@ pub(crate) fn additions(
         path: path.to_string(),
         owner,
     };
-    let mut out: Vec<Addition> = added(live, ours, ignored, manager, autoscaled).into_iter().map(told).collect();
+    let mut out: Vec<Addition> =
+        added(live, ours, ignored, manager, autoscaled).into_iter().map(told).collect();
     out.sort_by(|a, b| (&a.path, &a.owner).cmp(&(&b.path, &b.owner)));
     out
 }

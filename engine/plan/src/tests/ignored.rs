@@ -4,7 +4,7 @@ use expect_test::expect;
 use plimsoll_model::{Ignored, ObjectId, Path};
 use serde_json::json;
 
-use crate::owners::parse_path;
+use plimsoll_schema::parse_path;
 use crate::scripted::{MANAGER, Scene, deployment, id, text};
 use crate::{Action, stale};
 
