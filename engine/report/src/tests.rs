@@ -446,7 +446,7 @@ fn drift_is_told_alone_with_what_would_accept_it() {
     for op in &mut plan.operations {
         for change in &mut op.changes {
             change.accept = change.accept.take().map(|_| Accept::Edit {
-                at: plimsoll_model::source::Location { path: "dev.hcl".into(), line: 2 },
+                at: Location { path: "dev.hcl".into(), line: 2 },
                 line: "workers = 3".into(),
                 becomes: None,
                 also: 2,

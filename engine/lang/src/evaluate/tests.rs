@@ -139,31 +139,31 @@ app "nine" { enabled = "maybe" }
 output "o" { value = [app.one[0], app.six, app.two["a"]] }
 "#,
         expect![[r#"
-                Error[bad-instances] invalid count argument: The given value is not a whole number from 0 to 100000.
-                  main.hcl:8:21 `1.5` 
-                Error[bad-instances] invalid for_each argument: for_each must be a map, or set of strings, and this is a list.
-                  main.hcl:9:24 `["a", "b"]` 
-                  help: toset([ … ]) makes a set of a list
-                Error[bad-instances] invalid count argument: The count value depends on service.s.cluster_ip, which only the cluster knows after apply.
-                  main.hcl:10:23 `length(local.ip)` 
-                  help: use a value that is known while planning
-                Error[bad-instances] invalid for_each argument: Sensitive values cannot be used in for_each: they would show in addresses.
-                  main.hcl:11:25 `{ (local.secret) = 1 }` 
-                  help: nonsensitive(…) says that this value may be shown
-                Error[count-and-for-each] invalid combination of "count" and "for_each": A block has one of them.
-                  main.hcl:14:3 `for_each` here
-                  main.hcl:13:3 `count` and here
-                Error[bad-instances] invalid enabled argument: The enabled value depends on service.s.cluster_ip, which only the cluster knows after apply.
-                  main.hcl:16:23 `local.ip == "10.0.0.1"` 
-                  help: use a value that is known while planning
-                Error[bad-instances] invalid for_each argument: for_each supports maps and sets of strings, but this set holds a number.
-                  main.hcl:17:26 `toset([1])` 
-                  help: toset([ … ]) makes a set of a list
-                Error[bad-instances] invalid count argument: The given value is not a whole number from 0 to 100000.
-                  main.hcl:4:23 `-1` 
-                Error[bad-condition] incorrect condition type: The condition expression must be of type bool.
-                  main.hcl:19:24 `"maybe"` 
-            "#]],
+            Error[bad-instances] invalid count argument: The given value is not a whole number from 0 to 100000.
+              main.hcl:8:21 `1.5` 
+            Error[bad-instances] invalid for_each argument: for_each must be a map, or set of strings, and this is a list.
+              main.hcl:9:24 `["a", "b"]` 
+              help: toset([ … ]) makes a set of a list
+            Error[bad-instances] invalid count argument: The count value depends on service.s.cluster_ip, which only the cluster knows after apply.
+              main.hcl:10:23 `length(local.ip)` 
+              help: use a value that is known while planning
+            Error[bad-instances] invalid for_each argument: Sensitive values cannot be used in for_each: they would show in addresses.
+              main.hcl:11:25 `{ (local.secret) = 1 }` 
+              help: nonsensitive(…) says that this value may be shown
+            Error[count-and-for-each] invalid combination of "count" and "for_each": A block has one of them.
+              main.hcl:14:3 `for_each` here
+              main.hcl:13:3 `count` and here
+            Error[bad-instances] invalid enabled argument: The enabled value depends on service.s.cluster_ip, which only the cluster knows after apply.
+              main.hcl:16:23 `local.ip == "10.0.0.1"` 
+              help: use a value that is known while planning
+            Error[bad-instances] invalid for_each argument: for_each supports maps and sets of strings, but this set holds a number.
+              main.hcl:17:26 `toset([1])` 
+              help: toset([ … ]) makes a set of a list
+            Error[bad-instances] invalid count argument: The given value is not a whole number from 0 to 100000.
+              main.hcl:18:23 `-1` 
+            Error[bad-condition] incorrect condition type: The condition expression must be of type bool.
+              main.hcl:19:24 `"maybe"` 
+        "#]],
     );
 }
 
@@ -193,51 +193,51 @@ service "n" { name = { a = 1 }.b }
 aap "x" {}
 "#,
         expect![[r#"
-                Error[unknown-block] reference to undeclared block: There is no app "nginxx".
-                  main.hcl:8:21 `app.nginxx` 
-                  help: did you mean app.nginx?
-                Error[unknown-reference] reference to undeclared name: There is nothing named ap.
-                  main.hcl:9:21 `ap` 
-                  help: did you mean app?
-                Error[unknown-reference] reference to undeclared name: There is no variable named "replica".
-                  main.hcl:10:26 `var.replica` 
-                  help: did you mean var.replicas?
-                Error[unknown-reference] reference to undeclared name: There is no local value named "tagg".
-                  main.hcl:11:21 `local.tagg` 
-                  help: did you mean local.tag?
-                Error[unsupported-attribute] unsupported attribute: app.nginx has no attribute named "nmae" that can be read.
-                  main.hcl:12:31 `.nmae` 
-                  help: did you mean name?
-                Error[unknown-reference] reference to undeclared name: There is nothing named nginx.
-                  main.hcl:13:22 `nginx` 
-                  help: type "nginx" for the text, or var.nginx for a variable
-                Error[bare-root] incomplete reference: Blocks are read by name: app.name.
-                  main.hcl:14:22 `app` 
-                Error[unknown-reference] reference to undeclared name: There is no attribute of env named "nam".
-                  main.hcl:15:22 `env.nam` 
-                  help: did you mean env.name?
-                Error[disabled-block] reference to a block that is not enabled: autoscale.off is not enabled in environment default.
-                  main.hcl:16:22 `autoscale.off` read here
-                  main.hcl:7:19 `enabled = false` disabled here
-                  help: try(autoscale.off, null) where it may be missing
-                Error[invalid-index] invalid index: app.copies has no instance [2].
-                  main.hcl:17:32 `[2]` 
-                  help: it has [0], [1]
-                Error[invalid-index] invalid index: app.copies has no instance ["x"].
-                  main.hcl:4:32 `["x"]` 
-                  help: it has [0], [1]
-                Error[unknown-reference] reference to undeclared name: `each` exists only in a block that has for_each.
-                  main.hcl:19:22 `each` 
-                Error[unknown-function] call to unknown function: There is no function named "uppr".
-                  main.hcl:20:22 `uppr` 
-                  help: did you mean upper?
-                Error[unsupported-attribute] unsupported attribute: This object does not have an attribute named "b".
-                  main.hcl:21:31 `.b` 
-                  help: it has "a"
-                Error[unknown-block] unknown block: There is no block "aap".
-                  main.hcl:8:1 `aap "x"` 
-                  help: did you mean app?
-            "#]],
+            Error[unknown-block] reference to undeclared block: There is no app "nginxx".
+              main.hcl:8:21 `app.nginxx` 
+              help: did you mean app.nginx?
+            Error[unknown-reference] reference to undeclared name: There is nothing named ap.
+              main.hcl:9:21 `ap` 
+              help: did you mean app?
+            Error[unknown-reference] reference to undeclared name: There is no variable named "replica".
+              main.hcl:10:26 `var.replica` 
+              help: did you mean var.replicas?
+            Error[unknown-reference] reference to undeclared name: There is no local value named "tagg".
+              main.hcl:11:21 `local.tagg` 
+              help: did you mean local.tag?
+            Error[unsupported-attribute] unsupported attribute: app.nginx has no attribute named "nmae" that can be read.
+              main.hcl:12:31 `.nmae` 
+              help: did you mean name?
+            Error[unknown-reference] reference to undeclared name: There is nothing named nginx.
+              main.hcl:13:22 `nginx` 
+              help: type "nginx" for the text, or var.nginx for a variable
+            Error[bare-root] incomplete reference: Blocks are read by name: app.name.
+              main.hcl:14:22 `app` 
+            Error[unknown-reference] reference to undeclared name: There is no attribute of env named "nam".
+              main.hcl:15:22 `env.nam` 
+              help: did you mean env.name?
+            Error[disabled-block] reference to a block that is not enabled: autoscale.off is not enabled in environment default.
+              main.hcl:16:22 `autoscale.off` read here
+              main.hcl:7:19 `enabled = false` disabled here
+              help: try(autoscale.off, null) where it may be missing
+            Error[invalid-index] invalid index: app.copies has no instance [2].
+              main.hcl:17:32 `[2]` 
+              help: it has [0], [1]
+            Error[invalid-index] invalid index: app.copies has no instance ["x"].
+              main.hcl:18:32 `["x"]` 
+              help: it has [0], [1]
+            Error[unknown-reference] reference to undeclared name: `each` exists only in a block that has for_each.
+              main.hcl:19:22 `each` 
+            Error[unknown-function] call to unknown function: There is no function named "uppr".
+              main.hcl:20:22 `uppr` 
+              help: did you mean upper?
+            Error[unsupported-attribute] unsupported attribute: This object does not have an attribute named "b".
+              main.hcl:21:31 `.b` 
+              help: it has "a"
+            Error[unknown-block] unknown block: There is no block "aap".
+              main.hcl:22:1 `aap "x"` 
+              help: did you mean app?
+        "#]],
     );
 }
 
@@ -558,7 +558,18 @@ app "none" {
   lifecycle { ignore_changes = [] }
 }
 "#,
-        expect![""],
+        expect![[r#"
+            app.all
+              lifecycle
+                ignore_changes = "all"
+            app.none
+              lifecycle
+                ignore_changes = []
+            app.web
+              replicas = 1
+              lifecycle
+                ignore_changes = [["replicas"], ["container", "web", "image"], ["container", "web", "args", "0"], ["var", "x", "y"], ["labels", "a.b/c"]]
+        "#]],
     );
     check(
         r#"
@@ -573,22 +584,22 @@ app "text" {
 "#,
         expect![[r#"
             Error[bad-ignore-changes] invalid ignore_changes: A name is written without quotes.
-              main.hcl:4:23 `"replicas"` 
+              main.hcl:5:23 `"replicas"` 
               help: ignore_changes = [replicas]
             Error[bad-ignore-changes] invalid ignore_changes: `all` stands for the whole list, not in it.
-              main.hcl:4:35 `all` 
+              main.hcl:5:35 `all` 
               help: ignore_changes = all
             Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
-              main.hcl:4:40 `upper("x")` 
+              main.hcl:5:40 `upper("x")` 
               help: ignore_changes = [replicas, container.web.image, labels["team"]]
             Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
-              main.hcl:18:52 `a[each.key]` 
+              main.hcl:5:52 `a[each.key]` 
               help: ignore_changes = [replicas, container.web.image, labels["team"]]
             Error[bad-ignore-changes] invalid ignore_changes: Each element names an attribute: it is not computed.
-              main.hcl:18:65 `b[*].c` 
+              main.hcl:5:65 `b[*].c` 
               help: ignore_changes = [replicas, container.web.image, labels["team"]]
             Error[bad-ignore-changes] invalid ignore_changes: ignore_changes is a list of names, or `all`.
-              main.hcl:22:32 `"all"` 
+              main.hcl:9:32 `"all"` 
               help: ignore_changes = all
         "#]],
     );

@@ -4,9 +4,9 @@ use expect_test::expect;
 use plimsoll_model::{Ignored, ObjectId, Path};
 use serde_json::json;
 
-use plimsoll_schema::parse_path;
 use crate::scripted::{MANAGER, Scene, deployment, id, text};
 use crate::{Action, stale};
+use plimsoll_schema::parse_path;
 
 /// A deployment that was applied, of which fields are ignored.
 fn scene(paths: &[&str]) -> (Scene, ObjectId) {

@@ -122,7 +122,7 @@ fn what_is_named_is_replaced_although_nothing_forces_it() {
         &mut scene,
         expect![[r#"
         0 replace app.web Deployment default/web (changed)
-          Gap
+          effect replaced: 2 pods stop, then 2 start; down until ready
     "#]],
     );
     scene.want("app.web", deployment("web", "web:1")).prevent_destroy = true;
