@@ -154,6 +154,9 @@ pub struct Part {
     /// Leave this block (or module) out, with everything that needs it.
     #[arg(long, value_name = "ADDRESS", value_parser = selection)]
     pub exclude: Vec<Selection>,
+    /// Allow -target and -exclude where the environment is protected.
+    #[arg(long)]
+    pub allow_protected: bool,
 }
 
 /// What may be made anew, or lost.

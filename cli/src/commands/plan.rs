@@ -67,5 +67,6 @@ pub fn named(part: &Part, replacements: &Replacements) -> Named {
         targets: part.targets.iter().cloned().collect(),
         exclude: part.exclude.iter().cloned().collect(),
         replace: replacements.replace.iter().cloned().collect(),
+        allowed: part.allow_protected,
     }
 }

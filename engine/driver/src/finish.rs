@@ -51,7 +51,13 @@ pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome, signals: &Signa
     let kept = kept(run, signals).await;
     effects.extend(claims(run, &kept, complete));
     outcome.retained_claims = kept;
-    let outputs = if run.plan.header.destroy { complete.then(BTreeMap::new) } else { outputs(run, outcome) };
+    let header = &run.plan.header;
+    let outputs = match header.destroy {
+        // The plan left them as they were.
+        _ if header.named.is_partial() => None,
+        true => complete.then(BTreeMap::new),
+        false => outputs(run, outcome),
+    };
     outcome.answers_at = if run.plan.header.destroy { None } else { address(run) };
     Ending { effects, outputs, history: history(run, outcome) }
 }

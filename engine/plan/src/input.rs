@@ -99,12 +99,15 @@ pub struct Named {
     /// Objects (or blocks) that are replaced although nothing forces it, by address.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub replace: BTreeSet<Address>,
+    /// Whether a part may be planned where the environment is protected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
 }
 
 impl Named {
     /// Whether nothing was.
     pub fn is_empty(&self) -> bool {
-        *self == Named::default()
+        !self.is_partial() && self.replace.is_empty()
     }
 
     /// Whether the plan is about a part of the configuration.

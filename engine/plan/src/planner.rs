@@ -259,7 +259,7 @@ impl<'a> Planner<'a> {
         let mut removals = removal::find(world, &self.looked, report);
         removals.recorded.retain(|o| !replaced.objects.contains(&identity(&o.id)));
         report_lost_state(world, report);
-        scope::report(&world.input, report);
+        scope::report(&world.scope, &world.input, report);
         self.prevented(report);
         let (mut removed, mut unrecorded) = (removals.recorded, removals.unrecorded);
         if world.input.options.delete_unrecorded {
@@ -368,9 +368,11 @@ impl<'a> Planner<'a> {
 
     fn outputs(&self, operations: &[Operation]) -> Vec<OutputChange> {
         let changes = operations.iter().any(Operation::is_change);
-        // What the plan is not about stays as it is.
-        let mut moving: BTreeMap<Address, bool> =
-            self.world.input.desired.objects.iter().map(|o| (o.address.block_address(), false)).collect();
+        if self.world.input.options.named.is_partial() {
+            // They are made from blocks that the plan may not be about: they stay as they were.
+            return Vec::new();
+        }
+        let mut moving: BTreeMap<Address, bool> = BTreeMap::new();
         for operation in operations {
             let touched = operation.action != Action::None || operation.replicas.is_some();
             *moving.entry(operation.address.block_address()).or_default() |= touched;

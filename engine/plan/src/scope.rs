@@ -51,8 +51,8 @@ impl Needs {
 
 impl Scope {
     /// What a plan with these options is about. A target comes with what it needs; what is excluded goes
-    /// with what needs it. For what is deleted it is the other way round: nothing goes before what needs
-    /// it, and what stays keeps what it needs.
+    /// with what needs it. For what is deleted it is the other way round: nothing goes before what needed
+    /// it when it was applied, and whatever is left as it stands keeps what it needs.
     pub(crate) fn of(input: &PlanInput<'_>) -> Scope {
         let options = &input.options;
         if !options.named.is_partial() {
@@ -71,12 +71,11 @@ impl Scope {
             input.desired.objects.iter().map(|o| (&o.address, &o.id)).collect();
         // Wishes count as well: most references are no more than that.
         order::edges(&objects, input.desired).iter().for_each(|e| needs.add(&e.from, &e.to));
+        // What stands in the cluster needs what it needed when it was applied, whatever is declared now.
+        let mut needed_there = Needs::default();
         for (address, resource) in &input.recorded.resources {
-            if leaving.contains(&address.block_address()) {
-                resource.edges.iter().for_each(|needed| needs.add(address, needed));
-            }
+            resource.edges.iter().for_each(|needed| needed_there.add(address, needed));
         }
-        let needed_by = needs.turned();
 
         let named = |selections: &BTreeSet<Selection>, among: &BTreeSet<Address>| -> BTreeSet<Address> {
             among.iter().filter(|a| selections.iter().any(|s| s.covers(a))).cloned().collect()
@@ -84,14 +83,20 @@ impl Scope {
         let mut blocks: BTreeSet<Address> = match options.named.targets.is_empty() {
             true => declared.union(&leaving).cloned().collect(),
             false => {
-                let kept = needs.closure(named(&options.named.targets, &declared), &declared);
-                let gone = needed_by.closure(named(&options.named.targets, &leaving), &leaving);
-                kept.union(&gone).cloned().collect()
+                let going = named(&options.named.targets, &leaving);
+                let going = needed_there.turned().closure(going, &recorded);
+                let mut kept = named(&options.named.targets, &declared);
+                kept.extend(going.intersection(&declared).cloned());
+                let kept = needs.closure(kept, &declared);
+                kept.union(&going).cloned().collect()
             }
         };
-        let without = needed_by.closure(named(&options.named.exclude, &declared), &declared);
-        let staying = needs.closure(named(&options.named.exclude, &leaving), &leaving);
-        blocks.retain(|b| !without.contains(b) && !staying.contains(b));
+        let without = needs.turned().closure(named(&options.named.exclude, &declared), &declared);
+        let excluded = named(&options.named.exclude, &leaving);
+        blocks.retain(|b| !without.contains(b) && !excluded.contains(b));
+        let untouched: BTreeSet<Address> = recorded.difference(&blocks).cloned().collect();
+        let needed = needed_there.closure(untouched, &recorded);
+        blocks.retain(|b| !leaving.contains(b) || !needed.contains(b));
         Scope { blocks: Some(blocks) }
     }
 
@@ -102,7 +107,7 @@ impl Scope {
 }
 
 /// Says which names of the command line name nothing, and that the rest of the configuration is left out.
-pub(crate) fn report(input: &PlanInput<'_>, report: &mut Report) {
+pub(crate) fn report(scope: &Scope, input: &PlanInput<'_>, report: &mut Report) {
     let options = &input.options;
     let declared = input.desired.objects.iter().map(|o| &o.address);
     let known: Vec<&Address> = declared.clone().chain(input.recorded.resources.keys()).collect();
@@ -117,12 +122,27 @@ pub(crate) fn report(input: &PlanInput<'_>, report: &mut Report) {
         [("-allow-replace", &options.allow_replace), ("-replace", &options.named.replace)]
     {
         let names = |a: &Address| declared.iter().any(|d| *d == a || d.block_address() == *a);
-        for address in addresses.iter().filter(|a| !names(a)) {
-            report.push(undeclared(flag, &address.to_string()));
+        for address in addresses {
+            if !names(address) {
+                report.push(undeclared(flag, &address.to_string()));
+            } else if !scope.holds(address) {
+                report.push(
+                    Diagnostic::error("address-not-planned", "an address is outside of the plan")
+                        .detail(format!("{flag} {address}: -target or -exclude leaves it out."))
+                        .help("name it as a target too, or plan it by itself"),
+                );
+            }
         }
     }
     if !options.named.is_partial() {
         return;
+    }
+    if input.about.protected && !options.named.allowed {
+        report.push(
+            Diagnostic::error("protected", "the environment is protected")
+                .detail(format!("A plan about a part of {} leaves the rest unseen.", input.about.environment))
+                .help("plan without -target and -exclude, or add -allow-protected"),
+        );
     }
     let list = |flag: &str, all: &BTreeSet<Selection>| -> Vec<String> {
         all.iter().map(|s| format!("{flag} {s}")).collect()

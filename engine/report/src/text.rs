@@ -94,6 +94,7 @@ pub fn conclusion(plan: &Plan, style: Style) -> String {
     }
     let line = if plan.header.destroy {
         match plan.unrecorded_deletes.is_empty() {
+            true if plan.header.named.is_partial() => "No changes in the part that was planned.",
             true => "No changes. There is nothing to destroy.",
             false => {
                 "Nothing that the state knows is left to destroy, but there are other objects: see above."
@@ -109,6 +110,8 @@ pub fn conclusion(plan: &Plan, style: Style) -> String {
         "No changes, except what is left to others: see above."
     } else if plan.operations.iter().any(|o| !o.left.is_empty()) {
         "No changes, except what is ignored: see above."
+    } else if plan.header.named.is_partial() {
+        "No changes in the part that was planned."
     } else {
         "No changes. The cluster matches the configuration."
     };

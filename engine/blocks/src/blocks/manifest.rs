@@ -343,7 +343,7 @@ impl Source<'_> {
     fn at(&self, path: &Path) -> String {
         let steps: Vec<String> = path.0.iter().map(step).collect();
         match self.document.map(|d| d.place(&steps)) {
-            Some(place) if self.shown(place, &steps).is_none() => {
+            Some(place) if self.shown(place).is_none() => {
                 format!(", on line {}, column {} of the text", place.line, place.column)
             }
             _ => String::new(),
@@ -351,11 +351,12 @@ impl Source<'_> {
     }
 
     /// A place of the text in its file, unless there is a secret.
-    fn shown(&self, place: Place, path: &[String]) -> Option<Span> {
+    fn shown(&self, place: Place) -> Option<Span> {
         let is_secret = self.text.is_some_and(|t| t.sensitive)
             || self.document.is_some_and(|d| {
-                d.root.get("kind").and_then(Node::as_str) == Some("Secret")
-                    && path.first().is_some_and(|p| matches!(p.as_str(), "data" | "stringData"))
+                // Wherever it is wrong: a misspelt field holds a secret, too, and so does one line of JSON.
+                let kind = d.root.get("kind").and_then(Node::as_str);
+                kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Secret"))
             });
         place.span.filter(|_| !is_secret)
     }
@@ -364,7 +365,7 @@ impl Source<'_> {
     fn finding(&self, found: Diagnostic, path: &Path) -> Diagnostic {
         let steps: Vec<String> = path.0.iter().map(step).collect();
         match self.document {
-            Some(document) => self.shown_at(found, self.shown(document.place(&steps), &steps)),
+            Some(document) => self.shown_at(found, self.shown(document.place(&steps))),
             None => {
                 let place = self.root.and_then(|root| misfit::node_at(root, path).origin().span());
                 found.at(place.unwrap_or(self.span), "")
@@ -385,7 +386,7 @@ impl Source<'_> {
 /// A text that is no YAML. A line of it is shown only where no secret can stand in it.
 fn unreadable(e: &Unreadable, text: &str, source: &Source<'_>) -> Diagnostic {
     let found = Diagnostic::error("bad-yaml", "text is not YAML");
-    let shown = |place: Place| source.shown(place, &[]).filter(|_| !text.contains("Secret"));
+    let shown = |place: Place| source.shown(place).filter(|_| !text.contains("Secret"));
     let Some(place) = shown(e.at) else {
         let Place { line, column, .. } = e.at;
         let found = found.detail(format!("Line {line}, column {column} of the text: {}.", e.what));

@@ -64,6 +64,13 @@ fn what_is_excluded_stays_with_what_needs_it() {
         delete app.old
         partial-plan: -exclude config.settings: whatever else is declared or left over is not looked at and stays as it is."#]],
     );
+    // What is left as it stands keeps what it needs, although nothing declared needs that any more.
+    scene.desired.objects.retain(|o| o.address.block != "config");
+    scene.desired.edges.clear();
+    for excluded in ["app.web", "app.old"] {
+        scene.options.named.exclude = [excluded.parse().unwrap()].into();
+        check_done(&mut scene, expect![[""]]);
+    }
     let mut scene = shop();
     scene.options.named.exclude.insert("app.old".parse().unwrap());
     check_done(
@@ -98,6 +105,33 @@ fn a_destroyed_target_goes_with_what_needs_it() {
         delete app.old
         partial-plan: -exclude app.web: whatever else is declared or left over is not looked at and stays as it is."#]],
     );
+}
+
+#[test]
+fn a_part_of_a_protected_environment_needs_a_word() {
+    let mut scene = shop();
+    scene.protected = true;
+    scene.options.named.targets.insert("app.web".parse().unwrap());
+    check_done(&mut scene, expect![[""]]);
+    scene.options.named.allowed = true;
+    check_done(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn what_goes_takes_its_users_along() {
+    let mut scene = shop();
+    scene.desired.objects.retain(|o| o.address.block != "config");
+    scene.desired.edges.clear();
+    scene.options.named.targets.insert("config.settings".parse().unwrap());
+    check_done(&mut scene, expect![[""]]);
+}
+
+#[test]
+fn what_is_named_outside_of_the_plan_is_an_error() {
+    let mut scene = shop();
+    scene.options.named.targets.insert("app.api".parse().unwrap());
+    scene.options.named.replace.insert("app.web".parse().unwrap());
+    check_done(&mut scene, expect![[""]]);
 }
 
 #[test]
