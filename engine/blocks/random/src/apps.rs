@@ -146,8 +146,7 @@ pub fn configuration(random: &mut Random) -> String {
         stateful = lines(random, one_in, STATEFUL);
     }
     let environment = lines(random, one_in, ENVIRONMENTS);
-    let container =
-        [lines(random, one_in, CONTAINER), lines(random, one_in, limits::CONTAINER)].join("\n");
+    let container = [lines(random, one_in, CONTAINER), lines(random, one_in, limits::CONTAINER)].join("\n");
     let container: Vec<_> =
         container.lines().filter(|l| environment.is_empty() || !l.starts_with("env =")).collect();
     let mut out = format!(
@@ -166,8 +165,7 @@ pub fn configuration(random: &mut Random) -> String {
         lines(random, one_in, limits::BESIDE),
     );
     if kind != "DaemonSet" {
-        let scaling =
-            [lines(random, one_in, AUTOSCALE), lines(random, one_in, limits::AUTOSCALE)].join("\n");
+        let scaling = [lines(random, one_in, AUTOSCALE), lines(random, one_in, limits::AUTOSCALE)].join("\n");
         out.push_str(&format!("autoscale \"web\" {{\ntarget = app.web\n{scaling}\n}}\n"));
     }
     out

@@ -67,10 +67,14 @@ fn what_is_excluded_stays_with_what_needs_it() {
     // What is left as it stands keeps what it needs, although nothing declared needs that any more.
     scene.desired.objects.retain(|o| o.address.block != "config");
     scene.desired.edges.clear();
-    for excluded in ["app.web", "app.old"] {
-        scene.options.named.exclude = [excluded.parse().unwrap()].into();
-        check_done(&mut scene, expect![[""]]);
-    }
+    scene.options.named.exclude = ["app.web".parse().unwrap()].into();
+    check_done(
+        &mut scene,
+        expect![[r#"
+            update app.api
+            delete app.old
+            partial-plan: -exclude app.web: whatever else is declared or left over is not looked at and stays as it is."#]],
+    );
     let mut scene = shop();
     scene.options.named.exclude.insert("app.old".parse().unwrap());
     check_done(
@@ -112,9 +116,22 @@ fn a_part_of_a_protected_environment_needs_a_word() {
     let mut scene = shop();
     scene.protected = true;
     scene.options.named.targets.insert("app.web".parse().unwrap());
-    check_done(&mut scene, expect![[""]]);
+    check_done(
+        &mut scene,
+        expect![[r#"
+        update config.settings
+        update app.web
+        protected: A plan about a part of dev leaves the rest unseen.
+        partial-plan: -target app.web: whatever else is declared or left over is not looked at and stays as it is."#]],
+    );
     scene.options.named.allowed = true;
-    check_done(&mut scene, expect![[""]]);
+    check_done(
+        &mut scene,
+        expect![[r#"
+        update config.settings
+        update app.web
+        partial-plan: -target app.web: whatever else is declared or left over is not looked at and stays as it is."#]],
+    );
 }
 
 #[test]
@@ -123,7 +140,14 @@ fn what_goes_takes_its_users_along() {
     scene.desired.objects.retain(|o| o.address.block != "config");
     scene.desired.edges.clear();
     scene.options.named.targets.insert("config.settings".parse().unwrap());
-    check_done(&mut scene, expect![[""]]);
+    check_done(
+        &mut scene,
+        expect![[r#"
+        update app.api
+        update app.web
+        delete config.settings
+        partial-plan: -target config.settings: whatever else is declared or left over is not looked at and stays as it is."#]],
+    );
 }
 
 #[test]
@@ -131,7 +155,14 @@ fn what_is_named_outside_of_the_plan_is_an_error() {
     let mut scene = shop();
     scene.options.named.targets.insert("app.api".parse().unwrap());
     scene.options.named.replace.insert("app.web".parse().unwrap());
-    check_done(&mut scene, expect![[""]]);
+    check_done(
+        &mut scene,
+        expect![[r#"
+        update config.settings
+        update app.api
+        address-not-planned: -replace app.web: -target or -exclude leaves it out.
+        partial-plan: -target app.api: whatever else is declared or left over is not looked at and stays as it is."#]],
+    );
 }
 
 #[test]
