@@ -189,7 +189,7 @@ impl Change<'_> {
         }
         if self.template_changes(live, after) {
             let count = has.zip(had).map(|(has, had)| has.min(had));
-            let pods = self.replacement(after, count, has);
+            let pods = self.replacement(after, count, has, had);
             let rolls = !matches!(pods, Pods::Stay | Pods::Paused);
             let mut told = effect(pods, more, self.because(&["spec", "template"]));
             let deadline = after["spec"]["progressDeadlineSeconds"].as_i64();
@@ -203,8 +203,9 @@ impl Change<'_> {
         })
     }
 
-    /// How the pods of a workload whose template changes are replaced: `count` of them, to be `has`.
-    fn replacement(&self, after: &Json, count: Option<i64>, has: Option<i64>) -> Pods {
+    /// How the pods of a workload whose template changes are replaced: `count` of them, where there were
+    /// `had` and are to be `has`.
+    fn replacement(&self, after: &Json, count: Option<i64>, has: Option<i64>, had: Option<i64>) -> Pods {
         let spec = &after["spec"];
         if spec["paused"] == true {
             return Pods::Paused;
@@ -218,6 +219,8 @@ impl Change<'_> {
         let rolling = &strategy["rollingUpdate"];
         let or = |value: &Json, default: Json| if value.is_null() { default } else { value.clone() };
         let whole = has.unwrap_or(1);
+        // No more stay ready than are there: those that are added become it on the way.
+        let ready = |away: i64| (whole - away).min(had.unwrap_or(whole)).max(0);
         if self.is_deployment() {
             let quarter = || Json::from("25%");
             let (surge, away) = surge_and_unavailable(
@@ -225,22 +228,27 @@ impl Change<'_> {
                 &or(&rolling["maxSurge"], quarter()),
                 &or(&rolling["maxUnavailable"], quarter()),
             );
-            let (at_once, ready) = (surge + away, whole - away);
-            return Pods::Rolling { count, kept: 0, at_once, ready, no_gap: away == 0 };
+            return Pods::Rolling {
+                count,
+                kept: 0,
+                at_once: surge + away,
+                ready: ready(away),
+                no_gap: away == 0,
+            };
         }
         let away = or(&rolling["maxUnavailable"], 1.into());
         if self.is_daemon_set() {
             // Both are rounded up; where a surge is set, nothing may be away.
             let surge = share(&rolling["maxSurge"], whole, true);
             let at_once = if surge > 0 { surge } else { share(&away, whole, true).max(1) };
-            let ready = if surge > 0 { whole } else { whole - at_once };
-            return Pods::Rolling { count, kept: 0, at_once, ready: ready.max(0), no_gap: surge > 0 };
+            let ready = ready(if surge > 0 { 0 } else { at_once });
+            return Pods::Rolling { count, kept: 0, at_once, ready, no_gap: surge > 0 };
         }
         // A set keeps the pods below the partition; what may be away is rounded down, and at least one.
         let kept = rolling["partition"].as_i64().unwrap_or(0).clamp(0, whole);
         let count = count.map(|n| (n - kept).max(0));
         let at_once = share(&away, whole, false).max(1);
-        Pods::Rolling { count, kept, at_once, ready: (whole - at_once).max(0), no_gap: false }
+        Pods::Rolling { count, kept, at_once, ready: ready(at_once), no_gap: false }
     }
 
     fn is_deployment(&self) -> bool {

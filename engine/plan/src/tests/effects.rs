@@ -201,7 +201,7 @@ fn pods_that_come_and_go_are_counted() {
         of(2, "web:1"),
         of(4, "web:2"),
         expect![[r#"
-            2 pods replaced all at once, at least 3 stay ready; 2 more start: image, web.hcl:26
+            2 pods replaced all at once, at least 2 stay ready; 2 more start: image, web.hcl:26
         "#]],
     );
     from_to(
@@ -419,6 +419,28 @@ fn a_replaced_workload_is_down() {
         after,
         expect![[r#"
         replaced: 2 pods stop, then 2 start; down until ready: selector, labels, web.hcl:25
+    "#]],
+    );
+}
+
+#[test]
+fn no_more_pods_stay_ready_than_are_there() {
+    let of = |n: u32, image: &str| web(image, &[("/spec/replicas", json!(n))]);
+    from_to(
+        of(2, "web:1"),
+        of(10, "web:2"),
+        expect![[r#"
+        2 pods replaced all at once, at least 2 stay ready; 8 more start: image, web.hcl:26
+    "#]],
+    );
+    let set = |n: u32, image: &str| {
+        with(stateful_set("db", n), &[("/spec/template/spec/containers/0/image", json!(image))])
+    };
+    from_to(
+        set(2, "db:1"),
+        set(10, "db:2"),
+        expect![[r#"
+        2 pods replaced one at a time, at least 2 stay ready; 8 more start: image, web.hcl:36
     "#]],
     );
 }
