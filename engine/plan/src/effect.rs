@@ -1,8 +1,9 @@
 //! What a plan does to the pods of a workload: one effect for each workload that it changes, with its cause.
 //!
-//! Computed as the controllers of Kubernetes do, from the strategy, the number of replicas and what
-//! changes in the template of the pods.
+//! Computed as the controllers of Kubernetes do, from the strategy, the number of replicas, what
+//! changes in the template of the pods and what was held back until now.
 
+mod released;
 mod words;
 
 use std::collections::BTreeSet;
@@ -187,11 +188,19 @@ impl Change<'_> {
             let because = if more < 0 { because_of_number() } else { none };
             return Some(effect(pods, 0, because));
         }
-        if self.template_changes(live, after) {
-            let count = has.zip(had).map(|(has, had)| has.min(had));
+        let both = has.zip(had).map(|(has, had)| has.min(had));
+        let replaced = match self.template_changes(live, after) {
+            true => Some((both, ["spec", "template"])),
+            false => released::by(&self.id.gvk.kind, live, after).map(|released| {
+                // Fewer may be there afterwards than are outdated now.
+                let count = released.count.map(|n| both.map_or(n, |both| n.min(both)));
+                (count, ["spec", released.field])
+            }),
+        };
+        if let Some((count, because)) = replaced {
             let pods = self.replacement(after, count, has, had);
             let rolls = !matches!(pods, Pods::Stay | Pods::Paused);
-            let mut told = effect(pods, more, self.because(&["spec", "template"]));
+            let mut told = effect(pods, more, self.because(&because));
             let deadline = after["spec"]["progressDeadlineSeconds"].as_i64();
             told.gives_up_after = deadline.filter(|d| *d != DEADLINE && rolls && self.is_deployment());
             return Some(told);
@@ -203,8 +212,8 @@ impl Change<'_> {
         })
     }
 
-    /// How the pods of a workload whose template changes are replaced: `count` of them, where there were
-    /// `had` and are to be `has`.
+    /// How the pods of a workload are replaced that are not as its template says: `count` of them, where
+    /// there were `had` and are to be `has`.
     fn replacement(&self, after: &Json, count: Option<i64>, has: Option<i64>, had: Option<i64>) -> Pods {
         let spec = &after["spec"];
         if spec["paused"] == true {

@@ -423,6 +423,147 @@ fn a_replaced_workload_is_down() {
     );
 }
 
+/// What becomes of a workload of which the cluster says `status` when it is changed.
+#[track_caller]
+fn with_status(before: Json, status: Json, after: Json, expect: Expect) {
+    let mut scene = Scene::new();
+    scene.want("app.web", before.clone());
+    scene.settle();
+    scene.objects.get_mut(&id(&before)).unwrap()["status"] = status;
+    scene.want("app.web", after);
+    effects(&mut scene, expect);
+}
+
+#[test]
+fn what_was_held_back_goes_on_once_it_is_let_go() {
+    let set = |strategy: Json| with(stateful_set("db", 3), &[("/spec/updateStrategy", strategy)]);
+    let partition = |n: i64| set(json!({"type": "RollingUpdate", "rollingUpdate": {"partition": n}}));
+    let revisions = |updated: i64| json!({"observedGeneration": 1, "replicas": 3, "updatedReplicas": updated, "currentRevision": "db-1", "updateRevision": "db-2"});
+    with_status(
+        partition(3),
+        revisions(0),
+        partition(0),
+        expect![[r#"
+        3 pods replaced one at a time, at least 2 stay ready: update_strategy, web.hcl:42
+    "#]],
+    );
+    with_status(
+        partition(2),
+        revisions(1),
+        partition(1),
+        expect![[r#"
+        1 of 2 pods replaced, the partition keeps 1, at least 2 stay ready: update_strategy, web.hcl:42
+    "#]],
+    );
+    let on_delete = || set(json!({"type": "OnDelete"}));
+    let rolling = || set(json!({"type": "RollingUpdate"}));
+    with_status(
+        on_delete(),
+        revisions(1),
+        rolling(),
+        expect![[r#"
+        2 pods replaced one at a time, at least 2 stay ready: update_strategy, web.hcl:41
+    "#]],
+    );
+    // All of them are new already, whatever the revisions say.
+    with_status(
+        on_delete(),
+        revisions(3),
+        rolling(),
+        expect![[r#"
+        no restart
+    "#]],
+    );
+    let done =
+        json!({"observedGeneration": 1, "replicas": 3, "currentRevision": "db-2", "updateRevision": "db-2"});
+    with_status(
+        partition(3),
+        done,
+        partition(0),
+        expect![[r#"
+        no restart
+    "#]],
+    );
+    // A higher partition lets nothing go.
+    with_status(
+        partition(1),
+        revisions(2),
+        partition(2),
+        expect![[r#"
+        no restart
+    "#]],
+    );
+    // Nobody knows: the controller has not said it of what is there now.
+    let stale = json!({"observedGeneration": 0, "replicas": 3, "updatedReplicas": 3});
+    with_status(
+        partition(3),
+        stale,
+        partition(0),
+        expect![[r#"
+        pods replaced one at a time: update_strategy, web.hcl:42
+    "#]],
+    );
+    with_status(
+        partition(3),
+        json!({}),
+        partition(0),
+        expect![[r#"
+        pods replaced one at a time: update_strategy, web.hcl:42
+    "#]],
+    );
+
+    let paused = || web("web:1", &[("/spec/paused", json!(true))]);
+    let of = |updated: i64| json!({"observedGeneration": 1, "replicas": 2, "updatedReplicas": updated});
+    with_status(
+        paused(),
+        of(0),
+        web("web:1", &[]),
+        expect![[r#"
+        2 pods replaced one at a time, no gap: paused, web.hcl:16
+    "#]],
+    );
+    with_status(
+        paused(),
+        of(2),
+        web("web:1", &[]),
+        expect![[r#"
+        no restart
+    "#]],
+    );
+    with_status(
+        paused(),
+        json!({"replicas": 2}),
+        web("web:1", &[]),
+        expect![[r#"
+        pods replaced one at a time, no gap: paused, web.hcl:16
+    "#]],
+    );
+
+    let agent = |strategy: &str| {
+        let mut object = deployment("agent", "agent:1");
+        object["kind"] = "DaemonSet".into();
+        object["spec"].as_object_mut().unwrap().remove("replicas");
+        with(object, &[("/spec/updateStrategy", json!({"type": strategy}))])
+    };
+    let of = |updated: i64| json!({"observedGeneration": 1, "desiredNumberScheduled": 7, "updatedNumberScheduled": updated});
+    with_status(
+        agent("OnDelete"),
+        of(3),
+        agent("RollingUpdate"),
+        expect![[r#"
+        4 pods replaced one at a time, at least 6 stay ready: update_strategy, web.hcl:28
+    "#]],
+    );
+    with_status(
+        agent("OnDelete"),
+        of(7),
+        agent("RollingUpdate"),
+        expect![[r#"
+        no restart
+    "#]],
+    );
+}
+
 #[test]
 fn no_more_pods_stay_ready_than_are_there() {
     let of = |n: u32, image: &str| web(image, &[("/spec/replicas", json!(n))]);
