@@ -132,6 +132,7 @@ impl Change<'_> {
         let because = match pods {
             Pods::NextRun => self.because(&["spec"]),
             Pods::RunsAgain => self.because(&["spec", "template"]),
+            Pods::Stop { .. } => self.because(&["spec", "suspend"]),
             _ => (Vec::new(), None),
         };
         Some(effect(pods, 0, because))
@@ -141,6 +142,10 @@ impl Change<'_> {
         let suspended = |object: &Json| object["spec"]["suspend"] == true;
         match (self.live, self.after) {
             (_, None) => Pods::Ends,
+            // A job that is suspended loses the pods that it has.
+            (Some(live), Some(after)) if suspended(after) && !suspended(live) && !is_finished(live) => {
+                Pods::Stop { count: live["status"]["active"].as_i64() }
+            }
             (_, Some(after)) if suspended(after) => Pods::Paused,
             (None, _) => Pods::Runs,
             _ if self.replaced => Pods::RunsAgain,
@@ -309,6 +314,13 @@ impl Change<'_> {
         let at = first.or_else(|| self.place.filter(|_| !names.is_empty()).cloned());
         (names, at)
     }
+}
+
+/// Whether a job is done with, well or not.
+fn is_finished(job: &Json) -> bool {
+    let conditions = job["status"]["conditions"].as_array();
+    let ends = |c: &Json| (c["type"] == "Complete" || c["type"] == "Failed") && c["status"] == "True";
+    conditions.into_iter().flatten().any(ends)
 }
 
 fn effect(pods: Pods, more: i64, because: (Vec<String>, Option<Location>)) -> Effect {

@@ -585,3 +585,44 @@ fn no_more_pods_stay_ready_than_are_there() {
     "#]],
     );
 }
+
+#[test]
+fn a_job_that_is_suspended_loses_its_pods() {
+    let job = |suspend: bool| {
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
+            "spec": {"suspend": suspend, "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1"}]}}}})
+    };
+    with_status(
+        job(false),
+        json!({"active": 2}),
+        job(true),
+        expect![[r#"
+        2 pods stop: suspend, web.hcl:21
+    "#]],
+    );
+    with_status(
+        job(false),
+        json!({}),
+        job(true),
+        expect![[r#"
+        pods stop: suspend, web.hcl:21
+    "#]],
+    );
+    let done = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+    with_status(
+        job(false),
+        done,
+        job(true),
+        expect![[r#"
+        no restart while it is paused or suspended
+    "#]],
+    );
+    with_status(
+        job(true),
+        json!({}),
+        job(false),
+        expect![[r#"
+        runs
+    "#]],
+    );
+}
