@@ -1,8 +1,9 @@
 //! Whether the quotas of a namespace leave room for the pods of a plan.
 //!
 //! A quota refuses a pod when it is made, long after the apply of its workload went through: the rollout
-//! never finishes. What cannot fit is refused here, with the numbers. Quotas that count only some pods (with
-//! scopes) and resources that a container leaves to a LimitRange are not judged.
+//! never finishes. What cannot fit is refused here, with the numbers; where it fits once something else of the
+//! plan is gone, that is a warning. Quotas that count only some pods (with scopes) and resources that a container
+//! leaves to a LimitRange are not judged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use crate::pod_size::{self, Side};
 use crate::replicas;
 use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
-use crate::world::World;
+use crate::world::{World, id_of, identity};
 
 fn gvk() -> Gvk {
     Gvk::new("", "v1", "ResourceQuota")
@@ -39,21 +40,21 @@ pub(crate) fn questions(touched: &[Touched<'_>], world: &World<'_>) -> Vec<Reque
 }
 
 /// A resource that a quota bounds.
-struct Bound<'q> {
-    quota: &'q str,
-    resource: &'q str,
+struct Bound {
+    quota: String,
+    resource: String,
     hard: Quantity,
     used: Quantity,
 }
 
-impl Bound<'_> {
+impl Bound {
     fn free(&self) -> Quantity {
         self.hard.minus(&self.used)
     }
 
     /// What a pod counts for; none where nobody says.
     fn of(&self, template: &Json) -> Option<Quantity> {
-        let (side, name) = match self.resource {
+        let (side, name) = match self.resource.as_str() {
             "pods" | "count/pods" => return Quantity::parse("1"),
             name @ ("cpu" | "memory" | "ephemeral-storage") => (Side::Requests, name),
             name => match (name.strip_prefix("requests."), name.strip_prefix("limits.")) {
@@ -72,20 +73,25 @@ impl Bound<'_> {
     }
 }
 
-fn bounds(quotas: &[Json]) -> Vec<Bound<'_>> {
+/// What the quotas of a namespace allow when the plan is done: one that it changes bounds by its new numbers, and one
+/// that it deletes bounds nothing.
+fn bounds(quotas: &[Json], operations: &[Operation]) -> Vec<Bound> {
     let whole = |q: &&Json| {
         let empty = |field: &Json| field.as_array().is_none_or(Vec::is_empty);
         empty(&q["spec"]["scopes"]) && empty(&q["spec"]["scopeSelector"]["matchExpressions"])
     };
     let mut out = Vec::new();
     for quota in quotas.iter().filter(whole) {
+        let own = |op: &&Operation| id_of(quota).is_some_and(|id| identity(&id) == identity(&op.id));
+        let hard = match operations.iter().find(own) {
+            Some(op) => op.after.value()["spec"]["hard"].clone(),
+            None => quota["status"]["hard"].clone(),
+        };
         let used = pod_size::read(&quota["status"]["used"]);
-        let Some(hard) = quota["status"]["hard"].as_object() else { continue };
-        let amounts = pod_size::read(&quota["status"]["hard"]);
-        for resource in hard.keys() {
-            if let (Some(hard), Some(used)) = (amounts.get(resource), used.get(resource)) {
-                let name = quota["metadata"]["name"].as_str().unwrap_or_default();
-                out.push(Bound { quota: name, resource, hard: hard.clone(), used: used.clone() });
+        for (resource, hard) in pod_size::read(&hard) {
+            if let Some(used) = used.get(&resource).cloned() {
+                let quota = quota["metadata"]["name"].as_str().unwrap_or_default().to_string();
+                out.push(Bound { quota, resource, hard, used });
             }
         }
     }
@@ -106,57 +112,102 @@ pub(crate) fn check(
             .iter()
             .filter(|t| is_counted(t) && t.op.id.namespace.as_deref() == Some(namespace))
             .collect();
-        for bound in bounds(quotas) {
-            if !ends_above(&bound, &here, &leaving(operations, namespace), world, report) {
-                here.iter().for_each(|t| stalls(&bound, t, world, report));
+        let leaving = leaving(operations, namespace, world);
+        for bound in bounds(quotas, operations) {
+            let freed = freed(&bound, &leaving);
+            if !ends_above(&bound, &here, &freed, world, report) {
+                here.iter().for_each(|t| stalls(&bound, t, &here, &freed, world, report));
             }
         }
     }
 }
 
-/// Workloads of a namespace that go with this plan: their room is free afterwards.
-fn leaving(operations: &[Operation], namespace: &str) -> Vec<Json> {
-    let goes = |op: &&Operation| {
-        op.action == Action::Delete
-            && op.id.namespace.as_deref() == Some(namespace)
-            && matches!(op.id.gvk.kind.as_str(), "Deployment" | "StatefulSet")
+/// Pods that go with this plan: their room is free afterwards.
+struct Leaving {
+    workload: Json,
+    /// How many; none where nobody counted them.
+    count: Option<i64>,
+}
+
+/// The pods of a namespace that go because their workload is deleted, or their job suspended.
+fn leaving(operations: &[Operation], namespace: &str, world: &World<'_>) -> Vec<Leaving> {
+    let here = operations.iter().filter(|op| op.id.namespace.as_deref() == Some(namespace));
+    let leaves = |op: &Operation| {
+        let count = match survey::pods(op)? {
+            Pods::Stop { count } if op.action == Action::Delete || op.id.gvk.kind == "Job" => *count,
+            Pods::Ends => {
+                let status = world.ours.get(&identity(&op.id)).map(|live| &live["status"]);
+                // A number that is nought is left out; a job without any status was never looked at.
+                let known = status.filter(|status| status.as_object().is_some_and(|s| !s.is_empty()));
+                known.map(|status| status["active"].as_i64().unwrap_or(0))
+            }
+            _ => return None,
+        };
+        Some(Leaving { workload: op.before.value(), count })
     };
-    operations.iter().filter(goes).map(|op| op.before.value()).collect()
+    here.filter_map(leaves).collect()
+}
+
+/// How much of a resource becomes free.
+struct Freed {
+    amount: Quantity,
+    /// Whether there is more, and nobody knows how much.
+    open: bool,
+}
+
+fn freed(bound: &Bound, leaving: &[Leaving]) -> Freed {
+    let mut out = Freed { amount: bound.hard.times(0), open: false };
+    for Leaving { workload, count } in leaving {
+        match bound.of(survey::template(workload)).zip(*count) {
+            Some((each, count)) => out.amount = out.amount.plus(&each.times(count)),
+            None => out.open |= *count != Some(0),
+        }
+    }
+    out
 }
 
 fn count(object: &Json) -> i64 {
     if object.is_null() { 0 } else { replicas::number(object).unwrap_or(1) }
 }
 
+/// What a pod of a workload counts for, and how much more all of them do when the plan is done; none where nobody
+/// says. Pods that are not replaced go on as they are: those of a paused Deployment, all of them with `OnDelete`, and
+/// those below a partition.
+fn growth(bound: &Bound, touched: &Touched<'_>) -> Option<(Quantity, Quantity)> {
+    let each = bound.of(touched.template())?;
+    let (had, has) = (count(&touched.before), count(&touched.after));
+    if touched.before.is_null() {
+        return Some((each.clone(), each.times(has)));
+    }
+    let before = bound.of(survey::template(&touched.before))?;
+    let kept = match touched.pods() {
+        Some(Pods::Paused) => has,
+        Some(Pods::OnDelete { .. }) => has.min(had),
+        Some(Pods::Rolling { kept, .. }) => (*kept).min(had),
+        _ => 0,
+    };
+    let grows = before.times(kept).plus(&each.times(has - kept)).minus(&before.times(had));
+    Some((each, grows))
+}
+
 /// Whether all pods of a namespace come to more than the quota when the plan is done.
 fn ends_above(
-    bound: &Bound<'_>,
+    bound: &Bound,
     here: &[&Touched<'_>],
-    leaving: &[Json],
+    freed: &Freed,
     world: &World<'_>,
     report: &mut Report,
 ) -> bool {
     let nothing = bound.hard.times(0);
     let (mut more, mut by) = (nothing.clone(), BTreeMap::new());
     for touched in here {
-        let Some(each) = bound.of(touched.template()) else { continue };
-        let had = match touched.before.is_null() {
-            true => nothing.clone(),
-            false => match bound.of(survey::template(&touched.before)) {
-                Some(each) => each.times(count(&touched.before)),
-                None => continue,
-            },
-        };
-        let grows = each.times(count(&touched.after)).minus(&had);
-        if nothing.less_than(&grows) {
-            by.insert(touched.op.address.clone(), (*touched, each, grows.clone()));
-        }
+        let Some((each, grows)) = growth(bound, touched) else { continue };
         more = more.plus(&grows);
+        if nothing.less_than(&grows) {
+            by.insert(touched.op.address.clone(), (*touched, each, grows));
+        }
     }
-    for object in leaving {
-        let freed = bound.of(survey::template(object)).map(|each| each.times(count(object)));
-        more = freed.map_or(more.clone(), |freed| more.minus(&freed));
-    }
+    more = more.minus(&freed.amount);
     if !nothing.less_than(&more) || !bound.free().less_than(&more) {
         return false;
     }
@@ -179,36 +230,73 @@ fn ends_above(
         bound,
         first,
         &format!("{}. Together that is {}", parts.join("; "), more.canonical()),
+        freed.open.then_some("How much becomes free with this plan is not known"),
         world,
     ));
     true
 }
 
-/// Refuses a rollout whose first new pod does not fit beside the old ones, which all stay until it is ready.
-fn stalls(bound: &Bound<'_>, touched: &Touched<'_>, world: &World<'_>, report: &mut Report) {
+/// Refuses a rollout whose first new pod does not fit beside the old ones, which all stay until it is ready. Where it
+/// fits once something else of the plan is gone, only the order decides.
+fn stalls(
+    bound: &Bound,
+    touched: &Touched<'_>,
+    here: &[&Touched<'_>],
+    freed: &Freed,
+    world: &World<'_>,
+    report: &mut Report,
+) {
     let Some(Pods::Rolling { no_gap: true, .. }) = touched.pods() else { return };
     if !touched.is("Deployment") || count(&touched.after) < count(&touched.before) {
         return;
     }
     let Some(each) = bound.of(touched.template()) else { return };
-    if bound.hard.times(0).less_than(&each) && bound.free().less_than(&each) {
-        let what = format!(
-            "{}: its pods are replaced without a gap, so a new one, {} {}, has to fit beside the {} old ones",
-            touched.name(),
-            bound.resource,
-            each.canonical(),
-            count(&touched.before)
-        );
-        report.push(too_small(bound, touched, &what, world));
+    let nothing = bound.hard.times(0);
+    if !nothing.less_than(&each) || !bound.free().less_than(&each) {
+        return;
     }
+    let shrink = here.iter().filter_map(|other| growth(bound, other)).map(|(_, grows)| nothing.minus(&grows));
+    let room = shrink
+        .filter(|less| nothing.less_than(less))
+        .fold(bound.free().plus(&freed.amount), |room, less| room.plus(&less));
+    let may_fit = freed.open || !room.less_than(&each);
+    let what = format!(
+        "{}: its pods are replaced without a gap, so a new one, {} {}, has to fit beside the {} old ones",
+        touched.name(),
+        bound.resource,
+        each.canonical(),
+        count(&touched.before)
+    );
+    let doubt = "Other pods go with this plan and leave room, but nothing says that they go first";
+    report.push(too_small(bound, touched, &what, may_fit.then_some(doubt), world));
 }
 
-fn too_small(bound: &Bound<'_>, touched: &Touched<'_>, what: &str, world: &World<'_>) -> Diagnostic {
+/// The finding: an error, or with a doubt a warning.
+fn too_small(
+    bound: &Bound,
+    touched: &Touched<'_>,
+    what: &str,
+    doubt: Option<&str>,
+    world: &World<'_>,
+) -> Diagnostic {
     let Bound { quota, resource, hard, used } = bound;
     let namespace = touched.op.id.namespace.as_deref().unwrap_or_default();
-    Diagnostic::error("quota-too-small", "the quota leaves no room, and the rollout could not finish")
+    let (diagnostic, doubt) = match doubt {
+        None => (
+            Diagnostic::error(
+                "quota-too-small",
+                "the quota leaves no room, and the rollout could not finish",
+            ),
+            String::new(),
+        ),
+        Some(doubt) => (
+            Diagnostic::warning("quota-too-small", "the quota may leave no room for the rollout"),
+            format!(" {doubt}."),
+        ),
+    };
+    diagnostic
         .detail(format!(
-            "{what}. ResourceQuota {namespace}/{quota} allows {resource} {}, of which {} is used: {} is left.",
+            "{what}. ResourceQuota {namespace}/{quota} allows {resource} {}, of which {} is used: {} is left.{doubt}",
             hard.canonical(),
             used.canonical(),
             bound.free().canonical()

@@ -48,10 +48,7 @@ impl Touched<'_> {
 
     /// What becomes of its pods, where it has some.
     pub(crate) fn pods(&self) -> Option<&Pods> {
-        self.op.consequences.iter().find_map(|c| match c {
-            Consequence::Effect(effect) => Some(&effect.pods),
-            _ => None,
-        })
+        pods(self.op)
     }
 
     /// Whether new pods start.
@@ -82,6 +79,14 @@ impl Touched<'_> {
     pub(crate) fn name(&self) -> String {
         format!("{} ({})", self.op.address, self.op.id)
     }
+}
+
+/// What becomes of the pods of an object, where it has some.
+pub(crate) fn pods(operation: &Operation) -> Option<&Pods> {
+    operation.consequences.iter().find_map(|c| match c {
+        Consequence::Effect(effect) => Some(&effect.pods),
+        _ => None,
+    })
 }
 
 /// The template of the pods of a workload; of a CronJob, that of its jobs.

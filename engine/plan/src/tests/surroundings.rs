@@ -212,6 +212,133 @@ fn a_quota_below_all_pods_refuses_them_together() {
     expect![""].assert_eq(&findings(&mut scene));
 }
 
+#[test]
+fn room_that_the_same_plan_frees_is_a_matter_of_order() {
+    let full = || quota(json!({"pods": "4"}), json!({"pods": "4"}));
+    let old = || deployment("old", "old:1");
+    let beside = |other: Json| {
+        let mut scene = rolled(full());
+        scene.want("app.old", other.clone());
+        scene.applied(&labelled("app.old", other.clone()), MANAGER);
+        scene.record("app.old", &id(&other));
+        scene
+    };
+    let without = |other: Json, status: Json| {
+        let mut scene = beside(other.clone());
+        scene.objects.get_mut(&id(&other)).unwrap()["status"] = status;
+        scene.desired.objects.retain(|o| o.address.name != "old");
+        findings(&mut scene)
+    };
+    // It stays: there is no room.
+    expect![[r#"
+        Error quota-too-small | app.web (Deployment default/web): its pods are replaced without a gap, so a new one, pods 1, has to fit beside the 2 old ones. ResourceQuota default/team allows pods 4, of which 4 is used: 0 is left.
+    "#]].assert_eq(&findings(&mut beside(old())));
+    // It goes, or some of it.
+    expect![[r#"
+        Warning quota-too-small | app.web (Deployment default/web): its pods are replaced without a gap, so a new one, pods 1, has to fit beside the 2 old ones. ResourceQuota default/team allows pods 4, of which 4 is used: 0 is left. Other pods go with this plan and leave room, but nothing says that they go first.
+    "#]].assert_eq(&without(old(), json!({})));
+    let mut scene = beside(old());
+    scene.want("app.old", with(old(), "/spec/replicas", json!(1)));
+    expect![[r#"
+        Warning quota-too-small | app.web (Deployment default/web): its pods are replaced without a gap, so a new one, pods 1, has to fit beside the 2 old ones. ResourceQuota default/team allows pods 4, of which 4 is used: 0 is left. Other pods go with this plan and leave room, but nothing says that they go first.
+    "#]].assert_eq(&findings(&mut scene));
+    // The pods of a DaemonSet and of a job count, as far as somebody counted them.
+    let mut agent = old();
+    agent["kind"] = "DaemonSet".into();
+    agent["spec"].as_object_mut().unwrap().remove("replicas");
+    let warned = without(agent.clone(), json!({"desiredNumberScheduled": 2}));
+    assert!(warned.starts_with("Warning quota-too-small"), "{warned}");
+    let refused = without(agent, json!({"desiredNumberScheduled": 0}));
+    assert!(refused.starts_with("Error quota-too-small"), "{refused}");
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "old", "namespace": "default"},
+        "spec": {"template": old()["spec"]["template"]}});
+    for (status, severity) in
+        [(json!({"active": 1}), "Warning"), (json!({"succeeded": 1}), "Error"), (json!({}), "Warning")]
+    {
+        let told = without(job.clone(), status.clone());
+        assert!(told.starts_with(&format!("{severity} quota-too-small")), "{status}: {told}");
+    }
+}
+
+#[test]
+fn what_goes_makes_room_for_what_comes_whatever_its_kind() {
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "old", "namespace": "default"},
+        "spec": {"template": deployment("old", "old:1")["spec"]["template"]}});
+    let told = |status: Json| {
+        let mut scene = Scene::new();
+        there(&mut scene, quota(json!({"cpu": "400m"}), json!({"cpu": "300m"})));
+        scene.applied(&labelled("job.old", job.clone()), MANAGER);
+        scene.record("job.old", &id(&job));
+        scene.objects.get_mut(&id(&job)).unwrap()["status"] = status;
+        scene.want("app.web", deployment("web", "web:1"));
+        findings(&mut scene)
+    };
+    expect![[r#""#]].assert_eq(&told(json!({"active": 1})));
+    expect![[r#"
+        Error quota-too-small | app.web (Deployment default/web): 2 pods of cpu 100m need 200m more. Together that is 200m. ResourceQuota default/team allows cpu 400m, of which 300m is used: 100m is left.
+    "#]].assert_eq(&told(json!({"succeeded": 1})));
+    expect![[r#"
+        Warning quota-too-small | app.web (Deployment default/web): 2 pods of cpu 100m need 200m more. Together that is 200m. ResourceQuota default/team allows cpu 400m, of which 300m is used: 100m is left. How much becomes free with this plan is not known.
+    "#]].assert_eq(&told(json!({})));
+}
+
+#[test]
+fn a_quota_that_the_plan_changes_bounds_by_its_new_numbers() {
+    let own = |hard: &str| {
+        json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "team", "namespace": "default"},
+            "spec": {"hard": {"pods": hard}}})
+    };
+    let changed = |hard: Option<&str>| {
+        let mut scene = super::web("web:1");
+        scene.want("manifest.team", own("2"));
+        scene.settle();
+        let live = scene.objects.get_mut(&id(&own("2"))).unwrap();
+        live["status"] = json!({"hard": {"pods": "2"}, "used": {"pods": "2"}});
+        scene.want("app.web", deployment("web", "web:2"));
+        match hard {
+            Some(hard) => drop(scene.want("manifest.team", own(hard))),
+            None => scene.desired.objects.retain(|o| o.address.name != "team"),
+        }
+        findings(&mut scene)
+    };
+    expect![""].assert_eq(&changed(Some("3")));
+    expect![""].assert_eq(&changed(None));
+    expect![[r#"
+        Error quota-too-small | app.web (Deployment default/web): its pods are replaced without a gap, so a new one, pods 1, has to fit beside the 2 old ones. ResourceQuota default/team allows pods 2, of which 2 is used: 0 is left.
+    "#]].assert_eq(&changed(Some("2")));
+}
+
+#[test]
+fn pods_that_are_not_replaced_take_no_more_room() {
+    let larger = || json!({"requests": {"cpu": "1"}});
+    let told = |before: Json, changes: &[(&str, Json)]| {
+        let mut scene = Scene::new();
+        scene.want("app.web", before.clone());
+        scene.settle();
+        there(&mut scene, quota(json!({"requests.cpu": "1"}), json!({"requests.cpu": "200m"})));
+        let larger = with(before, "/spec/template/spec/containers/0/resources", larger());
+        let after = changes.iter().fold(larger, |after, (at, value)| with(after, at, value.clone()));
+        scene.want("app.web", after);
+        // What starts pods has the quotas read.
+        scene.want("app.new", with(deployment("new", "new:1"), "/spec/replicas", json!(1)));
+        findings(&mut scene)
+    };
+    expect![""].assert_eq(&told(web("/spec/paused", json!(true)), &[]));
+    let mut set = stateful_set("db", 2);
+    set["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "100m"}});
+    let by = |strategy: Json| with(set.clone(), "/spec/updateStrategy", strategy);
+    expect![""].assert_eq(&told(by(json!({"type": "OnDelete"})), &[]));
+    let partition = |n: i64| by(json!({"type": "RollingUpdate", "rollingUpdate": {"partition": n}}));
+    expect![""].assert_eq(&told(partition(2), &[]));
+    expect![[r#"
+        Error quota-too-small | app.new (Deployment default/new): 1 pod of requests.cpu 100m need 100m more; app.web (StatefulSet default/db): 2 pods of requests.cpu 1 need 900m more. Together that is 1. ResourceQuota default/team allows requests.cpu 1, of which 200m is used: 800m is left.
+    "#]].assert_eq(&told(partition(1), &[]));
+    // Those that are added are new ones.
+    expect![[r#"
+        Error quota-too-small | app.new (Deployment default/new): 1 pod of requests.cpu 100m need 100m more; app.web (StatefulSet default/db): 3 pods of requests.cpu 1 need 1 more. Together that is 1100m. ResourceQuota default/team allows requests.cpu 1, of which 200m is used: 800m is left.
+    "#]].assert_eq(&told(by(json!({"type": "OnDelete"})), &[("/spec/replicas", json!(3))]));
+}
+
 fn node(name: &str, cpu: &str, memory: &str) -> Json {
     json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"disk": "hdd"}},
         "status": {"allocatable": {"cpu": cpu, "memory": memory}}})
