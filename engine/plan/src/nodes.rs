@@ -18,17 +18,37 @@ pub(crate) fn gvk() -> Gvk {
     Gvk::new("", "v1", "Node")
 }
 
-/// What a pod asks of a node: amounts, and labels.
+/// The labels that a pod wants its node to have.
+fn labels(template: &Json) -> Vec<(&str, &str)> {
+    let selector = template["spec"]["nodeSelector"].as_object().into_iter().flatten();
+    selector.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
+}
+
+/// Whether a node has all of some labels.
+fn has(node: &Json, labels: &[(&str, &str)]) -> bool {
+    labels.iter().all(|(name, value)| node["metadata"]["labels"][*name].as_str() == Some(*value))
+}
+
+/// What a pod asks of a node that it did not ask before: amounts, and labels.
 fn asks<'t>(touched: &'t Touched<'_>) -> Option<(Amounts, Vec<(&'t str, &'t str)>)> {
     if !touched.starts_pods() {
         return None;
     }
-    let template = touched.template();
-    let selector = template["spec"]["nodeSelector"].as_object().into_iter().flatten();
-    let labels: Vec<(&str, &str)> =
-        selector.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
-    let amounts = pod_size::of(template, Side::Requests);
-    (!amounts.is_empty() || !labels.is_empty()).then_some((amounts, labels))
+    let of = |template: &'t Json| (pod_size::of(template, Side::Requests), labels(template));
+    let asked = of(touched.template());
+    let (amounts, labels) = &asked;
+    if amounts.is_empty() && labels.is_empty() {
+        return None;
+    }
+    // The pods of before found a node with the same wishes: nothing is listed for a new image.
+    let same = |before: (Amounts, Vec<(&str, &str)>)| {
+        let same_amount = |(name, amount): (&String, &Quantity)| {
+            before.0.get(name).is_some_and(|before| before.same_value(amount))
+        };
+        before.1 == *labels && before.0.len() == amounts.len() && amounts.iter().all(same_amount)
+    };
+    let is_new = touched.before.is_null() || !same(of(survey::template(&touched.before)));
+    is_new.then_some(asked)
 }
 
 /// All nodes, where pods start that ask something of them.
@@ -45,10 +65,8 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
         nodes.iter().map(|node| (node, pod_size::read(&node["status"]["allocatable"]))).collect();
     for touched in touched {
         let Some((amounts, labels)) = asks(touched) else { continue };
-        let fits = |node: &Json| {
-            labels.iter().all(|(name, value)| node["metadata"]["labels"][*name].as_str() == Some(*value))
-        };
-        let fitting: Vec<&Amounts> = held.iter().filter(|(node, _)| fits(node)).map(|(_, a)| a).collect();
+        let fitting: Vec<&Amounts> =
+            held.iter().filter(|(node, _)| has(node, &labels)).map(|(_, a)| a).collect();
         let lacks = |node: &Amounts| -> BTreeSet<&String> {
             let short = |(name, asked): &(&String, &Quantity)| {
                 node.get(*name).map_or(!asked.same_value(&asked.times(0)), |there| there.less_than(asked))

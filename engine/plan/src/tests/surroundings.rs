@@ -367,6 +367,29 @@ fn a_pod_that_no_node_can_hold_is_a_warning_with_the_numbers() {
     expect![""].assert_eq(&findings(&mut scene));
 }
 
+#[test]
+fn nodes_are_listed_only_for_new_wishes() {
+    let mut scene = super::web("web:1");
+    let lists = |scene: &mut Scene| {
+        scene.plan();
+        scene.asked.contains(&"list Node".to_string())
+    };
+    scene.want("app.web", deployment("web", "web:2"));
+    assert!(!lists(&mut scene), "{:?}", scene.asked);
+    scene.want(
+        "app.web",
+        web("/spec/template/spec/containers/0/resources", json!({"requests": {"cpu": "0.1"}})),
+    );
+    assert!(!lists(&mut scene), "{:?}", scene.asked);
+    scene.want(
+        "app.web",
+        web("/spec/template/spec/containers/0/resources", json!({"requests": {"cpu": "200m"}})),
+    );
+    assert!(lists(&mut scene), "{:?}", scene.asked);
+    scene.want("app.web", web("/spec/template/spec/nodeSelector", json!({"disk": "ssd"})));
+    assert!(lists(&mut scene), "{:?}", scene.asked);
+}
+
 /// A Deployment with a claim of its own, on a disk.
 fn on_a_disk(mode: &str, replicas: u32, disk: Json) -> Scene {
     let mut scene = Scene::new();
