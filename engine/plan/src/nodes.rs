@@ -51,6 +51,27 @@ fn asks<'t>(touched: &'t Touched<'_>) -> Option<(Amounts, Vec<(&'t str, &'t str)
     is_new.then_some(asked)
 }
 
+/// Whether the scheduler may put a pod onto a node: it is not closed, the pod tolerates its taints, and it has the
+/// labels that the pod wants. How much room is left there is not asked.
+pub(crate) fn takes(node: &Json, template: &Json) -> bool {
+    let tolerations = template["spec"]["tolerations"].as_array().map_or(&[][..], Vec::as_slice);
+    let taints = node["spec"]["taints"].as_array().into_iter().flatten();
+    let mut repelling = taints.filter(|t| t["effect"] == "NoSchedule" || t["effect"] == "NoExecute");
+    node["spec"]["unschedulable"] != true
+        && has(node, &labels(template))
+        && repelling.all(|taint| tolerations.iter().any(|toleration| tolerates(toleration, taint)))
+}
+
+/// Whether a toleration is about a taint: an empty key or effect is any, and `Exists` takes every value.
+fn tolerates(toleration: &Json, taint: &Json) -> bool {
+    let text = |object: &'_ Json, name: &str| object[name].as_str().unwrap_or_default().to_string();
+    let any_or_same =
+        |name: &str| text(toleration, name).is_empty() || text(toleration, name) == text(taint, name);
+    any_or_same("effect")
+        && any_or_same("key")
+        && (toleration["operator"] == "Exists" || text(toleration, "value") == text(taint, "value"))
+}
+
 /// All nodes, where pods start that ask something of them.
 pub(crate) fn questions(touched: &[Touched<'_>], _: &World<'_>) -> Vec<Request> {
     let any = touched.iter().any(|t| asks(t).is_some());

@@ -1,9 +1,10 @@
 //! Rollouts that need two pods on a claim that takes one.
 //!
 //! A rolling update without a gap starts the new pod before the old one goes. A `ReadWriteOncePod` claim lets
-//! no second pod start, so neither ever moves. A `ReadWriteOnce` disk that is attached to the node of the old
-//! pod cannot be attached to that of the new one. Where the disk is not attached (NFS, a folder of the node),
-//! is bound to one node, or where there is one node, the second pod can start: nothing is said.
+//! no second pod start, so neither ever moves: refused. A `ReadWriteOnce` disk that is attached to the node of the
+//! old pod cannot be attached to another, but the scheduler may put the new pod beside the old one: a warning. Where
+//! the disk is not attached (NFS, a folder of the node), is bound to one node, or where one node takes the pod, the
+//! second pod can start: nothing is said.
 
 use plimsoll_model::{Diagnostic, Gvk, ObjectId, Report};
 use serde_json::Value as Json;
@@ -15,6 +16,8 @@ use crate::replicas;
 use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
 use crate::world::{World, identity};
+
+const RECREATE: &str = "update_strategy { type = \"Recreate\" }";
 
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
@@ -125,7 +128,7 @@ pub(crate) fn questions(touched: &[Touched<'_>], world: &World<'_>) -> Vec<Reque
     disks.into_iter().chain(around).collect()
 }
 
-/// Refuses the rollouts that could not finish.
+/// Refuses the rollouts that could not finish, and warns of those that may not.
 pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>, report: &mut Report) {
     for touched in touched {
         let pods = replicas::number(&touched.after).unwrap_or(1);
@@ -142,19 +145,30 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
                 ));
             } else if is_beside(touched) {
                 let why = "the new pod is to start before the old one stops, and never does";
-                report.push(refusal(touched, &held, why, "update_strategy { type = \"Recreate\" }", world));
+                report.push(refusal(touched, &held, why, RECREATE, world));
             }
         }
         for (held, id) in doubtful(touched, world) {
-            let nodes = survey.list(nodes::gvk(), None).map_or(0, <[Json]>::len);
+            let open = |node: &&Json| nodes::takes(node, touched.template());
+            let nodes = survey.list(nodes::gvk(), None).map_or(0, |nodes| nodes.iter().filter(open).count());
             let disk = survey.object(&id).flatten();
             if nodes > 1 && disk.is_some_and(|disk| is_attached(disk, survey)) {
                 let why = format!(
-                    "a new pod is to start beside {}, on any of {nodes} nodes, and its disk {} is attached to one",
+                    "a new pod is to start beside {}, on any of {nodes} nodes, and its disk {} is attached to one. On another node the new pod waits for the disk, and the old one for the new pod",
                     if pods == 1 { "the old one".to_string() } else { format!("{pods} old ones") },
                     id.name
                 );
-                report.push(refusal(touched, &held, &why, "update_strategy { type = \"Recreate\" }", world));
+                report.push(told(
+                    Diagnostic::warning(
+                        "rollout-shares-claim",
+                        "the rollout may not finish: a claim takes pods of one node only",
+                    ),
+                    touched,
+                    &held,
+                    &why,
+                    RECREATE,
+                    world,
+                ));
             }
         }
     }
@@ -179,8 +193,23 @@ fn is_attached(disk: &Json, survey: &Survey) -> bool {
 }
 
 fn refusal(touched: &Touched<'_>, held: &Held, why: &str, help: &str, world: &World<'_>) -> Diagnostic {
+    let error = Diagnostic::error(
+        "rollout-shares-claim",
+        "the rollout could not finish: a claim takes no second pod",
+    );
+    told(error, touched, held, why, help, world)
+}
+
+fn told(
+    diagnostic: Diagnostic,
+    touched: &Touched<'_>,
+    held: &Held,
+    why: &str,
+    help: &str,
+    world: &World<'_>,
+) -> Diagnostic {
     let mode = if held.one_pod { "ReadWriteOncePod" } else { "ReadWriteOnce" };
-    Diagnostic::error("rollout-shares-claim", "the rollout could not finish: a claim takes no second pod")
+    diagnostic
         .detail(format!("{}: claim {} is {mode}; {why}.", touched.name(), held.name))
         .at_some(touched.want(world).map(|want| want.span), "its pods")
         .help(help)

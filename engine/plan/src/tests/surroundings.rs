@@ -423,7 +423,7 @@ fn with_claim(image: &str, replicas: u32) -> Json {
 fn a_rollout_that_needs_two_pods_on_a_claim_for_one_is_refused() {
     let csi = || json!({"csi": {"driver": "disk.example.com"}});
     expect![[r#"
-        Error rollout-shares-claim | app.web (Deployment default/web): claim data is ReadWriteOnce; a new pod is to start beside the old one, on any of 2 nodes, and its disk pv-1 is attached to one.
+        Warning rollout-shares-claim | app.web (Deployment default/web): claim data is ReadWriteOnce; a new pod is to start beside the old one, on any of 2 nodes, and its disk pv-1 is attached to one. On another node the new pod waits for the disk, and the old one for the new pod.
     "#]].assert_eq(&findings(&mut on_a_disk("ReadWriteOnce", 1, csi())));
     expect![[r#"
         Error rollout-shares-claim | app.web (Deployment default/web): claim data is ReadWriteOncePod; the new pod is to start before the old one stops, and never does.
@@ -432,6 +432,37 @@ fn a_rollout_that_needs_two_pods_on_a_claim_for_one_is_refused() {
         Error rollout-shares-claim | app.web (Deployment default/web): claim data is ReadWriteOncePod; it is to have 2 pods, and the second one never starts.
     "#]].assert_eq(&findings(&mut on_a_disk("ReadWriteOncePod", 2, csi())));
     expect![""].assert_eq(&findings(&mut on_a_disk("ReadWriteMany", 2, csi())));
+}
+
+#[test]
+fn only_nodes_that_take_the_pod_count() {
+    let csi = || json!({"csi": {"driver": "disk.example.com"}});
+    let beside = |change: &dyn Fn(&mut Json)| {
+        let mut scene = on_a_disk("ReadWriteOnce", 1, csi());
+        change(scene.objects.get_mut(&id(&node("b", "4", "8Gi"))).unwrap());
+        scene
+    };
+    let taint = |effect: &str| json!([{"key": "role", "value": "db", "effect": effect}]);
+    expect![""].assert_eq(&findings(&mut beside(&|node| node["spec"]["unschedulable"] = true.into())));
+    expect![""].assert_eq(&findings(&mut beside(&|node| node["spec"]["taints"] = taint("NoSchedule"))));
+    let preferred = findings(&mut beside(&|node| node["spec"]["taints"] = taint("PreferNoSchedule")));
+    assert!(preferred.contains("on any of 2 nodes"), "{preferred}");
+    let mut tolerating = beside(&|node| node["spec"]["taints"] = taint("NoExecute"));
+    for (toleration, told) in [
+        (json!({"key": "role", "operator": "Exists"}), true),
+        (json!({"operator": "Exists", "effect": "NoExecute"}), true),
+        (json!({"key": "role", "value": "db"}), true),
+        (json!({"key": "role", "value": "web"}), false),
+        (json!({"key": "role", "operator": "Exists", "effect": "NoSchedule"}), false),
+    ] {
+        let app = with(with_claim("web:2", 1), "/spec/template/spec/tolerations", json!([toleration]));
+        tolerating.want("app.web", app);
+        assert_eq!(findings(&mut tolerating).contains("on any of 2 nodes"), told, "{toleration}");
+    }
+    let mut scene = beside(&|node| node["metadata"]["labels"]["disk"] = "ssd".into());
+    let selecting = with(with_claim("web:2", 1), "/spec/template/spec/nodeSelector", json!({"disk": "ssd"}));
+    scene.want("app.web", selecting);
+    expect![""].assert_eq(&findings(&mut scene));
 }
 
 #[test]
