@@ -1,6 +1,7 @@
 //! Hosts that Ingresses and routes answer for: which ones stop answering, and which ones somebody else claims.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use plimsoll_model::{Diagnostic, Gvk, Node, ObjectId, Report, Span};
 use serde_json::Value as Json;
@@ -9,7 +10,7 @@ use crate::change::Consequence;
 use crate::plan::{Action, Operation};
 use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
-use crate::world::{World, id_of, identity};
+use crate::world::{Identity, World, id_of, identity, is_terminating};
 
 const KINDS: &[(&str, &str)] =
     &[("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "HTTPRoute")];
@@ -31,16 +32,23 @@ fn answers(hosts: &BTreeSet<String>, host: &str) -> bool {
     hosts.contains(host) || wild.is_some_and(|wild| hosts.contains(&wild))
 }
 
-/// Tells the hosts that nothing of the configuration answers for any more, each at the object that did.
-pub(crate) fn stops(operations: &mut [Operation]) {
+/// Tells the hosts that nothing of ours answers for any more, each at the object that did.
+pub(crate) fn stops(operations: &mut [Operation], world: &World<'_>) {
     let moves = |op: &Operation| {
         has_hosts(&op.id) && matches!(op.action, Action::Update | Action::Replace | Action::Delete)
     };
     if !operations.iter().any(moves) {
         return;
     }
-    let kept: BTreeSet<String> =
+    let mut kept: BTreeSet<String> =
         operations.iter().filter(|op| has_hosts(&op.id)).flat_map(|op| of(&op.after.value())).collect();
+    // What the plan is not about stays and answers as it does.
+    let judged: BTreeSet<Identity> = operations.iter().map(|op| identity(&op.id)).collect();
+    let stays = |object: &&Arc<Json>| {
+        let id = id_of(object);
+        !is_terminating(object) && id.is_some_and(|id| has_hosts(&id) && !judged.contains(&identity(&id)))
+    };
+    kept.extend(world.ours.values().filter(stays).flat_map(|object| of(object)));
     for op in operations.iter_mut().filter(|op| moves(op)) {
         let gone = of(&op.before.value()).into_iter().filter(|host| !answers(&kept, host));
         op.consequences.extend(gone.map(Consequence::HostStops));

@@ -267,7 +267,7 @@ impl<'a> Planner<'a> {
         }
         let mut operations = order::arrange(wanted, removed, world, report);
         users::link(&mut operations);
-        hosts::stops(&mut operations);
+        hosts::stops(&mut operations, world);
         survey::findings(&operations, &self.survey, world, report);
         occupants::refuse(&operations, &self.inside, world, report);
         let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);

@@ -215,3 +215,29 @@ fn a_claim_is_not_replaced_by_name_either() {
         never-replaced: volume.data (PersistentVolumeClaim default/data): -replace names it. The object would be deleted and made again. Its data would be gone, and it would stay until the last pod that uses it has ended."#]],
     );
 }
+
+#[test]
+fn a_host_that_something_outside_of_the_plan_answers_for_does_not_stop() {
+    let ingress = |name: &str, host: &str| {
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": name, "namespace": "default"}, "spec": {"rules": [{"host": host}]}})
+    };
+    let stops = |scene: &mut Scene| scene.text().lines().filter(|l| l.contains("HostStops")).count();
+    let mut scene = Scene::new();
+    scene.want("ingress.a", ingress("a", "www.example.com"));
+    scene.want("ingress.b", ingress("b", "www.example.com"));
+    scene.settle();
+    scene.want("ingress.a", ingress("a", "new.example.com"));
+    assert_eq!(stops(&mut scene), 0, "{}", scene.text());
+    scene.options.named.targets.insert("ingress.a".parse().unwrap());
+    assert_eq!(stops(&mut scene), 0, "{}", scene.text());
+    // What is only declared answers for nothing yet.
+    let mut scene = Scene::new();
+    scene.want("ingress.a", ingress("a", "www.example.com"));
+    scene.settle();
+    scene.want("ingress.a", ingress("a", "new.example.com"));
+    scene.want("ingress.b", ingress("b", "www.example.com"));
+    assert_eq!(stops(&mut scene), 0, "{}", scene.text());
+    scene.options.named.targets.insert("ingress.a".parse().unwrap());
+    assert_eq!(stops(&mut scene), 1, "{}", scene.text());
+}
