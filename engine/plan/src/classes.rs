@@ -9,6 +9,7 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId, Report, Span};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
+use crate::effect::Pods;
 use crate::fields;
 use crate::front;
 use crate::plan::Action;
@@ -16,8 +17,13 @@ use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
 use crate::world::World;
 
-/// The annotation of the class that claims get which name none.
-const IS_DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
+/// The annotations of the class that claims get which name none: the API server heeds the old one as well.
+const IS_DEFAULT: [&str; 2] =
+    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+
+fn is_default(class: &Json) -> bool {
+    IS_DEFAULT.iter().any(|name| class["metadata"]["annotations"][name] == "true")
+}
 
 /// A class that an object names, and the path of the field.
 struct Named {
@@ -54,7 +60,8 @@ fn named(touched: &Touched<'_>, world: &World<'_>) -> Vec<Named> {
         "PersistentVolumeClaim" if touched.op.action == Action::Create && spec["volumeName"].is_null() => {
             name("StorageClass", &spec["storageClassName"], "spec.storageClassName".into());
         }
-        _ if touched.starts_pods() => {
+        // The next run of a schedule needs its classes as well.
+        _ if touched.starts_pods() || matches!(touched.pods(), Some(Pods::NextRun)) => {
             let at = match spec["jobTemplate"].is_object() {
                 true => "spec.jobTemplate.spec.template.spec",
                 false => "spec.template.spec",
@@ -118,7 +125,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
         }
         if wants_default(touched)
             && let Some(there) = survey.list(gvk("StorageClass"), None)
-            && !there.iter().any(|c| c["metadata"]["annotations"][IS_DEFAULT] == "true")
+            && !there.iter().any(is_default)
             && !world.input.desired.objects.iter().any(|o| o.id.gvk.kind == "StorageClass")
         {
             report.push(

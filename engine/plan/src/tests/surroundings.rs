@@ -99,6 +99,34 @@ fn a_claim_without_a_class_needs_a_default_one() {
     expect![""].assert_eq(&findings(&mut scene));
 }
 
+#[test]
+fn the_old_annotation_makes_a_class_the_default_too() {
+    let mut scene = Scene::new();
+    scene.objects.clear();
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata":
+        {"name": "old", "annotations": {"storageclass.beta.kubernetes.io/is-default-class": "true"}}});
+    there(&mut scene, class);
+    scene.want("app.db", stateful_set("db", 1));
+    expect![""].assert_eq(&findings(&mut scene));
+}
+
+#[test]
+fn the_next_run_of_a_schedule_needs_its_class() {
+    let cron = |pod: Json| {
+        json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "report", "namespace": "default"},
+            "spec": {"schedule": "0 5 * * 1", "jobTemplate": {"spec": {"template": {"spec": pod}}}}})
+    };
+    let containers = || json!([{"name": "a", "image": "a:1"}]);
+    let mut scene = Scene::new();
+    scene.want("job.report", cron(json!({"restartPolicy": "Never", "containers": containers()})));
+    scene.settle();
+    let urgent = json!({"restartPolicy": "Never", "containers": containers(), "priorityClassName": "high"});
+    scene.want("job.report", cron(urgent));
+    expect![[r#"
+        Error pod-class-missing | job.report (CronJob default/report): the cluster has no PriorityClass high, and refuses every pod that names it.
+    "#]].assert_eq(&findings(&mut scene));
+}
+
 fn ingress(name: &str, namespace: &str, host: &str) -> Json {
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
         "metadata": {"name": name, "namespace": namespace}, "spec": {"rules": [{"host": host}]}})
