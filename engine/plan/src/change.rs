@@ -44,15 +44,15 @@ pub struct FieldChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accept {
-    /// One line reads otherwise.
+    /// One attribute reads otherwise.
     Edit {
         /// Which line.
         at: Location,
-        /// The line as it is, without the space around it.
+        /// The attribute as it is, name and value: nothing that stands beside it, which may be a secret.
         line: String,
-        /// The line as it would have to be; none: it would have to go.
+        /// The attribute as it would have to be; none: its line would have to go.
         becomes: Option<String>,
-        /// How many other fields the same line decides.
+        /// How many other fields the same text decides.
         also: usize,
     },
     /// The value is made from more than a literal, here.

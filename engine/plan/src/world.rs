@@ -2,12 +2,13 @@
 //! configuration makes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_model::{Address, DesiredObject, Gvk, ObjectId, Span};
 use plimsoll_schema::{Kind, custom};
 use serde_json::Value as Json;
 
+use crate::accept::Uses;
 use crate::input::{PlanInput, RecordedResource};
 use crate::mask::{Key, Secrets};
 use crate::owners;
@@ -54,6 +55,8 @@ pub(crate) struct World<'a> {
     pub(crate) wanted: BTreeSet<Identity>,
     /// Which blocks the plan is about.
     pub(crate) scope: Scope,
+    /// Counted for the first field that drifted.
+    uses: OnceLock<Uses>,
 }
 
 impl<'a> World<'a> {
@@ -69,6 +72,7 @@ impl<'a> World<'a> {
             recorded: BTreeMap::new(),
             wanted: BTreeSet::new(),
             scope: Scope::of(&input),
+            uses: OnceLock::new(),
             input,
         };
         world.sort_out();
@@ -99,6 +103,11 @@ impl<'a> World<'a> {
         if !self.input.options.destroy {
             self.wanted = self.input.desired.objects.iter().map(|o| identity(&o.id)).collect();
         }
+    }
+
+    /// How many fields each text of the configuration decides.
+    pub(crate) fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::of(self.input.desired))
     }
 
     /// Where an object held sensitive values when it was last written.

@@ -4,6 +4,7 @@ use plimsoll_model::{Leaf, Node, Origin, Span, VariableOrigin, VariableSource};
 use plimsoll_schema::Path;
 
 use super::*;
+use crate::change::Accept;
 use crate::fields;
 
 /// Where `text` stands in a file that is added to the sources.
@@ -125,7 +126,7 @@ fn a_value_from_a_variable_names_it_with_the_line_that_sets_it() {
     let mut scene = web("web:1");
     let span = written(&mut scene, "prod.hcl", "replicas = 2\n", "2");
     let variable = VariableOrigin { name: "replicas".into(), source: VariableSource::File(span) };
-    let at = Span::new(span.source, 0, 8);
+    let at = written(&mut scene, "app.hcl", "app \"web\" {\n  replicas = var.replicas\n}\n", "var.replicas");
     let want = scene.want("app.web", deployment("web", "web:1"));
     leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::new(Some(at), vec![variable.clone()]);
     // The same variable decides something else.
@@ -142,6 +143,86 @@ fn a_value_from_a_variable_names_it_with_the_line_that_sets_it() {
     );
     let want = &scene.desired.objects[0];
     assert!(fields::variables_at(&want.root, &Path::fields(["spec", "selector"])).is_empty());
+}
+
+/// What is said of how the replicas of an app may stay, where they are written as `text` in `source`.
+fn advice(source: &str, text: &str, secret: Option<&str>, edit: impl FnOnce(&mut Scene)) -> Accept {
+    let mut scene = web("web:1");
+    let span = written(&mut scene, "app.hcl", source, text);
+    let want = scene.want("app.web", deployment("web", "web:1"));
+    leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::at(span);
+    if let Some(secret) = secret {
+        let key = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "default"},
+            "stringData": {"key": secret}});
+        scene.want("secret.key", key);
+    }
+    edit(&mut scene);
+    let (plan, _) = scene.plan();
+    let web = plan.operations.iter().find(|op| op.id.gvk.kind == "Deployment").unwrap();
+    web.changes.iter().find_map(|change| change.accept.clone()).unwrap()
+}
+
+#[test]
+fn what_stands_beside_a_literal_is_never_told() {
+    let source = "values = { replicas = 2, db_password = \"hunter2\" } # hunter2\n";
+    let told = advice(source, "2", None, |scene| edit_replicas(scene, 7));
+    let Accept::Edit { line, becomes, .. } = told else { panic!("{told:?}") };
+    assert_eq!((line.as_str(), becomes.as_deref()), ("replicas = 2", Some("replicas = 7")));
+    let told = advice("hunter2 = 2\n", " 2", Some("hunter2"), |scene| edit_replicas(scene, 7));
+    assert!(matches!(told, Accept::Made { .. }), "{told:?}");
+}
+
+#[test]
+fn only_a_line_that_holds_nothing_else_may_go() {
+    let mut object = deployment("web", "web:1");
+    object["spec"]["minReadySeconds"] = 5.into();
+    let told = |source: &str, variable: bool| {
+        let mut scene = Scene::new();
+        scene.want("app.web", object.clone());
+        scene.settle();
+        let span = written(&mut scene, "app.hcl", source, "5");
+        let origin = match variable {
+            false => Origin::at(span),
+            true => {
+                let at = written(&mut scene, "main.hcl", "x = var.wait", "var.wait");
+                let source = VariableSource::File(span);
+                Origin::new(Some(at), vec![VariableOrigin { name: "wait".into(), source }])
+            }
+        };
+        leaf(&mut scene.desired.objects[0].root, &["spec", "minReadySeconds"]).origin = origin;
+        scene.edited(&id(&object), "kubectl-edit", None, |o| {
+            o["spec"].as_object_mut().unwrap().remove("minReadySeconds");
+        });
+        let (plan, _) = scene.plan();
+        plan.operations[0].changes.iter().find_map(|change| change.accept.clone()).unwrap()
+    };
+    let goes = told("  wait = 5 # long\n", false);
+    assert!(matches!(&goes, Accept::Edit { line, becomes: None, .. } if line == "wait = 5"), "{goes:?}");
+    for (source, variable) in
+        [("spec { wait = 5 }", false), ("a = { b = 1, wait = 5 }", false), ("wait = 5", true)]
+    {
+        let made = told(source, variable);
+        assert!(matches!(made, Accept::Made { .. }), "{source}: {made:?}");
+    }
+}
+
+#[test]
+fn an_expression_that_makes_more_of_a_variable_is_not_edited_through_it() {
+    let told = |expression: &str| {
+        let mut scene = web("web:1");
+        let span = written(&mut scene, "prod.hcl", "replicas = 2\n", "2");
+        let variable = VariableOrigin { name: "replicas".into(), source: VariableSource::File(span) };
+        let at = written(&mut scene, "app.hcl", expression, expression);
+        let want = scene.want("app.web", deployment("web", "web:1"));
+        leaf(&mut want.root, &["spec", "replicas"]).origin = Origin::new(Some(at), vec![variable]);
+        edit_replicas(&mut scene, 7);
+        let (plan, _) = scene.plan();
+        plan.operations[0].changes.iter().find_map(|change| change.accept.clone()).unwrap()
+    };
+    assert!(matches!(told("var.replicas"), Accept::Edit { .. }));
+    for expression in ["min(2, var.replicas)", "\"${var.replicas}\"", "var.replicas + 0"] {
+        assert!(matches!(told(expression), Accept::Made { .. }), "{expression}");
+    }
 }
 
 #[test]
