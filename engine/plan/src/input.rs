@@ -159,7 +159,7 @@ pub struct Recorded {
     pub resources: BTreeMap<Address, RecordedResource>,
     /// Claims that stayed when their app was scaled down or deleted.
     pub retained_claims: BTreeSet<ObjectId>,
-    /// The digest ([`crate::digest::desired_digest`]) of each job that completed, by address.
+    /// The digest ([`crate::digest::made_from`]) of each job that completed, by address.
     pub completed_jobs: BTreeMap<Address, String>,
     /// Outputs of the last apply, never sensitive ones.
     pub outputs: BTreeMap<String, Json>,
@@ -172,7 +172,7 @@ pub struct RecordedResource {
     pub id: ObjectId,
     /// Its uid.
     pub uid: String,
-    /// The digest ([`crate::digest::desired_digest`]) of what was applied last.
+    /// The digest ([`crate::digest::made_from`]) of what was applied last.
     pub digest: String,
     /// The addresses that it needed.
     pub edges: Vec<Address>,

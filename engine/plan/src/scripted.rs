@@ -172,7 +172,7 @@ impl Scene {
         let want = self.desired.objects.iter().find(|o| o.id == *id);
         let sensitive_paths = crate::mask::View::new(&id.gvk, want.map(|o| &o.root)).places();
         let key = crate::mask::Key::new(self.key);
-        let digest = want.map(|o| crate::digest::desired_digest(&o.root, &key)).unwrap_or_default();
+        let digest = want.map(|o| crate::digest::made_from(o, &key)).unwrap_or_default();
         self.recorded.resources.insert(
             address,
             RecordedResource { id: id.clone(), uid, digest, edges, sensitive_paths, protected: false },

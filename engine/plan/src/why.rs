@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::assigned;
 use crate::change::{Cause, Owner};
-use crate::digest::desired_digest;
+use crate::digest;
 use crate::fields;
 use crate::mask::NO_HASH;
 use crate::owners;
@@ -110,5 +110,5 @@ impl<'c, 'a> Causes<'c, 'a> {
 fn is_as_applied(subject: &Subject<'_>, world: &World<'_>) -> bool {
     let want = subject.want;
     let Some((_, recorded)) = world.recorded.get(&identity(&want.id)) else { return false };
-    recorded.digest != NO_HASH && recorded.digest == desired_digest(&want.root, world.secrets.key())
+    recorded.digest != NO_HASH && digest::is_of(&recorded.digest, want, world.secrets.key())
 }

@@ -102,6 +102,22 @@ fn a_change_in_the_cluster_is_left_to_whoever_made_it() {
 }
 
 #[test]
+fn what_was_removed_beside_what_is_ignored_has_drifted() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    ignore(&mut scene, &[IMAGE]);
+    scene.settle();
+    scene.edited(&id(&deployment("web", "")), "kubectl-edit", None, |o| {
+        let web = &mut o["spec"]["template"]["spec"]["containers"][0];
+        web["resources"]["requests"].as_object_mut().unwrap().remove("cpu");
+    });
+    // The configuration of what is ignored changes nothing about it.
+    want(&mut scene, deployment("web", "web:2"));
+    let (plan, _) = scene.plan();
+    assert!(plan.operations[0].is_drift_alone(), "{:?}", plan.operations[0].changes);
+}
+
+#[test]
 fn what_is_new_is_made_as_it_is_declared() {
     let (mut scene, web) = scene(&[
         "spec.template.spec.containers[name=helper].image",
