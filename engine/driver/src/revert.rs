@@ -14,6 +14,10 @@ use crate::write::{ATTEMPTS, Failed, span, text};
 /// has another value by now stays, and is an error.
 pub(crate) async fn take_out(run: &Run<'_>, op: &Operation, reviewed: &Json) -> Result<(), Failed> {
     let paths: Vec<Path> = op.reverts.iter().map(|path| parse_path(path)).collect();
+    // Only what was reviewed is taken out; where it is not what the plan names, nothing would be done.
+    if let Some(other) = paths.iter().find(|path| get(reviewed, path).is_none()) {
+        return Err(moved(run, op, &format!("{other}, which the plan takes out, is not in it")));
+    }
     let (cluster, manager) = (&*run.session.cluster, run.manager());
     let mut live = run.seen(&op.id).unwrap_or_default();
     let intent = Intent {
@@ -55,7 +59,7 @@ pub(crate) async fn take_out(run: &Run<'_>, op: &Operation, reviewed: &Json) -> 
             run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
             return Ok(());
         }
-        let moved = text(&now, "resourceVersion") != text(&live, "resourceVersion");
+        let written = text(&now, "resourceVersion") != text(&live, "resourceVersion");
         let same = |path: &Path| match (get(reviewed, path), get(&now, path)) {
             (Some(a), Some(b)) => equal(a, b),
             (_, None) => true,
@@ -63,20 +67,22 @@ pub(crate) async fn take_out(run: &Run<'_>, op: &Operation, reviewed: &Json) -> 
         };
         if let Some(other) = paths.iter().find(|path| !same(path)) {
             run.journal.outcome(id, Outcome::Failed).await?;
-            let d = Diagnostic::error("object-moved", "the object changed in between")
-                .detail(format!(
-                    "{}: somebody changed {other} after the plan was made. It is left as it is.",
-                    op.id
-                ))
-                .at_some(span(run, op), "")
-                .help("plan again");
-            return Err(d.into());
+            return Err(moved(run, op, &format!("somebody changed {other} after the plan was made")));
         }
-        if !moved && !error.may_have_happened() {
+        if !written && !error.may_have_happened() {
             run.journal.outcome(id, Outcome::Failed).await?;
             return Err(diagnostic(&error, span(run, op)).into());
         }
         live = now;
     }
     Ok(())
+}
+
+/// The finding about an object that is not what the plan takes it for.
+fn moved(run: &Run<'_>, op: &Operation, what: &str) -> Failed {
+    Diagnostic::error("object-moved", "the object changed in between")
+        .detail(format!("{}: {what}. It is left as it is.", op.id))
+        .at_some(span(run, op), "")
+        .help("plan again")
+        .into()
 }

@@ -198,7 +198,8 @@ pub async fn what_is_added_is_taken_out_where_the_configuration_says_so(world: W
     let add = async || {
         let value = json!({"metadata": {"annotations": {"example.com/note": "mine"}}, "spec": {"minReadySeconds": 1, "revisionHistoryLimit": 3}});
         patch(&world, &web(&world), editor(), Patch::Merge(value)).await;
-        let debug = json!([{"op": "add", "path": "/spec/template/spec/containers/0", "value": {"name": "debug", "image": "debug:1"}}]);
+        // A name that is no number, although it looks like one.
+        let debug = json!([{"op": "add", "path": "/spec/template/spec/containers/0", "value": {"name": "123", "image": "debug:1"}}]);
         patch(&world, &web(&world), editor(), Patch::Json(serde_json::from_value(debug).unwrap())).await;
     };
     add().await;

@@ -212,6 +212,31 @@ fn what_others_added_is_taken_out_where_the_configuration_says_so() {
 }
 
 #[test]
+fn what_a_plan_takes_out_is_found_again_whatever_its_name_looks_like() {
+    let mut scene = web("web:1");
+    scene.desired.objects[0].drift = Drift::Revert;
+    let web = id(&deployment("web", ""));
+    let before = scene.objects[&web]["spec"]["template"]["spec"].clone();
+    scene.edited(&web, "kubectl-edit", None, |o| {
+        let pod = &mut o["spec"]["template"]["spec"];
+        pod["volumes"] = json!([{"name": "123", "emptyDir": {}}]);
+        let containers = pod["containers"].as_array_mut().unwrap();
+        containers[0]["env"] = json!([{"name": "true", "value": "x"}, {"name": "A,B", "value": "y"}]);
+        containers.push(json!({"name": "1e3", "image": "debug:1"}));
+    });
+    let (plan, report) = scene.plan();
+    let reverts = &plan.operations[0].reverts;
+    assert!(!reverts.is_empty(), "{report:?}");
+    let paths: Vec<_> = reverts.iter().map(|path| plimsoll_schema::parse_path(path)).collect();
+    let live = &scene.objects[&web];
+    let patch = crate::revert::patch(live, &paths);
+    assert_eq!(patch.as_array().unwrap().len(), paths.len() + 1, "{reverts:?} {patch}");
+    let after = plan.operations[0].after.value();
+    let pod = &after["spec"]["template"]["spec"];
+    assert_eq!((&pod["containers"], &pod["volumes"]), (&before["containers"], &before["volumes"]));
+}
+
+#[test]
 fn what_is_taken_out_stands_beside_what_the_configuration_changes() {
     let mut scene = web("web:1");
     note_and_debug(&mut scene);
