@@ -71,14 +71,22 @@ fn fits(rule: &ConflictRule, clash: &Clash) -> bool {
     through && is_like(&rule.manager, &clash.owner.manager) && stands_at(&parse_path(&rule.path), &clash.path)
 }
 
-/// Whether a name is one of those that a pattern stands for, in which `*` is any text.
+/// Whether a name is one of those that a pattern stands for, in which `*` is any text. What stands between
+/// two of them is taken where it comes first: no later place leaves more of the name to the rest.
 fn is_like(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(name) = name.strip_prefix(start) else { return false };
-    name.char_indices()
-        .map(|(at, _)| at)
-        .chain([name.len()])
-        .any(|at| name.get(at..).is_some_and(|n| is_like(rest, n)))
+    let (between, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let inner = name.strip_prefix(start).and_then(|name| name.strip_suffix(end));
+    let after = |name: &'_ str, part: &str| name.find(part).map(|at| at + part.len());
+    let Some(inner) = inner else { return false };
+    let mut left = inner;
+    between.split('*').all(|part| match after(left, part).and_then(|end| left.get(end..)) {
+        Some(more) => {
+            left = more;
+            true
+        }
+        None => false,
+    })
 }
 
 /// Whether a path is the one of a rule, or stands below it. A rule may leave out parts of an item's key.
@@ -173,6 +181,18 @@ mod tests {
         for (pattern, name) in [("kubectl", "kubectl-edit"), ("a*c", "abcd"), ("", "a"), ("*-edit", "edit")] {
             assert!(!is_like(pattern, name), "{pattern} {name}");
         }
+        for (pattern, name, like) in [
+            ("a*a", "a", false),
+            ("*ab*ab", "ab", false),
+            ("*ab*b", "abab", true),
+            ("a**b", "ab", true),
+            ("*é*", "née", true),
+            ("*b*a*", "ab", false),
+        ] {
+            assert_eq!(is_like(pattern, name), like, "{pattern} {name}");
+        }
+        // Every star could be any of the letters: that may not be tried.
+        assert!(!is_like(&"*a".repeat(40).replace("*a*a*a", "*a*a*b"), &"a".repeat(200)));
     }
 
     #[test]
