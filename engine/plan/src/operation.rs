@@ -422,7 +422,12 @@ impl Finding<'_, '_> {
             reorder: difference.reorder,
             source: if written { self.place(path) } else { None },
             variables: if written { self.variables(path) } else { Vec::new() },
-            set_by: taken.or_else(|| drift.then(|| self.causes.last_writer(path)).flatten()),
+            set_by: taken.or_else(|| match cause {
+                Cause::Drift if drift => self.causes.last_writer(path),
+                // What is set to something else is told with whose it was.
+                Cause::Ours if difference.before.is_some() => self.causes.later_writer(path),
+                _ => None,
+            }),
         }
     }
 

@@ -60,16 +60,17 @@ impl<'c, 'a> Causes<'c, 'a> {
     }
 
     /// Whether somebody changed a field of ours since the last apply. Where the configuration changed as
-    /// well, only what somebody else wrote later than we did is known to be: what they removed could be
-    /// new in the configuration.
+    /// well, nothing tells whether it set that field to that value before: it could be new there.
     pub(crate) fn is_drift(&self, path: &Path) -> bool {
-        let subject = self.subject;
-        let Some(live) = subject.live.as_deref() else { return false };
-        if subject.adopted || (*path == replicas::path() && self.was_autoscaled(live)) {
-            return false;
-        }
+        let Some(live) = self.subject.live.as_deref() else { return false };
+        let handed_over = *path == replicas::path() && self.was_autoscaled(live);
+        self.same && !self.subject.adopted && !handed_over
+    }
+
+    /// Who else wrote a field later than we applied, where it is not ours.
+    pub(crate) fn later_writer(&self, path: &Path) -> Option<Owner> {
         let later = |owner: &Owner| owner.time.is_some() && owner.time >= self.applied;
-        self.same || (!fields::covers(self.held, path) && self.last_writer(path).is_some_and(|o| later(&o)))
+        self.last_writer(path).filter(|owner| !fields::covers(self.held, path) && later(owner))
     }
 
     /// Whether the number of replicas is the one of an autoscaler that is gone.

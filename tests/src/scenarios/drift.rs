@@ -63,13 +63,14 @@ pub async fn drift_is_told_and_accepted_by_the_printed_edit(world: World) {
     assert_eq!(live(&world).await["spec"]["replicas"], 4);
 }
 
-/// In one plan, what was edited stands apart from what the configuration changes; both come true.
+/// In one plan, the object that was edited stands apart from what the configuration changes; both come true.
+/// Where the configuration changes the object as well, the edit is told with who made it.
 pub async fn an_edit_stands_apart_from_a_change_of_the_configuration(world: World) {
     let config = "\nconfig \"site\" {\n  data = { colour = \"blue\" }\n}\n";
     world.configure(&app(config));
     world.apply_exactly().await;
     patch(&world, &web(&world), editor(), Patch::Merge(json!({"spec": {"replicas": 4}}))).await;
-    world.configure(&app(config).replace("web:1", "web:2").replace("blue", "red"));
+    world.configure(&app(config).replace("blue", "red"));
     let plan = world.run(&["plan"]).expect_code(0);
     let lines: Vec<&str> = plan.stdout.lines().map(str::trim).collect();
     let at = |text: &str| {
@@ -77,7 +78,7 @@ pub async fn an_edit_stands_apart_from_a_change_of_the_configuration(world: Worl
         found.unwrap_or_else(|| panic!("{text}\n{}", plan.all()))
     };
     let apart = at("# changed in the cluster since the last apply, and to be set back:");
-    assert!(at("\"web:1\" → \"web:2\"") < apart && apart < at("spec.replicas: 4 → 1"), "{}", plan.all());
+    assert!(at("\"blue\" → \"red\"") < apart && apart < at("spec.replicas: 4 → 1"), "{}", plan.all());
     let causes = |planned: &crate::planned::Planned| {
         let changes = planned.0["resource_changes"].as_array().unwrap().clone();
         let of = changes.into_iter().flat_map(|c| c["plimsoll"]["changes"].as_array().unwrap().clone());
@@ -89,9 +90,19 @@ pub async fn an_edit_stands_apart_from_a_change_of_the_configuration(world: Worl
         all
     };
     let (planned, _) = world.apply_exactly().await;
+    let named = |all: &[(&str, &str)]| -> Vec<(String, String)> {
+        all.iter().map(|(path, cause)| (path.to_string(), cause.to_string())).collect()
+    };
+    assert_eq!(causes(&planned), named(&[("data.colour", "ours"), ("spec.replicas", "drift")]));
+    patch(&world, &web(&world), editor(), Patch::Merge(json!({"spec": {"replicas": 4}}))).await;
+    world.configure(&app(config).replace("web:1", "web:2").replace("blue", "red"));
+    let plan = world.run(&["plan"]).expect_code(0);
+    let told =
+        plan.stdout.lines().any(|l| l.contains("spec.replicas: 4 → 1") && l.contains("set by kubectl-edit"));
+    assert!(told, "{}", plan.all());
+    let (planned, _) = world.apply_exactly().await;
     let image = "spec.template.spec.containers[name=web].image";
-    let expected = [("data.colour", "ours"), ("spec.replicas", "drift"), (image, "ours")];
-    assert_eq!(causes(&planned), expected.map(|(p, c)| (p.to_string(), c.to_string())));
+    assert_eq!(causes(&planned), named(&[("spec.replicas", "ours"), (image, "ours")]));
     // Without a change of the configuration, an object that somebody deleted is drift alone.
     {
         let resource =

@@ -4,7 +4,7 @@ use plimsoll_model::{Leaf, Node, Origin, Span, VariableOrigin, VariableSource};
 use plimsoll_schema::Path;
 
 use super::*;
-use crate::change::Accept;
+use crate::change::{Accept, Cause};
 use crate::fields;
 
 /// Where `text` stands in a file that is added to the sources.
@@ -32,7 +32,7 @@ fn edit_replicas(scene: &mut Scene, number: i64) {
 }
 
 #[test]
-fn what_was_edited_is_told_apart_from_what_the_configuration_changes() {
+fn an_edit_beside_a_change_of_the_configuration_is_told_with_who_made_it() {
     let mut scene = web("web:1");
     edit_replicas(&mut scene, 7);
     let (plan, _) = scene.plan();
@@ -42,8 +42,7 @@ fn what_was_edited_is_told_apart_from_what_the_configuration_changes() {
         &mut scene,
         expect![[r#"
             0 update app.web Deployment default/web (changed, force)
-              Drift spec.replicas: 7 -> 2  web.hcl:23  set by kubectl-edit Update
-                stays with Made { at: Location { path: "web.hcl", line: 23 } }
+              Ours spec.replicas: 7 -> 2  web.hcl:23  set by kubectl-edit Update
               Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26
               effect 2 pods replaced one at a time, no gap; 5 fewer at the end: image, web.hcl:26
         "#]],
@@ -66,6 +65,23 @@ fn a_change_of_the_configuration_is_no_drift() {
               effect 3 pods start: replicas, web.hcl:23
         "#]],
     );
+}
+
+#[test]
+fn a_field_that_was_never_ours_is_no_drift_of_it() {
+    let mut scene = web("web:1");
+    let web = id(&deployment("web", ""));
+    scene.edited(&web, "kubectl-edit", None, |o| o["spec"]["minReadySeconds"] = 3.into());
+    let mut object = deployment("web", "web:1");
+    object["spec"]["minReadySeconds"] = 5.into();
+    scene.want("app.web", object);
+    let (plan, _) = scene.plan();
+    let [change] = plan.operations[0].changes.as_slice() else { panic!("{:?}", plan.operations[0].changes) };
+    assert_eq!(
+        (change.path.as_str(), change.cause, change.set_by.as_ref().map(|o| o.manager.as_str())),
+        ("spec.minReadySeconds", Cause::Ours, Some("kubectl-edit"))
+    );
+    assert_eq!(change.accept, None);
 }
 
 #[test]
