@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{Address, Node, ObjectId, Report, Value};
-use plimsoll_plan::{Action, Operation};
+use plimsoll_plan::{Action, Operation, Verdict};
 use plimsoll_state::{Effect, HistoryEntry, Resource, RetainedClaim, State};
 use serde_json::Value as Json;
 
@@ -74,13 +74,16 @@ fn recorded_anew(run: &Run<'_>, op: &Operation) -> Vec<Effect> {
     if op.action == Action::None
         && let Some(uid) = run.seen(&op.id).and_then(|o| o["metadata"]["uid"].as_str().map(str::to_string))
     {
-        let known = op.moved_from.as_ref().unwrap_or(&op.address);
-        let resource = Resource { uid, ..resource(run, op) };
-        let same = run
-            .state
-            .resources
-            .get(known)
-            .is_some_and(|r| Resource { digest: r.digest.clone(), ..resource.clone() } == *r);
+        let known = run.state.resources.get(op.moved_from.as_ref().unwrap_or(&op.address));
+        let now = resource(run, op);
+        // What is proven to be as declared is as if it were applied, however it is written; else
+        // the object is what was applied last.
+        let digest = match known {
+            Some(known) if op.verdict != Verdict::Unchanged => known.digest.clone(),
+            _ => now.digest.clone(),
+        };
+        let resource = Resource { uid, digest, ..now };
+        let same = known == Some(&resource);
         if !same {
             effects.push(Effect::Put { address: op.address.clone(), resource });
         }

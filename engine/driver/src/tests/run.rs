@@ -38,6 +38,34 @@ async fn an_edit_updates_one_object_and_a_removed_block_is_deleted() {
 }
 
 #[tokio::test]
+async fn what_is_only_written_otherwise_is_recorded_as_it_is_written_now() {
+    let text = |cpu: &str| {
+        SHOP.replace(
+            "port \"http\"",
+            &format!("resources {{ requests = {{ cpu = \"{cpu}\" }} }}\n    port \"http\""),
+        )
+    };
+    let mut bench = Bench::new(&text("1000m"));
+    assert!(bench.apply().await.outcome.succeeded());
+    let digest = |bench: &Bench| bench.state().resources[&"app.web".parse().unwrap()].digest.clone();
+    let before = digest(&bench);
+    bench.edit(&text("1"));
+    assert!(!bench.plan().await.has_changes());
+    bench.cluster.asked();
+    assert!(bench.apply().await.outcome.succeeded());
+    assert_eq!(bench.cluster.writes(), [""; 0]);
+    let after = digest(&bench);
+    assert_ne!(after, before);
+    // What is removed now has drifted.
+    let mut object = bench.cluster.world().objects[&deployment("web")].clone();
+    object["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({});
+    bench.cluster.world().update(object, "kubectl-edit", None);
+    let plan = bench.plan().await;
+    let op = plan.operations.iter().find(|op| op.id == deployment("web")).unwrap();
+    assert!(op.is_drift_alone(), "{:?}", op.changes);
+}
+
+#[tokio::test]
 async fn destroy_leaves_nothing_behind() {
     let mut bench = Bench::new(SHOP);
     bench.apply().await;
