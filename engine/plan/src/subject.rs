@@ -109,14 +109,7 @@ impl<'a> Subject<'a> {
         report: &mut Report,
     ) -> (Subject<'a>, Option<Request>) {
         let kind = plimsoll_schema::kind(&want.id.gvk);
-        let leaves = fields::leaves_that(kind, &want.root, |leaf| leaf.unknown.is_some());
-        let unknown: Vec<(Path, String)> =
-            leaves.into_iter().filter_map(|(path, leaf)| Some((path, leaf.unknown.clone()?))).collect();
-        let mut applied = want.root.to_json();
-        // Backwards, so that positions in lists stay what they are.
-        for (path, _) in unknown.iter().rev() {
-            fields::remove(&mut applied, &path.0);
-        }
+        let (applied, unknown) = declared(kind, want);
         let mut subject = Subject {
             want,
             kind,
@@ -270,10 +263,9 @@ impl<'a> Subject<'a> {
         self.force = false;
         self.set_by.clear();
         self.yielded.clear();
-        self.applied = self.want.root.to_json();
-        for (path, _) in self.unknown.iter().rev() {
-            fields::remove(&mut self.applied, &path.0);
-        }
+        // Not even what was ignored of it, or known from it.
+        (self.applied, self.unknown) = declared(self.kind, self.want);
+        self.assumed.clear();
         // But an autoscaler's number goes on.
         let number = self.live.as_deref().and_then(replicas::number);
         self.replicas = replicas::step(self.want, None, &world.manager)
@@ -629,6 +621,19 @@ impl<'a> Subject<'a> {
             _ => None,
         }
     }
+}
+
+/// What is declared without its unknown leaves, and these, with what decides them.
+fn declared(kind: Option<&'static Kind>, want: &DesiredObject) -> (Json, Vec<(Path, String)>) {
+    let leaves = fields::leaves_that(kind, &want.root, |leaf| leaf.unknown.is_some());
+    let unknown: Vec<(Path, String)> =
+        leaves.into_iter().filter_map(|(path, leaf)| Some((path, leaf.unknown.clone()?))).collect();
+    let mut declared = want.root.to_json();
+    // Backwards, so that positions in lists stay what they are.
+    for (path, _) in unknown.iter().rev() {
+        fields::remove(&mut declared, &path.0);
+    }
+    (declared, unknown)
 }
 
 /// Sets `spec.replicas`.

@@ -1,9 +1,10 @@
 //! What is ignored of an object that exists.
 
 use expect_test::expect;
-use plimsoll_model::{Ignored, ObjectId, Path};
+use plimsoll_model::{Ignored, Node, ObjectId, Path};
 use serde_json::json;
 
+use crate::change::Side;
 use crate::scripted::{MANAGER, Scene, deployment, id, text};
 use crate::{Action, stale};
 use plimsoll_schema::parse_path;
@@ -115,6 +116,30 @@ fn what_was_removed_beside_what_is_ignored_has_drifted() {
     want(&mut scene, deployment("web", "web:2"));
     let (plan, _) = scene.plan();
     assert!(plan.operations[0].is_drift_alone(), "{:?}", plan.operations[0].changes);
+}
+
+#[test]
+fn an_object_that_is_made_anew_waits_for_what_was_ignored() {
+    let (mut scene, _) = scene(&[IMAGE]);
+    let mut other = deployment("web", "web:1");
+    other["spec"]["selector"]["matchLabels"] = json!({"app": "other"});
+    other["spec"]["template"]["metadata"]["labels"] = json!({"app": "other"});
+    want(&mut scene, other);
+    let root = &mut scene.desired.objects[0].root;
+    let image =
+        ["spec", "template", "spec", "containers", "0", "image"].iter().fold(root, |node, step| match node {
+            Node::Map(map, _) => map.get_mut(*step).unwrap(),
+            Node::List(items, _) => &mut items[0],
+            Node::Leaf(_) => panic!("a leaf above {step}"),
+        });
+    let Node::Leaf(leaf) = image else { panic!("no leaf") };
+    (leaf.value, leaf.unknown) = (serde_json::Value::Null, Some("the image of app.other".into()));
+    let (plan, report) = scene.plan();
+    let op = &plan.operations[0];
+    assert_eq!(op.action, Action::Replace, "{report:?}");
+    let changed = op.changes.iter().find(|change| change.path == IMAGE).unwrap();
+    assert_eq!(changed.after, Side::Unknown("the image of app.other".into()));
+    assert!(!scene.asked.iter().any(|asked| asked.contains("plimsoll-try-")), "{:?}", scene.asked);
 }
 
 #[test]
