@@ -121,7 +121,7 @@ fn mistakes_in_files_of_yaml_are_shown_there() {
     world.write("k8s/3-broken.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n");
     let bomb: String =
         (1..9).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(", "))).collect();
-    world.write("k8s/4-laughs.yaml", &format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{bomb}"));
+    world.write("k8s/4-laughs.yaml", format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{bomb}"));
     world.write("k8s/5-control.yaml", "apiVersion: v1\nkind: \"Config\u{7}Map\"\n");
     check("yaml-files", &world, &["validate"], 1, &[]);
 }

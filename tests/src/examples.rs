@@ -123,7 +123,13 @@ async fn walk_environment(world: &World, environment: &str) {
     let second = run(&["plan", "-detailed-exitcode"]).expect_code(0);
     assert!(second.stdout.contains("No changes"), "{}", second.all());
 
-    run(&["plan", "-destroy", "-out", "destroy.plan"]).expect_code(0);
+    // Where an environment is protected, what is lost is named: with the words that the findings give.
+    let asked = run(&["plan", "-destroy"]).all();
+    let allowed: Vec<&str> =
+        asked.split("-allow-loss '").skip(1).filter_map(|rest| rest.split('\'').next()).collect();
+    let words = allowed.iter().flat_map(|address| ["-allow-loss", address]);
+    let destroy: Vec<&str> = ["plan", "-destroy", "-out", "destroy.plan"].into_iter().chain(words).collect();
+    run(&destroy).expect_code(0);
     let gone = world.run(&["apply", "destroy.plan", "-allow-destroy"]).expect_code(0);
     assert_eq!(run(&["state", "list"]).expect_code(0).stdout.trim(), "");
     let client = world.client().await;

@@ -49,7 +49,7 @@ pub fn probes(block: &ConfigBlock, declared: &Declared, report: &mut Report) -> 
         let placed = match unknown::place(&address, declared.schema(), &block.body, name) {
             Ok(placed) => placed,
             Err(found) => {
-                report.push(found);
+                report.push(*found);
                 continue;
             }
         };
@@ -73,7 +73,7 @@ pub fn tell(item: &Item<'_>, world: &World<'_>, objects: &mut [DesiredObject], r
     }
     for probe in &item.probes {
         match found(item, probe, world, objects) {
-            Err(finding) => report.push(finding),
+            Err(finding) => report.push(*finding),
             Ok(found) => {
                 for (address, ignored) in found {
                     if let Some(object) = objects.iter_mut().find(|o| o.address == address) {
@@ -101,7 +101,7 @@ fn found(
     probe: &Probe<Item<'_>>,
     world: &World<'_>,
     objects: &[DesiredObject],
-) -> Result<Vec<(Address, Ignored)>, Diagnostic> {
+) -> Result<Vec<(Address, Ignored)>, Box<Diagnostic>> {
     let (name, span) = (&probe.name, probe.name.span);
     let block = item.block.address.written();
     let found_again = || {
@@ -117,14 +117,14 @@ fn found(
     let id = |o: &DesiredObject| (o.address.clone(), o.id.clone());
     let reserved = name.steps.last().is_some_and(|step| is_reserved(step));
     if reserved || !made.iter().map(id).eq(objects.iter().map(id)) {
-        return Err(found_again());
+        return Err(found_again().into());
     }
     let mut ignored = Vec::new();
     for object in &made {
         let fields = Fields::of(plimsoll_schema::kind(&object.id.gvk), &object.root);
         if let Some(path) = fields.keys.first() {
             let detail = format!("`{name}` says which item of a list is meant, {path} of {}.", object.id);
-            return Err(identity(name, detail));
+            return Err(identity(name, detail).into());
         }
         if let Some(path) = fields.in_part.first() {
             return Err(Diagnostic::error("ignore-in-part", "a part of a value cannot be ignored")
@@ -133,11 +133,12 @@ fn found(
                     object.id
                 ))
                 .at(span, "")
-                .help("name every attribute that goes into it, or none"));
+                .help("name every attribute that goes into it, or none")
+                .into());
         }
         for (path, except) in fields.places(&probe.keys) {
             if is_identity(&path) {
-                return Err(found_again());
+                return Err(found_again().into());
             }
             ignored.push((object.address.clone(), Ignored { path, except, span }));
         }
@@ -147,11 +148,13 @@ fn found(
         true if probe.decides => Err(identity(
             name,
             format!("`{name}` of {block} has to be known while planning: it cannot be left to the cluster."),
-        )),
+        )
+        .into()),
         true => Err(Diagnostic::warning("ignore-without-effect", "there is nothing to ignore")
             .detail(format!("`{name}` of {block} sets no field of an object."))
             .at(span, "")
-            .help("leave it out of ignore_changes")),
+            .help("leave it out of ignore_changes")
+            .into()),
     }
 }
 

@@ -70,7 +70,7 @@ pub async fn what_is_ignored_is_made_once_and_then_left_alone(world: World) {
     let live = get(&world.client().await, &web(&world)).await.unwrap();
     let container = &live["spec"]["template"]["spec"]["containers"][0];
     assert_eq!((&live["spec"]["replicas"], &container["image"]), (&json!(2), &json!("web:9")));
-    assert_eq!(container["env"], json!([{"name": "MODE", "value": "fast"}, {"name": "LEVEL", "value": "2"}]));
+    assert_eq!(container["env"], json!([{"name": "LEVEL", "value": "2"}, {"name": "MODE", "value": "fast"}]));
     assert_eq!(live["metadata"]["uid"], first["metadata"]["uid"]);
 
     // What is ignored no longer is planned again: a person's number is set back, the other's image is a conflict.

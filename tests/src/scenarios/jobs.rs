@@ -63,7 +63,7 @@ pub async fn jobs_run_and_are_replaced(world: World) {
     for part in [
         "job.migrate must be replaced",
         "# forces the replacement",
-        "(it runs once more)",
+        "runs again",
         "1 to add, 0 to change, 1 to destroy",
     ] {
         assert!(plan.all().contains(part), "the plan tells {part}\n{}", plan.all());

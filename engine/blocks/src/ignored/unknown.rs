@@ -42,7 +42,7 @@ pub(super) fn place(
     schema: &'static BlockSchema,
     body: &Body,
     name: &Name,
-) -> Result<Placed, Diagnostic> {
+) -> Result<Placed, Box<Diagnostic>> {
     below(&At { name, block: block.to_string(), depth: 0 }, schema, body)
 }
 
@@ -73,7 +73,7 @@ impl<'n> At<'n> {
     }
 }
 
-fn below(at: &At<'_>, schema: &'static BlockSchema, body: &Body) -> Result<Placed, Diagnostic> {
+fn below(at: &At<'_>, schema: &'static BlockSchema, body: &Body) -> Result<Placed, Box<Diagnostic>> {
     let steps = at.steps();
     let first = steps.first().map_or("", String::as_str);
     if let Some(attr) = schema.all_attrs().find(|a| a.name == first) {
@@ -94,19 +94,19 @@ fn below(at: &At<'_>, schema: &'static BlockSchema, body: &Body) -> Result<Place
         None => {
             let found = at.nothing(format!("{} has no attribute `{first}`.", capital(&at.block)));
             let names = schema.all_attrs().map(|a| a.name).chain(schema.all_blocks().map(|b| b.name));
-            Err(match nearest(first, names) {
+            Err(Box::new(match nearest(first, names) {
                 Some(near) => {
                     let rest: Vec<&str> = steps.iter().skip(1).map(String::as_str).collect();
                     found.help(format!("did you mean {}?", at.with(&[&[near], rest.as_slice()].concat())))
                 }
                 None => found.help("ignore_changes takes names of attributes, as they stand in the block"),
-            })
+            }))
         }
     }
 }
 
 /// Follows a name into a nested block, which is made where it takes no label and is not there.
-fn inside(at: &At<'_>, nested: &'static NestedSchema, body: &Body) -> Result<Placed, Diagnostic> {
+fn inside(at: &At<'_>, nested: &'static NestedSchema, body: &Body) -> Result<Placed, Box<Diagnostic>> {
     let steps = at.steps();
     let own: Vec<usize> = (0..body.blocks.len()).filter(|i| *body.blocks[*i].ty == *nested.name).collect();
     let label = |i: usize| body.blocks[i].labels.first().map_or("", |l| l.text.as_str());
@@ -128,7 +128,7 @@ fn inside(at: &At<'_>, nested: &'static NestedSchema, body: &Body) -> Result<Pla
             blocks.push(BodyBlock { ty, header_span, labels: Vec::new(), body });
             blocks.len() - 1
         }
-        _ => return Err(no_block(at, nested, &own.iter().map(|i| label(*i)).collect::<Vec<_>>())),
+        _ => return Err(no_block(at, nested, &own.iter().map(|i| label(*i)).collect::<Vec<_>>()).into()),
     };
     let name = match (nested.labeled, which) {
         (true, Some(label)) => format!("{} \"{label}\"", nested.name),
@@ -141,7 +141,8 @@ fn inside(at: &At<'_>, nested: &'static NestedSchema, body: &Body) -> Result<Pla
             nested.block.all_attrs().take(3).map(|a| at.with(&[a.name]).to_string()).collect();
         return Err(at
             .nothing(format!("{} is a block: its attributes are ignored one by one.", capital(&at.block)))
-            .help(format!("such as {}", attrs.join(", "))));
+            .help(format!("such as {}", attrs.join(", ")))
+            .into());
     }
     let placed = below(&at, nested.block, &block.body)?;
     block.body = placed.body;
