@@ -158,7 +158,10 @@ mod tests {
         let text = Origin::at(span(1)).with_text(file);
         assert_eq!(text.with_span(span(2)).text(), file);
         assert_eq!(text.merge(&Origin::new(None, vec![variable.clone()])).text(), file);
-        assert_eq!(text.merge(&Origin::new(None, vec![variable.clone()])).variables(), [variable.clone()]);
+        assert_eq!(
+            text.merge(&Origin::new(None, vec![variable.clone()])).variables(),
+            std::slice::from_ref(&variable)
+        );
         assert_eq!(Origin::at(span(3)).merge(&text), Origin::at(span(3)));
         assert_eq!(Origin::new(None, vec![variable]).merge(&text).text(), None);
         assert_eq!(text.with_text(None), Origin::at(span(1)));

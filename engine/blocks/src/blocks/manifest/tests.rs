@@ -340,9 +340,8 @@ fn lines_with_secrets_are_not_shown() {
             ("t.yaml", "kind: Secret\nstringData:\n  password: [hunter2\n"),
         ],
         expect![[r#"
-            manifest-unknown-field: v1/Secret has no field `imutable`.
-              s.yaml:6:1 `imutable`
-              main.hcl:2:23 `file("s.yaml")` read here
+            manifest-unknown-field: v1/Secret has no field `imutable`, on line 6, column 1 of the text.
+              main.hcl:2:23 `file("s.yaml")`
             manifest-wrong-type: `stringData.password` of v1/Secret is of type string, but this is an integer, on line 5, column 3 of the text.
               main.hcl:2:23 `file("s.yaml")`
             manifest-unknown-field: v1/ConfigMap has no field `dta`, on line 4, column 1 of the text.
