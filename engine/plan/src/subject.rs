@@ -30,6 +30,9 @@ use crate::world::{World, identity, is_terminating};
 /// How often a conflict may lead to another dry run.
 const MOST_ROUNDS: u8 = 4;
 
+/// How often an object is looked at again because a patch of it was refused.
+const MOST_LOOKS: u8 = 2;
+
 /// How what decides the salt of a secret begins.
 pub(crate) const SALT_OF: &str = "salt of ";
 
@@ -373,6 +376,11 @@ impl<'a> Subject<'a> {
                 self.reverted = Some(object);
                 self.stage = Stage::Settled(*outcome);
                 None
+            }
+            // The patch tests the version, which every status write moves: it is looked at once more.
+            (Stage::Reverting(_), Answer::Refused(refused)) if self.rounds < MOST_LOOKS => {
+                self.stage = Stage::Look(Some(refused));
+                Some(Request::Get(self.want.id.clone()))
             }
             (Stage::Reverting(_), Answer::Refused(refused)) => {
                 let error = revert::refused(self, &refused, world);

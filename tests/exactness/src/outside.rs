@@ -118,6 +118,12 @@ impl Act {
         while !ours.is_empty() {
             let field = ours.swap_remove(random.below(ours.len()));
             let Some(value) = fields::another(&field.value) else { continue };
+            // Bytes stay bytes.
+            let value =
+                match (&field.value, object["kind"] == "Secret" && field.pointer.starts_with("/data/")) {
+                    (Json::String(text), true) => format!("eHh4{text}").into(),
+                    _ => value,
+                };
             let taken = match self.what {
                 What::Remove => {
                     let operation = json!([{"op": "remove", "path": field.pointer}]);

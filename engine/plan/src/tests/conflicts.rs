@@ -268,12 +268,16 @@ fn what_the_cluster_does_not_give_up_is_told() {
     let mut scene = web("web:1");
     scene.desired.objects[0].drift = Drift::Revert;
     note_and_debug(&mut scene);
-    scene.script.push_back(Answer::Refused(Refusal {
+    let refused = Answer::Refused(Refusal {
         status: 422,
         reason: "Invalid".into(),
         message: "field is immutable".into(),
         causes: Vec::new(),
-    }));
+    });
+    // A status write in between is refused as well: only what is refused of the object as it is now is told.
+    let live = scene.objects.values().next().cloned();
+    let looks = [refused.clone(), Answer::Found(live.clone()), refused.clone(), Answer::Found(live), refused];
+    scene.script.extend(looks);
     check(
         &mut scene,
         expect![[r#"
