@@ -48,6 +48,7 @@ pub const UNWRITTEN: &[&str] = &[
     "no-data-source",
     "not-allowed",
     "raw-item-without-key",
+    "raw-unknown-field",
     "raw-wrong-type",
     "repeated-block",
     "unknown-attribute",
