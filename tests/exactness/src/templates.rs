@@ -15,7 +15,9 @@ fn unique_name(name: &str) -> Item {
 }
 
 fn row(kind: &'static str, choices: Choices) -> Item {
-    Item::Row(Row { choices: choices.to_vec(), now: 0, kind, about: About::Value })
+    // A job of 200,000 pods is right, and takes hours to play.
+    let choices = choices.iter().copied().filter(|c| !c.contains("completions = 200000")).collect();
+    Item::Row(Row { choices, now: 0, kind, about: About::Value })
 }
 
 fn order(kind: &'static str, choices: Choices) -> Item {
