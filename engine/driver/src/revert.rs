@@ -45,7 +45,7 @@ pub(crate) async fn take_out(run: &Run<'_>, op: &Operation, reviewed: &Json) -> 
             Err(error) => error,
         };
         let last = attempt == ATTEMPTS;
-        // The test of the version fails as 422, like a patch that the server does not want: a look tells.
+        // A test of the patch fails as 422, like a patch that the server does not want: a look tells.
         let now = match run.retry.idempotent(|| cluster.get(&op.id)).await {
             Ok(now) if !last => now,
             _ => {

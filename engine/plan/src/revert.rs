@@ -65,13 +65,15 @@ pub(crate) fn refused(subject: &Subject<'_>, refusal: &Refusal, world: &World<'_
         .help("set these fields here, or lifecycle { drift = \"report\" }")
 }
 
-/// The JSON patch that takes fields out of an object, if nobody wrote to it since.
+/// The JSON patch that takes fields out of an object, if they still are what they are in it. It tests their values
+/// and not the version of the object: that one moves with every status that a controller writes.
 pub fn patch(object: &Json, paths: &[Path]) -> Json {
     let mut rest = object.clone();
-    let version = json!({"op": "test", "path": "/metadata/resourceVersion", "value": object["metadata"]["resourceVersion"]});
-    let mut operations = vec![version];
+    let mut operations =
+        vec![json!({"op": "test", "path": "/metadata/uid", "value": object["metadata"]["uid"]})];
     for path in paths {
         let Some(pointer) = pointer(&rest, path) else { continue };
+        operations.push(json!({"op": "test", "path": pointer, "value": rest.pointer(&pointer)}));
         take(&mut rest, &pointer);
         operations.push(json!({"op": "remove", "path": pointer}));
     }
@@ -146,19 +148,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_takes_out_what_it_names_and_tests_the_version() {
+    fn a_patch_takes_out_what_it_names_and_tests_what_it_is() {
         let object = json!({
-            "metadata": {"resourceVersion": "7", "annotations": {"a/b": "1", "c": "2"}, "finalizers": ["x", "y"]},
+            "metadata": {"uid": "7", "annotations": {"a/b": "1", "c": "2"}, "finalizers": ["x", "y"]},
             "list": [{"name": "a"}, {"name": "b"}, {"name": "c"}],
         });
         let paths =
             ["metadata.annotations[a/b]", "metadata.finalizers[=x]", "list[name=a]", "list[name=c]", "gone"];
         let patch = patch(&object, &paths.map(parse_path));
-        let operations: Vec<String> =
-            patch.as_array().unwrap().iter().map(|o| format!("{} {}", o["op"], o["path"])).collect();
+        let written = |o: &Json| format!("{} {} {}", o["op"], o["path"], o["value"]).replace('"', "");
+        let operations: Vec<String> = patch.as_array().unwrap().iter().map(written).collect();
         assert_eq!(
-            operations.join(", ").replace('"', ""),
-            "test /metadata/resourceVersion, remove /metadata/annotations/a~1b, remove /metadata/finalizers/0, remove /list/0, remove /list/1"
+            operations,
+            [
+                "test /metadata/uid 7",
+                "test /metadata/annotations/a~1b 1",
+                "remove /metadata/annotations/a~1b null",
+                "test /metadata/finalizers/0 x",
+                "remove /metadata/finalizers/0 null",
+                "test /list/0 {name:a}",
+                "remove /list/0 null",
+                "test /list/1 {name:c}",
+                "remove /list/1 null",
+            ]
         );
     }
 

@@ -377,7 +377,7 @@ impl<'a> Subject<'a> {
                 self.stage = Stage::Settled(*outcome);
                 None
             }
-            // The patch tests the version, which every status write moves: it is looked at once more.
+            // The patch tests what it takes out, and somebody may have written it meanwhile: it is looked at once more.
             (Stage::Reverting(_), Answer::Refused(refused)) if self.rounds < MOST_LOOKS => {
                 self.stage = Stage::Look(Some(refused));
                 Some(Request::Get(self.want.id.clone()))

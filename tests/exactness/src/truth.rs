@@ -34,16 +34,27 @@ pub async fn untrue(
         let Some(live) = after.0.get(&named(&object.id)) else {
             return Ok(Some(format!("{} is declared, and not there", object.address)));
         };
-        let wanted = known(&object.root, Some(live));
-        let parameters =
-            PatchParams { dry_run: true, field_manager: Some(OURS.into()), ..Default::default() };
-        let answer = api(place, live).patch(&object.id.name, &parameters, &Patch::Apply(&wanted)).await;
-        let would = match answer {
-            Ok(would) => serde_json::to_value(would).map_err(|e| e.to_string())?,
-            Err(e) => return Ok(Some(format!("{}: applied once more it is refused: {e}", object.address))),
-        };
-        Ok(otherwise(live, &would)
-            .map(|what| format!("{}: applied once more it is another one:\n{what}", object.address)))
+        let mut live = live.clone();
+        loop {
+            let wanted = known(&object.root, Some(&live));
+            let api = api(place, &live);
+            let parameters =
+                PatchParams { dry_run: true, field_manager: Some(OURS.into()), ..Default::default() };
+            let would = match api.patch(&object.id.name, &parameters, &Patch::Apply(&wanted)).await {
+                Ok(would) => serde_json::to_value(would).map_err(|e| e.to_string())?,
+                Err(e) => {
+                    return Ok(Some(format!("{}: applied once more it is refused: {e}", object.address)));
+                }
+            };
+            let Some(what) = otherwise(&live, &would) else { return Ok(None) };
+            // A controller (of volumes, of autoscalers) may have written between the look and the question.
+            let now = api.get(&object.id.name).await.map_err(|e| e.to_string())?;
+            let now = serde_json::to_value(now).map_err(|e| e.to_string())?;
+            if now["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"] {
+                return Ok(Some(format!("{}: applied once more it is another one:\n{what}", object.address)));
+            }
+            live = now;
+        }
     });
     let answers: Vec<Result<Option<String>, String>> = futures::future::join_all(asked).await;
     Ok(answers.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

@@ -230,7 +230,7 @@ fn what_a_plan_takes_out_is_found_again_whatever_its_name_looks_like() {
     let paths: Vec<_> = reverts.iter().map(|path| plimsoll_schema::parse_path(path)).collect();
     let live = &scene.objects[&web];
     let patch = crate::revert::patch(live, &paths);
-    assert_eq!(patch.as_array().unwrap().len(), paths.len() + 1, "{reverts:?} {patch}");
+    assert_eq!(patch.as_array().unwrap().len(), 2 * paths.len() + 1, "{reverts:?} {patch}");
     let after = plan.operations[0].after.value();
     let pod = &after["spec"]["template"]["spec"];
     assert_eq!((&pod["containers"], &pod["volumes"]), (&before["containers"], &before["volumes"]));
@@ -274,7 +274,7 @@ fn what_the_cluster_does_not_give_up_is_told() {
         message: "field is immutable".into(),
         causes: Vec::new(),
     });
-    // A status write in between is refused as well: only what is refused of the object as it is now is told.
+    // A write of somebody else in between is refused as well: only what is refused of the object as it is now is told.
     let live = scene.objects.values().next().cloned();
     let looks = [refused.clone(), Answer::Found(live.clone()), refused.clone(), Answer::Found(live), refused];
     scene.script.extend(looks);
