@@ -88,6 +88,8 @@ pub enum Pods {
     },
     /// Nothing, until the workload is no longer paused or suspended.
     Paused,
+    /// None starts, until the workload is no longer paused or suspended: it has none yet.
+    Held,
     /// A job runs.
     Runs,
     /// A job that ran already runs again.
@@ -146,6 +148,7 @@ impl Change<'_> {
             (Some(live), Some(after)) if suspended(after) && !suspended(live) && !is_finished(live) => {
                 Pods::Stop { count: live["status"]["active"].as_i64() }
             }
+            (None, Some(after)) if suspended(after) => Pods::Held,
             (_, Some(after)) if suspended(after) => Pods::Paused,
             (None, _) => Pods::Runs,
             _ if self.replaced => Pods::RunsAgain,
@@ -175,16 +178,28 @@ impl Change<'_> {
         let in_turn = self.is_set() && after["spec"]["podManagementPolicy"] != "Parallel";
         let start =
             |count: Option<i64>| Pods::Start { count, in_turn: in_turn && count.is_some_and(|n| n > 1) };
+        // A Deployment that is paused from the start makes no pods at all.
+        let held = self.is_deployment() && released::is_paused(after) && has != Some(0);
         let Some(live) = self.live else {
+            if held {
+                return Some(effect(Pods::Held, 0, self.because(&["spec", "paused"])));
+            }
             // A DaemonSet that is not there yet has counted no node.
             return Some(effect(start(has.filter(|_| !self.is_daemon_set())), 0, none));
         };
         if self.replaced {
-            let pods = Pods::Recreate { replaced: true, stop: had, start: has };
+            let start = if held { Some(0) } else { has };
+            let pods = Pods::Recreate { replaced: true, stop: had, start };
             return Some(effect(pods, 0, self.because(&["spec"])));
         }
         let more = has.zip(had).map_or(0, |(has, had)| has - had);
         let because_of_number = || self.because(&["spec", "replicas"]);
+        if self.is_deployment() && released::has_no_pods_yet(live) && has != Some(0) {
+            return Some(match held {
+                true => effect(Pods::Held, 0, none),
+                false => effect(start(has), 0, self.because(&["spec", "paused"])),
+            });
+        }
         if had == Some(0) && more > 0 {
             return Some(effect(start(has), 0, because_of_number()));
         }

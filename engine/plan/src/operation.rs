@@ -1,7 +1,7 @@
 //! From a settled subject to an operation of the plan: what changes, who else is there, what it is
 //! shown as.
 
-use plimsoll_model::{Address, Drift, Node, ObjectId};
+use plimsoll_model::{Address, DesiredObject, Drift, Node, ObjectId};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement, written};
 use serde_json::{Value as Json, json};
@@ -255,7 +255,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         after_sensitive: json!({}),
         needs: Vec::new(),
         edges: Vec::new(),
-        wait: want.wait,
+        wait: want.wait && !is_paused(want),
         sensitive_paths: Vec::new(),
         protected: want.prevent_destroy,
         desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
@@ -590,12 +590,18 @@ fn replicas_change_hands(subject: &Subject<'_>, after: &Json, world: &World<'_>)
     out
 }
 
+/// Whether the configuration itself holds the rollout back: there is nothing to wait for.
+fn is_paused(want: &DesiredObject) -> bool {
+    let paused = want.root.get("spec").and_then(|spec| spec.get("paused"));
+    want.id.gvk.kind == "Deployment" && paused.is_some_and(|node| node.to_json() == true)
+}
+
 /// Whether an object that is made stood there after the last apply. A job that ran to its end may be
 /// gone: the cluster tidies those up.
 fn vanished(subject: &Subject<'_>, world: &World<'_>) -> bool {
     let want = subject.want;
-    let tidied = world.input.recorded.completed_jobs.contains_key(&want.address);
-    world.recorded.contains_key(&identity(&want.id)) && !tidied
+    let completed = world.input.recorded.completed_jobs.get(&want.address);
+    world.recorded.get(&identity(&want.id)).is_some_and(|(_, last)| completed != Some(&last.digest))
 }
 
 /// Whether an autoscaler set the number of replicas that is taken over.

@@ -176,6 +176,9 @@ fn count(object: &Json) -> i64 {
 fn growth(bound: &Bound, touched: &Touched<'_>) -> Option<(Quantity, Quantity)> {
     let each = bound.of(touched.template())?;
     let (had, has) = (count(&touched.before), count(&touched.after));
+    if touched.pods() == Some(&Pods::Held) {
+        return Some((each.clone(), each.times(0)));
+    }
     if touched.before.is_null() {
         return Some((each.clone(), each.times(has)));
     }

@@ -39,7 +39,7 @@ pub(crate) fn link(operations: &mut [Operation]) {
             _ => None,
         });
         let Some(effect) = effect else { continue };
-        let rolls = !matches!(effect.pods, Pods::Stay | Pods::Paused);
+        let rolls = !matches!(effect.pods, Pods::Stay | Pods::Paused | Pods::Held);
         let mut because = Vec::new();
         for (i, name) in std::mem::take(&mut effect.because).into_iter().enumerate() {
             let Some((.., kind)) = HASHES.iter().find(|(_, word, _)| *word == name) else {

@@ -427,6 +427,7 @@ fn effect_sign(pods: &Pods) -> char {
         | Pods::Stay
         | Pods::OnDelete { .. }
         | Pods::Paused
+        | Pods::Held
         | Pods::NextRun => '=',
         Pods::Recreate { .. } | Pods::Rolling { ready: 0, no_gap: false, .. } => '!',
         Pods::Rolling { .. } | Pods::RunsAgain => '~',

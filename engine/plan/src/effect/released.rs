@@ -29,8 +29,21 @@ pub(super) fn by(kind: &str, live: &Json, after: &Json) -> Option<Released> {
     (count != Some(0)).then_some(Released { count, field })
 }
 
-fn is_paused(object: &Json) -> bool {
+pub(super) fn is_paused(object: &Json) -> bool {
     object["spec"]["paused"] == true
+}
+
+/// Whether a Deployment is paused and none of the pods that it asks for was ever made, as its controller says of it
+/// as it is now.
+pub(super) fn has_no_pods_yet(live: &Json) -> bool {
+    let asks = live["spec"]["replicas"].as_i64() != Some(0);
+    is_paused(live) && asks && is_seen(live) && live["status"]["replicas"].as_i64().unwrap_or(0) == 0
+}
+
+/// Whether the controller has seen an object as it is now.
+fn is_seen(live: &Json) -> bool {
+    let seen = live["status"]["observedGeneration"].as_i64();
+    seen.is_some_and(|seen| seen >= live["metadata"]["generation"].as_i64().unwrap_or(i64::MAX))
 }
 
 fn is_on_delete(object: &Json) -> bool {
@@ -45,7 +58,7 @@ fn partition(object: &Json) -> i64 {
 /// How many pods are not as the template says; none where the controller has not said it of this generation.
 fn outdated(kind: &str, live: &Json) -> Option<i64> {
     let status = &live["status"];
-    if status["observedGeneration"].as_i64()? < live["metadata"]["generation"].as_i64()? {
+    if !is_seen(live) {
         return None;
     }
     // Numbers that are nought are left out.

@@ -76,6 +76,7 @@ impl fmt::Display for Pods {
                 let word = if *replaced { "replaced" } else { "Recreate" };
                 write!(f, "{word}: {}, then ", Pods::Stop { count: *stop })?;
                 match start {
+                    Some(0) => f.write_str("none starts; ")?,
                     Some(n) => write!(f, "{n} start{}; ", if *n == 1 { "s" } else { "" })?,
                     None => f.write_str("new ones start; ")?,
                 }
@@ -89,6 +90,7 @@ impl fmt::Display for Pods {
                 write!(f, "no restart: {whose} changes when somebody deletes it (OnDelete)")
             }
             Pods::Paused => f.write_str("no restart while it is paused or suspended"),
+            Pods::Held => f.write_str("no pod starts while it is paused or suspended"),
             Pods::Runs => f.write_str("runs"),
             Pods::RunsAgain => f.write_str("runs again"),
             Pods::Ends => f.write_str("ends, if it still runs"),

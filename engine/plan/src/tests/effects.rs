@@ -626,3 +626,67 @@ fn a_job_that_is_suspended_loses_its_pods() {
     "#]],
     );
 }
+
+#[test]
+fn a_deployment_that_is_made_paused_makes_no_pods_until_it_goes_on() {
+    let paused = |image: &str, replicas: i64| {
+        web(image, &[("/spec/paused", json!(true)), ("/spec/replicas", json!(replicas))])
+    };
+    let mut scene = Scene::new();
+    scene.want("app.web", paused("web:1", 2));
+    let (plan, _) = scene.plan();
+    assert!(!plan.operations[0].wait, "there is nothing to wait for");
+    effects(
+        &mut scene,
+        expect![[r#"
+        no pod starts while it is paused or suspended: paused, web.hcl:9
+    "#]],
+    );
+    let none = || json!({"observedGeneration": 1});
+    with_status(
+        paused("web:1", 2),
+        none(),
+        paused("web:2", 3),
+        expect![[r#"
+        no pod starts while it is paused or suspended
+    "#]],
+    );
+    with_status(
+        paused("web:1", 2),
+        none(),
+        web("web:1", &[]),
+        expect![[r#"
+        2 pods start: paused, web.hcl:16
+    "#]],
+    );
+    with_status(
+        paused("web:1", 2),
+        none(),
+        web("web:2", &[("/spec/replicas", json!(3))]),
+        expect![[r#"
+        3 pods start: paused, web.hcl:16
+    "#]],
+    );
+    // What runs already is scaled.
+    let two = json!({"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2});
+    with_status(
+        paused("web:1", 2),
+        two,
+        paused("web:1", 3),
+        expect![[r#"
+        1 pod starts: replicas, web.hcl:25
+    "#]],
+    );
+    // It may also be replaced.
+    let mut scene = Scene::new();
+    scene.want("app.web", web("web:1", &[]));
+    scene.settle();
+    scene.options.named.replace = ["app.web".parse().unwrap()].into();
+    scene.want("app.web", paused("web:1", 2));
+    effects(
+        &mut scene,
+        expect![[r#"
+        replaced: 2 pods stop, then none starts; down until ready: paused, web.hcl:23
+    "#]],
+    );
+}
