@@ -259,7 +259,7 @@ pub struct ApplyArguments {
     /// Allow the deletes of a saved plan in a protected environment.
     #[arg(long)]
     pub allow_destroy: bool,
-    /// Do not wait until what was written is ready.
+    /// Do not wait until what was written, or was left unready before, is ready.
     #[arg(long)]
     pub no_wait: bool,
     /// How long one request may take, such as 10s.

@@ -42,10 +42,15 @@ impl<'a> Progress<'a> {
             }
             Event::Written(subject) => self.state(&subject, "written, waiting until it is ready", false),
             Event::Waiting { subject, reason } => {
+                self.begin_to_wait(&subject);
                 self.state(&subject, &format!("still waiting: {reason}"), true)
             }
             Event::Done { subject, seconds } => {
                 let text = format!("{}: {} after {seconds:.1} s", name(&subject), done(subject.action));
+                self.end(&subject, &self.style.green(&text));
+            }
+            Event::Ready { subject, seconds } => {
+                let text = format!("{}: ready after {seconds:.1} s", name(&subject));
                 self.end(&subject, &self.style.green(&text));
             }
             Event::Failed { subject, diagnostic } => {
@@ -72,6 +77,14 @@ impl<'a> Progress<'a> {
         bar.enable_steady_tick(Duration::from_millis(120));
         if let Ok(mut running) = self.running.lock() {
             running.insert(subject.index, bar);
+        }
+    }
+
+    /// Nothing was sent for what an earlier apply left unready: it has no bar yet.
+    fn begin_to_wait(&self, subject: &Subject) {
+        let begun = self.running.lock().is_ok_and(|running| running.contains_key(&subject.index));
+        if let Some(bars) = self.bars.as_ref().filter(|_| !begun) {
+            self.start(bars, subject, name(subject));
         }
     }
 

@@ -406,6 +406,28 @@ const RULES: &[(&str, &[Rule])] = &[
                 &[],
             ),
             rule(
+                "An apply that changes nothing waits for what is not ready, and fails as the first one did.",
+                &[
+                    "engine/driver/src/tests/run.rs what_an_earlier_apply_left_unready_is_waited_for",
+                    "engine/driver/src/tests/run.rs an_apply_without_changes_fails_over_a_broken_rollout_as_the_first_one_did",
+                ],
+                &["tests/src/scenarios/readiness.rs an_apply_without_changes_waits_for_what_is_not_ready"],
+                &[
+                    "tests/hermetic/timeouts.rs an_apply_without_changes_fails_over_an_image_that_cannot_be_pulled",
+                ],
+                &[],
+            ),
+            rule(
+                "A job that an apply saw complete does not run again when its time to live is over; one that nobody saw does, and that is said.",
+                &[
+                    "engine/driver/src/tests/run.rs a_job_that_any_apply_sees_complete_does_not_run_again",
+                    "engine/plan/src/tests/verdicts.rs a_job_that_nobody_saw_complete_runs_again_and_that_is_said",
+                ],
+                &["tests/src/scenarios/readiness.rs a_job_that_its_time_to_live_deleted_does_not_run_again"],
+                &[],
+                &[],
+            ),
+            rule(
                 "A pod of the new revision that cannot start ends the wait with its reason and output; one that no node takes does not.",
                 &[
                     "providers/kubernetes/src/readiness/deployment.rs only_pods_of_the_new_revision_fail_a_rollout",

@@ -51,3 +51,17 @@ fn a_saved_plan_keeps_the_time() {
     let said = world.run(&["apply", "p.plan"]).expect_code(1).stderr;
     assert!(said.contains("after 0.25 s") && said.contains("main.hcl:9: the time is set here"), "{said}");
 }
+
+/// An apply that did not wait leaves a rollout that cannot end; one that changes nothing fails over it, with the same
+/// reason as the first one that waits.
+#[test]
+fn an_apply_without_changes_fails_over_an_image_that_cannot_be_pulled() {
+    let world = World::sandbox();
+    world.configure(&text("web:broken", "update = \"1m\""));
+    world.run(&["apply", "-auto-approve", "-no-wait"]).expect_code(0);
+    let out = world.run(&["apply", "-auto-approve"]).expect_code(1);
+    for part in ["error[rollout-failed]", "ImagePullBackOff", "No changes", "Apply incomplete"] {
+        assert!(out.all().contains(part), "{part}\n{}", out.all());
+    }
+    assert!(!out.stdout.contains("Apply complete"), "{}", out.all());
+}

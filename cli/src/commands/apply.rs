@@ -280,7 +280,7 @@ fn tell_outcome(terminal: &Terminal, online: &Online, plan: &Plan, outcome: &Out
         };
         let address = |s: &plimsoll_driver::Subject| safe::line(&s.address.to_string());
         lines.extend(list("Done", outcome.done.iter().map(|(s, _)| address(s)).collect()));
-        lines.extend(list("Written, not ready", outcome.unready.iter().map(address).collect()));
+        lines.extend(list("Not ready", outcome.unready.iter().map(address).collect()));
         lines.extend(list(
             "Failed",
             outcome

@@ -27,6 +27,13 @@ pub enum Event {
         /// Since it started.
         seconds: f64,
     },
+    /// Nothing was sent, and what an earlier apply left unready is ready now.
+    Ready {
+        /// Which one.
+        subject: Subject,
+        /// How long it was waited for.
+        seconds: f64,
+    },
     /// It failed.
     Failed {
         /// Which one.
@@ -82,7 +89,7 @@ pub type Sink<'a> = &'a (dyn Fn(Event) + Send + Sync);
 pub struct Outcome {
     /// What was carried out, in the order of the plan, with the seconds that each took.
     pub done: Vec<(Subject, f64)>,
-    /// What was written and did not become ready before the run was told to stop.
+    /// What was waited for and did not become ready before the run was told to stop.
     pub unready: Vec<Subject>,
     /// What failed, and why.
     pub failed: Vec<(Subject, Diagnostic)>,

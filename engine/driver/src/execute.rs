@@ -16,6 +16,7 @@ use plimsoll_state::{Journal, State};
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
+use crate::cluster::Readiness;
 use crate::event::{Because, Event, Outcome, Sink, Subject};
 use crate::hub::{Hub, lock};
 use crate::informed::Told;
@@ -88,6 +89,20 @@ impl Run<'_> {
         }
     }
 
+    /// Whether the object is ready as it was last seen, as far as that is told by itself alone.
+    fn is_ready(&self, object: &Json) -> bool {
+        let generation = object["metadata"]["generation"].as_i64().unwrap_or(0);
+        self.session.cluster.readiness(object, generation, &[]) == Readiness::Ready
+    }
+
+    /// Writes down a job that is seen complete: once its time to live is over it is gone, and must not run
+    /// again.
+    fn note_end(&self, op: &Operation, object: &Json) {
+        if op.id.gvk.kind == "Job" && wait::completed(object) {
+            lock(&self.jobs).insert(op.address.clone(), self.digest(op));
+        }
+    }
+
     /// What the cluster told so far, by address.
     pub(crate) fn facts(&self) -> LiveFacts {
         let live = lock(&self.live);
@@ -156,6 +171,8 @@ struct Walk<'w, 'r> {
     dependents: Vec<Vec<(usize, bool)>>,
     ready: BTreeSet<usize>,
     begun: Vec<Option<Instant>>,
+    /// Which ones nothing is sent for and that are waited for.
+    waited: Vec<bool>,
     writing: usize,
     stopping: bool,
     broken: bool,
@@ -195,6 +212,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             dependents: vec![Vec::new(); count],
             ready: BTreeSet::new(),
             begun: vec![None; count],
+            waited: vec![false; count],
             writing: 0,
             stopping: false,
             broken: false,
@@ -223,7 +241,14 @@ impl<'w, 'r> Walk<'w, 'r> {
         // A new type can be used only when it is established.
         let is_type = op.id.gvk.kind == "CustomResourceDefinition" && !self.dependents[index].is_empty();
         let written = matches!(op.action, Action::Create | Action::Update | Action::Replace);
-        asked || (written && (is_type || (op.wait && self.run.session.options.wait)))
+        let wait = op.wait && self.run.session.options.wait;
+        asked || (written && (is_type || wait)) || (wait && self.is_left_unready(op))
+    }
+
+    /// Whether the object stays as it is and is not ready: an earlier apply did not wait for it, or its
+    /// rollout failed. Told by the lists that the apply starts from.
+    fn is_left_unready(&self, op: &Operation) -> bool {
+        op.action == Action::None && self.run.seen(&op.id).is_some_and(|o| !self.run.is_ready(&o))
     }
 
     fn begin_what_can(&mut self) {
@@ -274,11 +299,15 @@ impl<'w, 'r> Walk<'w, 'r> {
         self.phases[index] = Phase::Waiting;
         self.met(index, false);
         if !waits {
+            if let Some(object) = self.run.seen(&op.id) {
+                self.run.note_end(op, &object);
+            }
             return self.done(index);
         }
         if write::sends(op) {
             (self.run.sink)(Event::Written(subject(op)));
         }
+        self.waited[index] = self.is_left_unready(op);
         let run = self.run;
         self.tasks.push(Box::pin(async move { Step::Ready(index, become_ready(run, op).await) }));
     }
@@ -291,6 +320,8 @@ impl<'w, 'r> Walk<'w, 'r> {
         if write::sends(op) || op.action == Action::Forget {
             self.outcome.done.push((subject(op), seconds));
             (self.run.sink)(Event::Done { subject: subject(op), seconds });
+        } else if self.waited[index] {
+            (self.run.sink)(Event::Ready { subject: subject(op), seconds });
         }
     }
 
@@ -389,9 +420,7 @@ async fn become_ready(run: &Run<'_>, op: &Operation) -> Result<(), Diagnostic> {
     if op.id.gvk.kind == "CustomResourceDefinition" {
         cluster.rediscover().await;
     }
-    if op.id.gvk.kind == "Job" {
-        lock(&run.jobs).insert(op.address.clone(), run.digest(op));
-    }
+    run.note_end(op, &ready);
     run.saw(&op.id, Some(ready));
     Ok(())
 }

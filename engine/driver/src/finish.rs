@@ -45,6 +45,9 @@ pub(crate) async fn ending(run: &Run<'_>, outcome: &mut Outcome, signals: &Signa
         effects.extend(recorded_anew(run, op));
     }
     for (address, hash) in &*lock(&run.jobs) {
+        if run.state.completed_jobs.get(address) == Some(hash) {
+            continue;
+        }
         effects.push(Effect::CompleteJob { address: address.clone(), hash: hash.clone() });
     }
     let complete = outcome.failed.is_empty() && outcome.skipped.is_empty();

@@ -38,8 +38,8 @@ pub(crate) struct View {
 #[derive(Default)]
 struct Inner {
     objects: BTreeMap<String, Arc<Json>>,
-    /// Uids that were seen to go.
-    gone: BTreeSet<String>,
+    /// Uids that were seen to go; of jobs with their last form, which tells how they ended.
+    gone: BTreeMap<String, Option<Arc<Json>>>,
     waiting: BTreeMap<String, Arc<Notify>>,
     /// Names by the uid of an owner.
     owned: BTreeMap<String, BTreeSet<String>>,
@@ -57,6 +57,11 @@ impl Inner {
         }
         self.objects.insert(name, Arc::new(object));
     }
+
+    fn went(&mut self, object: Arc<Json>) {
+        let uid = uid(&object);
+        self.gone.insert(uid, (object["kind"] == "Job").then_some(object));
+    }
 }
 
 /// What is known of one object.
@@ -69,8 +74,8 @@ pub(crate) enum Known {
     Unseen,
     /// Its last form.
     Object(Arc<Json>),
-    /// The object with that uid is gone.
-    Gone,
+    /// The object with that uid is gone; of a job, its last form.
+    Gone(Option<Arc<Json>>),
     /// The cluster does not tell by itself.
     Refused,
 }
@@ -122,9 +127,9 @@ impl View {
     /// What is known of the object with that name; with `uid`, of that very object.
     pub(crate) fn know(&self, name: &str, uid: &str) -> Known {
         let inner = lock(&self.inner);
-        match inner.objects.get(name) {
-            Some(object) if object["metadata"]["uid"] == uid => Known::Object(object.clone()),
-            _ if inner.gone.contains(uid) => Known::Gone,
+        match (inner.objects.get(name), inner.gone.get(uid)) {
+            (Some(object), _) if object["metadata"]["uid"] == uid => Known::Object(object.clone()),
+            (_, Some(last)) => Known::Gone(last.clone()),
             _ if inner.refused => Known::Refused,
             _ if inner.listed => Known::Unseen,
             _ => Known::Nothing,
@@ -152,7 +157,7 @@ impl View {
             inner.put(item);
         }
         let still: BTreeSet<String> = inner.objects.values().map(|o| uid(o)).collect();
-        inner.gone.extend(old.values().map(|o| uid(o)).filter(|u| !still.contains(u)));
+        old.into_values().filter(|o| !still.contains(&uid(o))).for_each(|o| inner.went(o));
         inner.refused = false;
         inner.listed = true;
         inner.waiting.values().for_each(|n| n.notify_waiters());
@@ -169,13 +174,13 @@ impl View {
             }
             WatchEvent::Deleted(object) => {
                 let name = name(&object);
-                inner.gone.insert(uid(&object));
                 inner.objects.remove(&name);
                 for owner in owners(&object) {
                     if let Some(names) = inner.owned.get_mut(owner) {
                         names.remove(&name);
                     }
                 }
+                inner.went(Arc::new(object));
                 name
             }
         };

@@ -137,6 +137,7 @@ fn line(event: &Event) -> String {
         Event::Written(s) => format!("written {}", s.id),
         Event::Waiting { subject, reason } => format!("waiting {}: {reason}", subject.id),
         Event::Done { subject, .. } => format!("done {}", subject.id),
+        Event::Ready { subject, .. } => format!("ready {}", subject.id),
         Event::Failed { subject, diagnostic } => format!("failed {}: {}", subject.id, diagnostic.summary),
         Event::Skipped { subject, because } => format!("skipped {}: {because:?}", subject.id),
         Event::Message(text) => text.clone(),

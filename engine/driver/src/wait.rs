@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use plimsoll_model::{Diagnostic, Gvk, ObjectId, Span};
 use serde_json::Value as Json;
 use tokio::time::{Instant, sleep_until};
 
-use crate::cluster::{Cluster, Failure, LogRequest, Readiness};
+use crate::cluster::{Cluster, Failure, LogRequest, Readiness, WatchEvent};
 use crate::hub::{Hub, Known, scope_of};
 use crate::limit::Limit;
 use crate::retry::Retry;
@@ -18,6 +19,8 @@ const TICK: Duration = Duration::from_secs(1);
 const PODS_AFTER: Duration = Duration::from_secs(2);
 /// After this long an object that no list and no event showed is asked for by itself.
 const UNSEEN_AFTER: Duration = Duration::from_millis(500);
+/// How long the cluster has to tell again what happened since a write.
+const REPLAY: Duration = Duration::from_secs(5);
 /// Lines of a container's output in a diagnostic.
 const LOG_LINES: u32 = 10;
 
@@ -65,12 +68,13 @@ pub(crate) async fn ready(
             // What is not told of is asked for; the news of a write may still be on their way.
             Known::Unseen if begun.elapsed() < UNSEEN_AFTER => None,
             Known::Refused | Known::Unseen => match retry.idempotent(|| cluster.get(wait.id)).await {
-                Ok(object) if object["metadata"]["uid"] != wait.uid.as_str() => return Err(deleted(&wait)),
-                Ok(object) => Some(Arc::new(object)),
-                Err(e) if e.is_not_found() => return Err(deleted(&wait)),
-                Err(_) => None,
+                Ok(object) if object["metadata"]["uid"] == wait.uid.as_str() => Some(Arc::new(object)),
+                Err(e) if !e.is_not_found() => None,
+                _ => return went(cluster, &wait, written).await,
             },
-            Known::Gone => return Err(deleted(&wait)),
+            // A job that its time to live deleted as soon as it was complete.
+            Known::Gone(Some(last)) if completed(&last) => return Ok((*last).clone()),
+            Known::Gone(_) => return Err(deleted(&wait)),
             Known::Object(object) => Some(object),
             Known::Nothing => None,
         };
@@ -105,6 +109,35 @@ pub(crate) async fn ready(
         }
         let _ = tokio::time::timeout_at((now + TICK).min(deadline), news).await;
     }
+}
+
+/// The last form of a job that completed and went before anybody looked; else it was deleted meanwhile.
+///
+/// # Errors
+/// It is something else, or did not complete.
+async fn went(cluster: &dyn Cluster, wait: &Wait<'_>, written: Option<&Json>) -> Result<Json, Diagnostic> {
+    let from = written.and_then(|w| w["metadata"]["resourceVersion"].as_str());
+    let (Some(from), "Job") = (from, wait.id.gvk.kind.as_str()) else { return Err(deleted(wait)) };
+    let told = async {
+        let mut events = cluster.watch(&scope_of(wait.id, wait.selector), from).await.ok()?;
+        while let Some(Ok(event)) = events.next().await {
+            match event {
+                WatchEvent::Deleted(last) if last["metadata"]["uid"] == wait.uid.as_str() => {
+                    return Some(last);
+                }
+                _ => {}
+            }
+        }
+        None
+    };
+    let last = tokio::time::timeout(REPLAY, told).await.ok().flatten();
+    last.filter(completed).ok_or_else(|| deleted(wait))
+}
+
+/// Whether a job ran to its end, well.
+pub(crate) fn completed(job: &Json) -> bool {
+    let conditions = job["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|c| c["type"] == "Complete" && c["status"] == "True")
 }
 
 /// Waits until the object with that uid is gone.
@@ -277,5 +310,14 @@ mod tests {
         let (end, after) = waited(cluster).await;
         assert_eq!(end, "deleted-meanwhile");
         assert!(after < Duration::from_secs(10), "after {after:?}");
+    }
+
+    #[test]
+    fn a_job_that_went_as_soon_as_it_was_complete_is_known_to_be() {
+        let job = |conditions: Json| serde_json::json!({"kind": "Job", "metadata": {"uid": "j"}, "status": {"conditions": conditions}});
+        assert!(completed(&job(serde_json::json!([{"type": "Complete", "status": "True"}]))));
+        assert!(!completed(&job(serde_json::json!([{"type": "Failed", "status": "True"}]))));
+        assert!(!completed(&job(serde_json::json!([{"type": "Suspended", "status": "True"}]))));
+        assert!(!completed(&job(Json::Null)));
     }
 }

@@ -24,6 +24,7 @@ mod front;
 mod hosts;
 pub mod ignored;
 pub mod input;
+mod job_end;
 mod losses;
 pub mod mask;
 mod mismatch;

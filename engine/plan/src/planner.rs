@@ -13,6 +13,7 @@ use crate::consequence;
 use crate::each::each;
 use crate::hosts;
 use crate::input::PlanInput;
+use crate::job_end;
 use crate::losses;
 use crate::mask::View;
 use crate::occupants;
@@ -282,6 +283,7 @@ impl<'a> Planner<'a> {
             warnings.into_iter().for_each(|w| report.push(w));
         }
         renamed::hint(&operations, &spans, report);
+        job_end::unseen(&operations, world, report);
         adoption::missing(&operations, world, report);
         let outputs = self.outputs(&operations);
         let retained_claims = self.retained(&operations);

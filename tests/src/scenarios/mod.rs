@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod kinds;
 pub mod modules;
 pub mod ownership;
+pub mod readiness;
 pub mod replaces;
 pub mod targets;
 pub mod walk;
@@ -44,6 +45,8 @@ macro_rules! every_scenario {
             drift::what_is_added_is_only_counted_where_it_is_ignored,
             adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
+            readiness::an_apply_without_changes_waits_for_what_is_not_ready,
+            readiness::a_job_that_its_time_to_live_deleted_does_not_run_again,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
             targets::a_part_is_applied_replaced_and_destroyed,
             gateway::one_line_from_a_class_to_a_gateway,

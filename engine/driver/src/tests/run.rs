@@ -147,6 +147,77 @@ async fn a_failing_container_ends_the_wait_with_its_output() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_apply_left_unready_is_waited_for() {
+    let mut bench = Bench::new(SHOP);
+    let waiting = Readiness::Waiting("0 of 1 pods available".into());
+    bench.cluster.world().unready.insert("web".into(), waiting);
+    bench.options.wait = false;
+    assert!(bench.apply().await.outcome.succeeded());
+    // Not where nobody is to wait.
+    bench.apply().await.check(expect![[""]]);
+    bench.options.wait = true;
+    let later = async {
+        bench.told("waiting Deployment default/web: 0 of 1 pods available").await;
+        bench.cluster.world().unready.clear();
+    };
+    let signals = Signals::new();
+    let (told, ()) = tokio::join!(bench.apply_with(None, &signals), later);
+    let told = told.unwrap();
+    told.check(expect![[r#"
+        waiting Deployment default/web: 0 of 1 pods available
+        ready Deployment default/web"#]]);
+    assert!(told.outcome.succeeded() && told.outcome.done.is_empty());
+    // What the lists show ready is not asked for.
+    bench.cluster.asked();
+    bench.apply().await.check(expect![[""]]);
+    assert_eq!(bench.cluster.asked(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_apply_without_changes_fails_over_a_broken_rollout_as_the_first_one_did() {
+    let bench = Bench::new(SHOP);
+    bench.cluster.world().unready.insert("web".into(), failing(true));
+    let first = bench.apply().await.outcome.failed.remove(0).1;
+    let plan = bench.plan().await;
+    assert!(!plan.has_changes());
+    for saved in [None, Some(&plan)] {
+        let told = bench.apply_with(saved, &Signals::new()).await.unwrap();
+        assert!(!told.outcome.succeeded());
+        assert_eq!(told.outcome.failed[0].1, first);
+    }
+    assert!(!bench.plan().await.has_changes());
+}
+
+const MIGRATE: &str = r#"
+project "shop" {}
+
+job "migrate" {
+  ttl_seconds_after_finished = 0
+  container "migrate" { image = "migrate:1" }
+}
+"#;
+
+fn job() -> ObjectId {
+    ObjectId { gvk: Gvk::new("batch", "v1", "Job"), ..deployment("migrate") }
+}
+
+#[tokio::test]
+async fn a_job_that_any_apply_sees_complete_does_not_run_again() {
+    let mut bench = Bench::new(MIGRATE);
+    bench.options.wait = false;
+    bench.apply().await;
+    assert!(bench.state().completed_jobs.is_empty());
+    let mut done = bench.cluster.world().objects[&job()].clone();
+    done["status"] = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+    bench.cluster.world().update(done, "kube-controller-manager", Some("status"));
+    // Not waited for, and seen.
+    assert!(bench.apply().await.events.is_empty());
+    assert_eq!(bench.state().completed_jobs.len(), 1);
+    bench.cluster.world().objects.remove(&job());
+    assert!(!bench.plan().await.has_changes());
+}
+
+#[tokio::test]
 async fn the_first_interrupt_drains_and_the_second_leaves() {
     let bench = Bench::new(SHOP);
     bench.cluster.world().unready.insert("web".into(), Readiness::Waiting("no".into()));

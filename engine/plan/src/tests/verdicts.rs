@@ -175,6 +175,22 @@ fn a_finished_job_is_not_made_again() {
 }
 
 #[test]
+fn a_job_that_nobody_saw_complete_runs_again_and_that_is_said() {
+    let mut scene = Scene::new();
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
+        "spec": {"ttlSecondsAfterFinished": 0,
+            "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "m:1"}]}}}});
+    scene.want("job.migrate", job.clone());
+    scene.settle();
+    scene.objects.remove(&id(&job));
+    let (plan, report) = scene.plan();
+    assert_eq!(plan.operations[0].action, crate::plan::Action::Create);
+    expect!["job-end-unseen: job.migrate (Job default/migrate) is gone. Either it finished, and was deleted 0 s later as it says, or somebody deleted it: no apply saw it complete."].assert_eq(
+        &report.items().iter().map(|d| format!("{}: {}", d.code, d.detail)).collect::<Vec<_>>().join("\n"),
+    );
+}
+
+#[test]
 fn without_probing_everything_is_a_prediction() {
     let mut scene = web("web:1");
     scene.want("app.web", deployment("web", "web:2"));
