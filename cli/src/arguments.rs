@@ -216,6 +216,9 @@ pub struct PlanArguments {
     /// verified.
     #[arg(long)]
     pub no_probe: bool,
+    /// Print the order in which it is carried out, with what each step waits for, instead of the changes.
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    pub order: bool,
     /// Print Markdown for a pull request.
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
@@ -304,6 +307,9 @@ pub struct ShowArguments {
     /// Which environment.
     #[command(flatten)]
     pub target: Target,
+    /// Print the order in which the plan is carried out, with what each step waits for.
+    #[arg(long, requires = "file", conflicts_with_all = ["json", "markdown"])]
+    pub order: bool,
     /// Print one JSON document, readable by tools made for Terraform's plan JSON.
     #[arg(long)]
     pub json: bool,
@@ -584,6 +590,7 @@ const LONG_FLAGS: &[&str] = &[
     "no-color",
     "no-probe",
     "no-wait",
+    "order",
     "out",
     "parallelism",
     "raw",

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use plimsoll_model::Diagnostic;
+use plimsoll_plan::file::FileError;
 use plimsoll_plan::{Plan, file};
 
 /// Writes a plan, readable by its owner alone; a file of that name is replaced, a symbolic link is not followed.
@@ -103,8 +104,17 @@ pub fn read(path: &Path) -> Result<Plan, Box<Diagnostic>> {
         )
     })?;
     file::from_bytes(&bytes).map_err(|e| {
+        let diagnostic = match e {
+            FileError::Older { .. } => {
+                Diagnostic::error("plan-older", "the plan was made by an older version")
+            }
+            FileError::Newer { .. } => {
+                Diagnostic::error("plan-newer", "the plan was made by a newer version")
+            }
+            _ => Diagnostic::error("plan-unreadable", "the plan cannot be read"),
+        };
         Box::new(
-            Diagnostic::error("plan-unreadable", "the plan cannot be read")
+            diagnostic
                 .detail(format!("{}: {e}.", path.display()))
                 .help(format!("plimsoll plan -out {}", path.display())),
         )

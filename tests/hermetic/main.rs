@@ -14,6 +14,7 @@ mod git_modules;
 mod kills;
 mod losses;
 mod named;
+mod order;
 mod planning;
 mod size;
 mod tidy;

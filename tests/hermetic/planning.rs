@@ -358,6 +358,19 @@ const RULES: &[(&str, &[Rule])] = &[
                 &[],
             ),
             rule(
+                "What is printed as the order is what is carried out, with what each step waits for and why.",
+                &[
+                    "engine/driver/src/tests/order.rs the_order_that_is_printed_is_carried_out",
+                    "engine/driver/src/tests/order.rs what_stays_as_it_is_is_passed_through",
+                ],
+                &[],
+                &[
+                    "tests/hermetic/order.rs the_order_is_printed_with_what_each_step_waits_for",
+                    "tests/hermetic/order.rs an_apply_takes_the_steps_as_they_are_printed",
+                ],
+                &[],
+            ),
+            rule(
                 "A claim is waited for until it is applied, not until it is bound.",
                 &["providers/kubernetes/src/readiness/claim.rs bound_and_pending_are_ready_lost_is_not"],
                 &["tests/src/scenarios/kinds.rs what_stands_around_an_app"],

@@ -39,6 +39,8 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         terminal.out(&format!("{:#}", plimsoll_report::json::plan(plan)));
     } else if arguments.markdown {
         terminal.out(&plimsoll_report::markdown::plan(plan));
+    } else if arguments.order {
+        terminal.out(&plimsoll_report::order::order(plan, Style { colour: terminal.colour() }));
     } else {
         terminal.out(&plimsoll_report::text::plan(plan, Style { colour: terminal.colour() }));
     }

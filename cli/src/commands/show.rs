@@ -35,6 +35,9 @@ pub fn run(terminal: &Terminal, arguments: ShowArguments) -> Exit {
 fn plan(terminal: &Terminal, arguments: &ShowArguments, file: &Path) -> Exit {
     match saved::read(file) {
         Ok(plan) if arguments.json => terminal.out(&format!("{:#}", plimsoll_report::json::plan(&plan))),
+        Ok(plan) if arguments.order => {
+            terminal.out(&plimsoll_report::order::order(&plan, Style { colour: terminal.colour() }));
+        }
         Ok(plan) if arguments.markdown => terminal.out(&plimsoll_report::markdown::plan(&plan)),
         Ok(plan) => terminal.out(&plimsoll_report::text::plan(&plan, Style { colour: terminal.colour() })),
         Err(diagnostic) => {

@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use plimsoll_model::{Address, Config, Desired, DesiredObject, Diagnostic, EdgeKind, ObjectId};
 use plimsoll_plan::mask::Key;
+use plimsoll_plan::schedule::Schedule;
 use plimsoll_plan::{Action, Operation, Plan};
 use plimsoll_state::{Journal, State};
 use serde_json::Value as Json;
@@ -167,8 +168,8 @@ struct Walk<'w, 'r> {
     phases: Vec<Phase>,
     /// How many needs of an operation are not yet met.
     missing: Vec<usize>,
-    /// Who needs an operation: index, and whether it must be ready.
-    dependents: Vec<Vec<(usize, bool)>>,
+    /// Who waits for whom.
+    schedule: Schedule<'w>,
     ready: BTreeSet<usize>,
     begun: Vec<Option<Instant>>,
     /// Which ones nothing is sent for and that are waited for.
@@ -205,12 +206,14 @@ pub(crate) async fn walk(run: &Run<'_>, signals: &Signals) -> Outcome {
 impl<'w, 'r> Walk<'w, 'r> {
     fn new(run: &'w Run<'r>) -> Walk<'w, 'r> {
         let count = run.plan.operations.len();
-        let mut walk = Walk {
+        let schedule = Schedule::of(run.plan);
+        let missing: Vec<usize> = (0..count).map(|index| schedule.needs(index).count()).collect();
+        Walk {
             run,
             phases: vec![Phase::Pending; count],
-            missing: vec![0; count],
-            dependents: vec![Vec::new(); count],
-            ready: BTreeSet::new(),
+            ready: (0..count).filter(|i| missing[*i] == 0).collect(),
+            missing,
+            schedule,
             begun: vec![None; count],
             waited: vec![false; count],
             writing: 0,
@@ -218,15 +221,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             broken: false,
             outcome: Outcome::default(),
             tasks: FuturesUnordered::new(),
-        };
-        for (index, op) in run.plan.operations.iter().enumerate() {
-            for need in op.needs.iter().filter(|n| n.index < count && n.index != index) {
-                walk.missing[index] += 1;
-                walk.dependents[need.index].push((index, need.ready));
-            }
         }
-        walk.ready = (0..count).filter(|i| walk.missing[*i] == 0).collect();
-        walk
     }
 
     fn op(&self, index: usize) -> &'w Operation {
@@ -236,13 +231,8 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     /// Whether somebody asks that the operation's object be ready.
     fn must_be_ready(&self, index: usize) -> bool {
-        let op = self.op(index);
-        let asked = self.dependents[index].iter().any(|(_, ready)| *ready);
-        // A new type can be used only when it is established.
-        let is_type = op.id.gvk.kind == "CustomResourceDefinition" && !self.dependents[index].is_empty();
-        let written = matches!(op.action, Action::Create | Action::Update | Action::Replace);
-        let wait = op.wait && self.run.session.options.wait;
-        asked || (written && (is_type || wait)) || (wait && self.is_left_unready(op))
+        let (op, wait) = (self.op(index), self.run.session.options.wait);
+        self.schedule.until_ready(index, wait) || (op.wait && wait && self.is_left_unready(op))
     }
 
     /// Whether the object stays as it is and is not ready: an earlier apply did not wait for it, or its
@@ -257,7 +247,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let Some(index) = self.ready.pop_first() else { return };
             let op = self.op(index);
             self.begun[index] = Some(Instant::now());
-            if !write::sends(op) {
+            if !op.sends() {
                 self.written(index);
                 continue;
             }
@@ -295,7 +285,7 @@ impl<'w, 'r> Walk<'w, 'r> {
     /// The operation's object is written (or is as it should be).
     fn written(&mut self, index: usize) {
         let op = self.op(index);
-        let waits = self.must_be_ready(index) && op.action != Action::Delete && op.action != Action::Forget;
+        let waits = self.must_be_ready(index);
         self.phases[index] = Phase::Waiting;
         self.met(index, false);
         if !waits {
@@ -304,7 +294,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             }
             return self.done(index);
         }
-        if write::sends(op) {
+        if op.sends() {
             (self.run.sink)(Event::Written(subject(op)));
         }
         self.waited[index] = self.is_left_unready(op);
@@ -317,7 +307,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         self.phases[index] = Phase::Done;
         self.met(index, true);
         let seconds = self.begun[index].map_or(0.0, |b| b.elapsed().as_secs_f64());
-        if write::sends(op) || op.action == Action::Forget {
+        if op.acts() {
             self.outcome.done.push((subject(op), seconds));
             (self.run.sink)(Event::Done { subject: subject(op), seconds });
         } else if self.waited[index] {
@@ -327,7 +317,7 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     /// Tells those who needed the operation to be written (or ready) that it is.
     fn met(&mut self, index: usize, ready: bool) {
-        for (dependent, wants_ready) in self.dependents[index].clone() {
+        for (dependent, wants_ready) in self.schedule.dependents(index).to_vec() {
             if wants_ready == ready {
                 self.missing[dependent] -= 1;
                 if self.missing[dependent] == 0 && self.phases[dependent] == Phase::Pending {
@@ -351,7 +341,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let op = self.op(index);
         self.phases[index] = Phase::Skipped;
         self.ready.remove(&index);
-        if write::sends(op) || op.action == Action::Forget {
+        if op.acts() {
             (self.run.sink)(Event::Skipped { subject: subject(op), because: because.clone() });
             self.outcome.skipped.push((subject(op), because));
         }
@@ -363,7 +353,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut queue = vec![(index, was_written)];
         while let Some((failed, written)) = queue.pop() {
             let address = self.op(failed).address.clone();
-            for (dependent, ready) in self.dependents[failed].clone() {
+            for (dependent, ready) in self.schedule.dependents(failed).to_vec() {
                 if self.phases[dependent] == Phase::Pending && (ready || !written) {
                     self.skip(dependent, Because::Needs(address.clone()));
                     queue.push((dependent, false));

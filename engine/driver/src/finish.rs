@@ -13,7 +13,7 @@ use crate::event::Outcome;
 use crate::execute::Run;
 use crate::hub::lock;
 use crate::signals::Signals;
-use crate::write::{resource, sends};
+use crate::write::resource;
 
 /// What the checkpoint adds to a state.
 pub(crate) struct Ending {
@@ -208,7 +208,7 @@ fn address(run: &Run<'_>) -> Option<String> {
 /// The line of the history; none where nothing was done.
 fn history(run: &Run<'_>, outcome: &Outcome) -> Option<HistoryEntry> {
     let count = |action: Action| outcome.done.iter().filter(|(s, _)| s.action == action).count() as u64;
-    let touched = run.plan.operations.iter().any(|o| sends(o) || o.action == Action::Forget);
+    let touched = run.plan.operations.iter().any(Operation::acts);
     touched.then(|| HistoryEntry {
         serial: run.journal.serial(),
         at: (run.session.surroundings.now)(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plimsoll_model::{Timeout, Timeouts};
-use plimsoll_plan::plan::{Action, Operation};
+use plimsoll_plan::{Operation, limit};
 
 use crate::execute::Run;
 
@@ -16,13 +16,12 @@ pub(crate) struct Limit {
 
 /// Until the operation's object is ready.
 pub(crate) fn ready(run: &Run<'_>, op: &Operation) -> Limit {
-    let made = matches!(op.action, Action::Create | Action::Replace);
-    of(run, op, |times| if made { times.create } else { times.update })
+    of(run, op, |times| limit::ready(times, op.action))
 }
 
 /// Until the operation's object is gone.
 pub(crate) fn gone(run: &Run<'_>, op: &Operation) -> Limit {
-    of(run, op, |times| times.delete)
+    of(run, op, limit::gone)
 }
 
 fn of(run: &Run<'_>, op: &Operation, which: impl Fn(&Timeouts) -> Option<Timeout>) -> Limit {

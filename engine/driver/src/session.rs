@@ -54,7 +54,7 @@ impl Default for Options {
         Options {
             parallelism: 16,
             wait: true,
-            wait_timeout: Duration::from_secs(600),
+            wait_timeout: plimsoll_plan::limit::USUAL,
             grace: Duration::from_secs(10),
             probe: true,
             destroy: false,

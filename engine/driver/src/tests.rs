@@ -17,6 +17,7 @@ use crate::*;
 mod ends;
 mod faults;
 mod interrupted;
+mod order;
 mod run;
 mod saved;
 

@@ -48,12 +48,6 @@ impl From<StateError> for Failed {
     }
 }
 
-/// Whether an operation sends anything to the cluster.
-pub(crate) fn sends(op: &Operation) -> bool {
-    matches!(op.action, Action::Create | Action::Update | Action::Replace | Action::Delete)
-        || op.replicas.is_some()
-}
-
 /// Carries out one operation.
 pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     if op.action == Action::Delete {

@@ -124,6 +124,15 @@ impl Graph {
         self.inner.node_count() == 0
     }
 
+    /// What `address` needs directly, how strongly and where that is written, sorted; nothing where it is not in
+    /// the graph.
+    pub fn needs(&self, address: &Address) -> Vec<(&Address, EdgeKind, Option<Span>)> {
+        let Some(node) = self.node(address) else { return Vec::new() };
+        let mut found: Vec<_> = self.inner.edges(node).map(|e| (e.target(), *e.weight())).collect();
+        found.sort_by_key(|(target, _)| *target);
+        found.into_iter().map(|(n, need)| (&self.inner[n], need.kind, need.span)).collect()
+    }
+
     /// What `address` needs directly, sorted; nothing where it is not in the graph.
     pub fn dependencies(&self, address: &Address) -> Vec<(&Address, EdgeKind)> {
         self.neighbours(address, Direction::Outgoing)

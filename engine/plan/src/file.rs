@@ -2,6 +2,8 @@
 //!
 //! Reads and writes bytes; which file they come from is the caller's.
 
+use std::cmp::Ordering;
+
 use serde::Deserialize;
 
 use crate::plan::{FORMAT, Plan};
@@ -15,8 +17,14 @@ pub enum FileError {
     #[error("this is no plan: it does not begin with `plimsoll plan`")]
     NotAPlan,
     /// Made by a newer version.
-    #[error("the plan has format {found}; this version reads formats up to {FORMAT}")]
+    #[error("the plan has format {found}, and this version reads format {FORMAT}: a newer version made it")]
     Newer {
+        /// Its format.
+        found: u64,
+    },
+    /// Made by an older version.
+    #[error("the plan has format {found}, and this version reads format {FORMAT}: an older version made it")]
+    Older {
         /// Its format.
         found: u64,
     },
@@ -43,13 +51,15 @@ pub fn to_bytes(plan: &Plan) -> Result<Vec<u8>, FileError> {
 /// The plan that `bytes` hold.
 ///
 /// # Errors
-/// Where they hold none, a newer one, or one that was changed after it was written.
+/// Where they hold none, one of another format, or one that was changed after it was written.
 pub fn from_bytes(bytes: &[u8]) -> Result<Plan, FileError> {
     let (first, rest) = split_line(bytes).ok_or(FileError::NotAPlan)?;
     let version = first.strip_prefix(MAGIC).and_then(|v| v.strip_prefix(' ')).ok_or(FileError::NotAPlan)?;
     let found: u64 = version.parse().map_err(|_| FileError::NotAPlan)?;
-    if found > FORMAT.into() {
-        return Err(FileError::Newer { found });
+    match found.cmp(&FORMAT.into()) {
+        Ordering::Greater => return Err(FileError::Newer { found }),
+        Ordering::Less => return Err(FileError::Older { found }),
+        Ordering::Equal => {}
     }
     let (sum, rest) = split_line(rest).ok_or(FileError::Damaged)?;
     let body = rest.strip_suffix(b"\n").ok_or(FileError::Damaged)?;

@@ -25,6 +25,7 @@ mod hosts;
 pub mod ignored;
 pub mod input;
 mod job_end;
+pub mod limit;
 mod losses;
 pub mod mask;
 mod mismatch;
@@ -46,6 +47,7 @@ pub mod replace;
 pub mod replicas;
 pub mod request;
 pub mod revert;
+pub mod schedule;
 mod scope;
 mod single_writer;
 pub mod stale;
@@ -62,7 +64,9 @@ pub use fields::insert;
 pub use input::{About, ClusterIdentity, Named, Options, PlanInput, Recorded, RecordedResource, Variable};
 pub use observe::{ListRequest, Observed};
 pub use owners::holds;
-pub use plan::{Action, Counts, Header, Need, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict};
+pub use plan::{
+    Action, Counts, Header, Need, NeedCause, Notice, Operation, OutputChange, Plan, ReplicasStep, Verdict,
+};
 pub use planner::{Planner, Step};
 pub use plimsoll_schema::parse_path;
 pub use request::{Answer, ConflictCause, Contents, DryRun, Refusal, RefusalCause, Request};

@@ -7,9 +7,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use plimsoll_graph::Graph;
-use plimsoll_model::{Address, Desired, Edge, EdgeKind, Gvk, ObjectId, Report};
+use plimsoll_model::source::Location;
+use plimsoll_model::{Address, Desired, DesiredObject, Edge, EdgeKind, Gvk, ObjectId, Report, Span};
 
-use crate::plan::{Action, Need, Operation};
+use crate::limit::{self, Limit};
+use crate::plan::{Action, Need, NeedCause, Operation};
 use crate::world::{World, identity};
 
 /// Kinds from first to last; what is not named goes with the workloads.
@@ -23,6 +25,17 @@ const RANKS: &[&[&str]] = &[
     &["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"],
     &["HorizontalPodAutoscaler", "PodDisruptionBudget", "Ingress", "HTTPRoute"],
 ];
+
+/// What one operation waits for: the place of the other among the operations, and why.
+type Needs = BTreeMap<usize, Reason>;
+
+/// Why one operation waits for another.
+#[derive(Debug, Clone)]
+struct Reason {
+    ready: bool,
+    because: NeedCause,
+    at: Option<Location>,
+}
 
 /// Where a kind stands among the others.
 pub(crate) fn rank(gvk: &Gvk) -> usize {
@@ -38,7 +51,7 @@ pub(crate) fn arrange(
     report: &mut Report,
 ) -> Vec<Operation> {
     let mut nodes: BTreeMap<usize, (usize, Address)> = BTreeMap::new();
-    let mut needs: Vec<BTreeSet<(usize, bool)>> = vec![BTreeSet::new(); wanted.len() + removed.len()];
+    let mut needs: Vec<Needs> = vec![Needs::new(); wanted.len() + removed.len()];
     let mut operations = wanted;
     let first_removed = operations.len();
     if let Some(graph) = graph(&operations, world, report) {
@@ -46,9 +59,12 @@ pub(crate) fn arrange(
             operations.iter().enumerate().map(|(i, o)| (&o.address, i)).collect();
         let mut edges: Vec<Vec<Address>> = vec![Vec::new(); operations.len()];
         for (i, operation) in operations.iter().enumerate() {
-            for (needed, kind) in graph.dependencies(&operation.address) {
+            for (needed, kind, span) in graph.needs(&operation.address) {
                 if let (Some(j), Some(slot)) = (place.get(needed), needs.get_mut(i)) {
-                    slot.insert((*j, kind == EdgeKind::Ready));
+                    let because = cause(&operation.id, operations.get(*j).map(|o| &o.id), kind, span);
+                    let told = matches!(because, NeedCause::Reference | NeedCause::DependsOn);
+                    let at = span.filter(|_| told).map(|span| world.input.sources.locate(span));
+                    slot.insert(*j, Reason { ready: kind == EdgeKind::Ready, because, at });
                 }
                 if let Some(list) = edges.get_mut(i) {
                     list.push(needed.clone());
@@ -62,11 +78,12 @@ pub(crate) fn arrange(
         }
     }
     operations.extend(removed);
-    for (later, earlier) in removal_needs(&operations, first_removed, world) {
+    for (later, earlier, because) in removal_needs(&operations, first_removed, world) {
         if let Some(slot) = needs.get_mut(later) {
-            slot.insert((earlier, false));
+            slot.entry(earlier).or_insert(Reason { ready: false, because, at: None });
         }
     }
+    limits(&mut operations, world);
     for (i, operation) in operations.iter().enumerate() {
         let rank = rank(&operation.id.gvk);
         let rank = if i < first_removed { rank } else { 2 * RANKS.len() - rank };
@@ -84,15 +101,59 @@ pub(crate) fn arrange(
     for (index, old) in order.into_iter().enumerate() {
         let Some(mut operation) = placed.get_mut(old).and_then(Option::take) else { continue };
         operation.index = index;
-        let mut strongest: BTreeMap<usize, bool> = BTreeMap::new();
-        for (need, ready) in needs.get(old).into_iter().flatten() {
-            let at = position.get(*need).copied().unwrap_or_default();
-            *strongest.entry(at).or_default() |= ready;
-        }
-        operation.needs = strongest.into_iter().map(|(index, ready)| Need { index, ready }).collect();
+        let of = needs.get_mut(old).map(std::mem::take).unwrap_or_default().into_iter();
+        operation.needs = of
+            .map(|(need, Reason { ready, because, at })| {
+                let index = position.get(need).copied().unwrap_or_default();
+                Need { index, ready, because, at }
+            })
+            .collect();
+        operation.needs.sort_by_key(|need| need.index);
         out.push(operation);
     }
     out
+}
+
+/// Why an object needs another one of the configuration.
+fn cause(id: &ObjectId, needed: Option<&ObjectId>, kind: EdgeKind, span: Option<Span>) -> NeedCause {
+    let is = |of: &str| needed.filter(|n| n.gvk.kind == of);
+    if kind == EdgeKind::Ready {
+        return NeedCause::DependsOn;
+    }
+    if kind == EdgeKind::Applied {
+        if is("Namespace").is_some_and(|n| n.gvk.group.is_empty() && id.namespace.as_ref() == Some(&n.name)) {
+            return NeedCause::Namespace;
+        }
+        let own = |n: &ObjectId| !id.gvk.group.is_empty() && n.name.ends_with(&format!(".{}", id.gvk.group));
+        if is("CustomResourceDefinition").is_some_and(own) {
+            return NeedCause::Type;
+        }
+    }
+    if span.is_none() { NeedCause::Part } else { NeedCause::Reference }
+}
+
+/// How long each operation may take, as its block says; also where the block no longer makes the object.
+fn limits(operations: &mut [Operation], world: &World<'_>) {
+    let said = |o: &&DesiredObject| o.timeouts != Default::default();
+    let with: Vec<&DesiredObject> = world.input.desired.objects.iter().filter(said).collect();
+    if with.is_empty() {
+        return;
+    }
+    let by_address: BTreeMap<&Address, &DesiredObject> = with.iter().map(|o| (&o.address, *o)).collect();
+    let by_block: BTreeMap<Address, &DesiredObject> =
+        with.iter().rev().map(|o| (o.address.block_address(), *o)).collect();
+    for operation in operations {
+        let own = by_address.get(&operation.address);
+        let Some(want) = own.or_else(|| by_block.get(&operation.address.block_address())) else { continue };
+        let time = match is_removal(operation) {
+            true => limit::gone(&want.timeouts),
+            false => limit::ready(&want.timeouts, operation.action),
+        };
+        operation.limit = time.map(|time| Limit {
+            milliseconds: u64::try_from(time.limit.as_millis()).unwrap_or(u64::MAX),
+            at: world.input.sources.locate(time.span),
+        });
+    }
 }
 
 /// The graph of what is wanted.
@@ -153,8 +214,12 @@ pub(crate) fn edges(objects: &[(&Address, &ObjectId)], desired: &Desired) -> Vec
     edges
 }
 
-/// Pairs (later, earlier) of operations in which one is a removal.
-fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'_>) -> Vec<(usize, usize)> {
+/// Operations (later, earlier) of which one is a removal, and why.
+fn removal_needs(
+    operations: &[Operation],
+    first_removed: usize,
+    world: &World<'_>,
+) -> Vec<(usize, usize, NeedCause)> {
     let at: BTreeMap<Address, usize> =
         operations.iter().enumerate().map(|(i, o)| (o.address.clone(), i)).collect();
     let removed = || operations.iter().enumerate().skip(first_removed);
@@ -164,7 +229,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
         let recorded = world.recorded.get(&identity(&operation.id));
         for needed in recorded.into_iter().flat_map(|(_, resource)| &resource.edges) {
             if let Some(j) = at.get(needed).filter(|j| **j >= first_removed && **j != i) {
-                out.push((*j, i));
+                out.push((*j, i, NeedCause::Remembered));
             }
         }
     }
@@ -180,13 +245,15 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
         match kind {
             "Namespace" => {
                 let inside = by_namespace.get(operation.id.name.as_str());
-                out.extend(inside.into_iter().flatten().map(|j| (i, *j)));
+                out.extend(inside.into_iter().flatten().map(|j| (i, *j, NeedCause::Namespace)));
             }
             "CustomResourceDefinition" => {
                 let suffix = |o: &Operation| {
                     !o.id.gvk.group.is_empty() && operation.id.name.ends_with(&format!(".{}", o.id.gvk.group))
                 };
-                out.extend(removed().filter(|(j, o)| *j != i && suffix(o)).map(|(j, _)| (i, j)));
+                out.extend(
+                    removed().filter(|(j, o)| *j != i && suffix(o)).map(|(j, _)| (i, j, NeedCause::Type)),
+                );
             }
             // Before its target changes, too: it would go on scaling what is set back.
             "HorizontalPodAutoscaler" => {
@@ -196,7 +263,13 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
                         && target["kind"] == o.id.gvk.kind.as_str()
                         && target["name"] == o.id.name.as_str()
                 };
-                out.extend(operations.iter().enumerate().filter(|(_, o)| is_target(o)).map(|(j, _)| (j, i)));
+                out.extend(
+                    operations
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, o)| is_target(o))
+                        .map(|(j, _)| (j, i, NeedCause::Autoscaler)),
+                );
             }
             _ => {}
         }
@@ -209,7 +282,7 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
                     && o.id.name == claim
                     && o.id.namespace == operation.id.namespace
             };
-            out.extend(removed().filter(|(_, o)| is_claim(o)).map(|(j, _)| (j, i)));
+            out.extend(removed().filter(|(_, o)| is_claim(o)).map(|(j, _)| (j, i, NeedCause::Mount)));
         }
     }
     out
@@ -217,13 +290,12 @@ fn removal_needs(operations: &[Operation], first_removed: usize, world: &World<'
 
 /// A topological order, smallest (rank, address) first. Needs that would close a cycle, which only
 /// contradicting old edges can, are dropped.
-fn sorted(nodes: &BTreeMap<usize, (usize, Address)>, needs: &mut [BTreeSet<(usize, bool)>]) -> Vec<usize> {
-    let mut missing: Vec<usize> =
-        needs.iter().map(|n| n.iter().map(|(i, _)| i).collect::<BTreeSet<_>>().len()).collect();
+fn sorted(nodes: &BTreeMap<usize, (usize, Address)>, needs: &mut [Needs]) -> Vec<usize> {
+    let mut missing: Vec<usize> = needs.iter().map(BTreeMap::len).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); needs.len()];
     for (i, list) in needs.iter().enumerate() {
-        for need in list.iter().map(|(n, _)| *n).collect::<BTreeSet<_>>() {
-            if let Some(slot) = dependents.get_mut(need) {
+        for need in list.keys() {
+            if let Some(slot) = dependents.get_mut(*need) {
                 slot.push(i);
             }
         }
@@ -242,7 +314,7 @@ fn sorted(nodes: &BTreeMap<usize, (usize, Address)>, needs: &mut [BTreeSet<(usiz
                 None => break,
                 Some((_, _, i)) => {
                     if let Some(list) = needs.get_mut(i) {
-                        list.retain(|(n, _)| done.get(*n).copied().unwrap_or(true));
+                        list.retain(|n, _| done.get(*n).copied().unwrap_or(true));
                     }
                     i
                 }

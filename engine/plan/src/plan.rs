@@ -13,9 +13,15 @@ use serde_json::Value as Json;
 use crate::change::{Addition, Cause, Consequence, FieldChange, Left, Side, Yielded};
 use crate::document::Document;
 use crate::input::{Named, Variable};
+use crate::limit::Limit;
 
-/// The version of the plan's format.
-pub const FORMAT: u32 = 1;
+/// The version of the plan's format: it goes up with every change of what is below, and an older plan is refused. A
+/// plan is made anew in seconds, and one that means something else than it did when it was reviewed is worse
+/// than none.
+///
+/// 1 was written until operations said why they wait, and grew fields on the way. `fixtures` holds a plan of each
+/// format before this one.
+pub const FORMAT: u32 = 2;
 
 /// What apply will do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,6 +197,9 @@ pub struct Operation {
     pub edges: Vec<Address>,
     /// Whether apply waits until the object is ready.
     pub wait: bool,
+    /// How long it waits for the object, where its block says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
     /// Where the object holds sensitive values afterwards, such as
     /// `spec/template/spec/containers/*/env/*/value`: what the state keeps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -209,12 +218,39 @@ pub struct Operation {
 }
 
 /// An operation that must be done before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Need {
     /// Its index.
     pub index: usize,
     /// Whether its object must be ready as well.
     pub ready: bool,
+    /// Why.
+    pub because: NeedCause,
+    /// Where that is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Location>,
+}
+
+/// Why an operation must be done before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedCause {
+    /// One of the two refers to the other.
+    Reference,
+    /// `depends_on`.
+    DependsOn,
+    /// A block's main object comes after the others that it makes.
+    Part,
+    /// A namespace comes before what lies in it, and goes after that.
+    Namespace,
+    /// A type comes before its objects, and goes after them.
+    Type,
+    /// The other one needed it when it was applied last.
+    Remembered,
+    /// An autoscaler goes before its target changes or goes.
+    Autoscaler,
+    /// A workload goes before the claim that it mounts.
+    Mount,
 }
 
 /// A second apply to the same object under [`crate::replicas::MANAGER`].
@@ -275,6 +311,17 @@ impl Operation {
     /// Whether anything is sent to the cluster or forgotten by the state.
     pub fn is_change(&self) -> bool {
         self.action != Action::None || self.replicas.is_some() || self.moved_from.is_some()
+    }
+
+    /// Whether anything is sent to the cluster for it.
+    pub fn sends(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Update | Action::Replace | Action::Delete)
+            || self.replicas.is_some()
+    }
+
+    /// Whether it is a step of an apply: something is sent, or the state forgets the object.
+    pub fn acts(&self) -> bool {
+        self.sends() || self.action == Action::Forget
     }
 
     /// Whether it is shown before everything else: something is replaced or lost.

@@ -3,8 +3,8 @@
 use plimsoll_model::source::Location;
 use plimsoll_model::{Gvk, ObjectId};
 use plimsoll_plan::{
-    Accept, Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, Operation, OutputChange,
-    Owner, Plan, Pods, Side, Verdict,
+    Accept, Action, Addition, Cause, Consequence, Effect, FieldChange, Header, Need, NeedCause, Operation,
+    OutputChange, Owner, Plan, Pods, Side, Verdict,
 };
 use serde_json::{Value as Json, json};
 
@@ -83,6 +83,7 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         needs: Vec::new(),
         edges: Vec::new(),
         wait: true,
+        limit: None,
         protected: false,
         sensitive_paths: Vec::new(),
         desired_digest: String::new(),
@@ -196,7 +197,7 @@ pub(crate) fn everything() -> Plan {
     ];
     service.verdict = Verdict::NotVerified("namespace dev is made by the same plan".into());
     service.after_unknown = json!({"spec": {"clusterIP": true}});
-    service.needs = vec![Need { index: 0, ready: false }];
+    service.needs = vec![Need { index: 0, ready: false, because: NeedCause::Reference, at: Some(place(84)) }];
     let mut config = operation(Action::Update, "config.site[\"eu\"]", ("", "ConfigMap"), "site-eu");
     config.changes = vec![change(
         "data.nginx.conf",

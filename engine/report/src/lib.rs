@@ -9,6 +9,7 @@ pub mod drift;
 pub mod environments;
 pub mod json;
 pub mod markdown;
+pub mod order;
 pub mod progress;
 pub mod safe;
 pub mod style;

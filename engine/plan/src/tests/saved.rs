@@ -229,5 +229,110 @@ fn a_saved_plan_that_was_touched_is_refused() {
         assert!(from_bytes(&bytes[..end]).is_err(), "cut at {end}");
     }
     assert_eq!(from_bytes(b"PK\x03\x04"), Err(FileError::NotAPlan));
-    assert_eq!(from_bytes(b"plimsoll plan 2\nx\n{}\n"), Err(FileError::Newer { found: 2 }));
+    assert_eq!(from_bytes(b"plimsoll plan 3\nx\n{}\n"), Err(FileError::Newer { found: 3 }));
+}
+
+#[test]
+fn plans_of_older_formats_are_refused_by_their_number() {
+    use crate::file::{FileError, from_bytes};
+    let older = [(1, include_bytes!("../../fixtures/v1.plan").as_slice())];
+    assert_eq!(older.len() + 1, usize::try_from(crate::plan::FORMAT).unwrap(), "a format without a fixture");
+    for (format, bytes) in older {
+        assert!(bytes.starts_with(format!("plimsoll plan {format}\n").as_bytes()));
+        assert_eq!(from_bytes(bytes), Err(FileError::Older { found: format }));
+        // Whatever it holds: nothing of it is looked at.
+        assert_eq!(from_bytes(&bytes[..40]), Err(FileError::Older { found: format }));
+    }
+}
+
+/// The shape of the format: where this changes, [`crate::plan::FORMAT`] goes up, and a plan of the format before
+/// goes to `fixtures`.
+#[test]
+fn the_shape_of_a_plan_changes_only_with_its_number() {
+    fn shape(path: &str, json: &serde_json::Value, out: &mut std::collections::BTreeSet<String>) {
+        // Objects of the cluster and field sets are as the API has them.
+        let foreign = ["desired", "owned", "before", "after", "after_unknown", "variables"];
+        if foreign.iter().any(|f| path.ends_with(&format!(".{f}"))) || path.ends_with("_sensitive") {
+            out.insert(path.to_string());
+            return;
+        }
+        match json {
+            serde_json::Value::Object(map) => {
+                map.iter().for_each(|(key, value)| shape(&format!("{path}.{key}"), value, out));
+            }
+            serde_json::Value::Array(items) => {
+                items.iter().for_each(|item| shape(&format!("{path}[]"), item, out));
+            }
+            _ => drop(out.insert(path.to_string())),
+        }
+    }
+    let mut scene = web("web:1");
+    scene.want("app.web", deployment("web", "web:2"));
+    scene.want("service.web", service("web", 80));
+    scene.edge("app.web", "service.web", EdgeKind::Order);
+    let plan = serde_json::to_value(scene.plan().0).unwrap();
+    let mut all = std::collections::BTreeSet::new();
+    shape("", &plan, &mut all);
+    let text = all.into_iter().map(|path| format!("{path}\n")).collect::<String>();
+    expect![[r#"
+        format 2
+        .header.cluster
+        .header.cluster_version
+        .header.configuration
+        .header.created
+        .header.delete_unrecorded
+        .header.destroy
+        .header.environment
+        .header.expires
+        .header.format
+        .header.lineage
+        .header.project
+        .header.protected
+        .header.sandbox
+        .header.serial
+        .header.target
+        .header.variables
+        .operations[].action
+        .operations[].address
+        .operations[].after
+        .operations[].after_sensitive
+        .operations[].after_unknown
+        .operations[].before
+        .operations[].before_sensitive
+        .operations[].changes[].after
+        .operations[].changes[].before
+        .operations[].changes[].cause
+        .operations[].changes[].path
+        .operations[].changes[].source.line
+        .operations[].changes[].source.path
+        .operations[].changes[].steps[]
+        .operations[].consequences[].effect.at.line
+        .operations[].consequences[].effect.at.path
+        .operations[].consequences[].effect.because[]
+        .operations[].consequences[].effect.pods.rolling.at_once
+        .operations[].consequences[].effect.pods.rolling.count
+        .operations[].consequences[].effect.pods.rolling.kept
+        .operations[].consequences[].effect.pods.rolling.no_gap
+        .operations[].consequences[].effect.pods.rolling.ready
+        .operations[].desired
+        .operations[].desired_digest
+        .operations[].edges[]
+        .operations[].id.group
+        .operations[].id.kind
+        .operations[].id.name
+        .operations[].id.namespace
+        .operations[].id.version
+        .operations[].index
+        .operations[].live_digest
+        .operations[].needs[].because
+        .operations[].needs[].index
+        .operations[].needs[].ready
+        .operations[].owned
+        .operations[].source.line
+        .operations[].source.path
+        .operations[].uid
+        .operations[].verdict
+        .operations[].wait
+    "#]]
+    .assert_eq(&format!("format {}\n{text}", crate::plan::FORMAT));
 }
