@@ -1,6 +1,7 @@
 //! `kill -9` on the embedded cluster: at every point that an apply passes, and at random moments.
 
 use plimsoll_tests::kills::{Afterwards, assert_recovers, crash_at, objects, prepared, random_moments};
+use plimsoll_tests::scenarios::claims;
 use plimsoll_tests::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,6 +24,38 @@ async fn at_every_journal_append_rename_and_request() {
     }
     // Journal, snapshot and the requests of an apply with one delete and several updates.
     assert!(passed >= 20, "only {passed} points were passed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_claims_grow_and_their_set_is_made_anew() {
+    let (mut passed, mut between) = (0, 0);
+    for n in 1.. {
+        assert!(n < 1000, "the apply never ends by itself");
+        let world = claims::prepared(World::sandbox()).await;
+        let (set, pods) = claims::uids(&world, 2).await;
+        let point = format!("any:{n}");
+        let killed = crash_at(&world, &point, &["apply", "-auto-approve"]);
+        if claims::uids(&world, 2).await.0.is_null() {
+            between += 1;
+            let plan = world.run(&["plan"]).expect_code(0);
+            for part in ["no restart", "db-0  pod, there already: taken up", "db-1  pod, there already"] {
+                assert!(plan.all().contains(part), "after {point} the plan tells {part}\n{}", plan.all());
+            }
+        }
+        let afterwards = if n % 3 == 0 { Afterwards::WithoutState } else { Afterwards::WithState };
+        assert_recovers(&world, afterwards, &point);
+        let (new_set, same) = claims::uids(&world, 2).await;
+        assert_ne!(new_set, set, "after {point} the set was not made anew");
+        assert_eq!(same, pods, "after {point} pods were made anew");
+        assert_eq!(claims::sizes(&world, 2).await, ["2Gi", "2Gi"], "after {point}");
+        if !killed {
+            break;
+        }
+        passed += 1;
+    }
+    // Journal and requests of two claims, a delete and a create.
+    assert!(passed >= 12, "only {passed} points were passed");
+    assert!(between >= 3, "only {between} kills fell between the delete and the create");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

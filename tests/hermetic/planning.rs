@@ -269,6 +269,39 @@ const RULES: &[(&str, &[Rule])] = &[
                 &[],
             ),
             rule(
+                "Claims of a set grow when their size does; the set is made anew around its pods, and none is restarted.",
+                &[
+                    "engine/plan/src/tests/growth.rs claims_grow_and_the_set_is_made_anew_around_its_pods",
+                    "engine/plan/src/tests/growth.rs with_another_reason_it_is_a_replacement_like_any_other",
+                    "engine/plan/src/tests/growth.rs a_changed_template_rolls_the_pods_as_usual",
+                    "engine/plan/src/tests/growth.rs what_is_ignored_of_the_pods_goes_on",
+                    "engine/plan/src/tests/growth.rs what_is_protected_grows_only_where_it_is_named",
+                ],
+                &[
+                    "tests/src/scenarios/claims.rs claims_grow_and_no_pod_is_restarted",
+                    "tests/src/scenarios/claims.rs an_autoscaled_set_grows_with_all_of_its_pods",
+                ],
+                &["tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew"],
+                &[],
+            ),
+            rule(
+                "What cannot grow is told before anything is written, with its class; nothing shrinks.",
+                &[
+                    "engine/plan/src/tests/growth.rs what_cannot_grow_is_told_before_anything_is_written",
+                    "engine/plan/src/tests/growth.rs claims_do_not_shrink",
+                ],
+                &["tests/src/scenarios/claims.rs a_class_that_lets_nothing_grow_is_named"],
+                &[],
+                &[],
+            ),
+            rule(
+                "Pods that are there before their set are taken up by it, and told so.",
+                &["engine/plan/src/tests/growth.rs pods_that_are_there_before_their_set_are_taken_up"],
+                &[],
+                &["tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew"],
+                &[],
+            ),
+            rule(
                 "`-replace` makes an object anew although nothing forces it.",
                 &[
                     "engine/plan/src/tests/scope.rs what_is_named_is_replaced_although_nothing_forces_it",

@@ -19,6 +19,8 @@ pub struct Change {
     pub after: Json,
     /// Where `after` holds what only the cluster knows: the same shape, `true` at those leaves.
     pub after_unknown: Json,
+    /// The claims that grow with it, by name, and the size that they are to ask for.
+    pub grows: Vec<(String, String)>,
     /// Where `after` holds what is shown to nobody: the same shape, `true` at those leaves.
     pub after_sensitive: Json,
 }
@@ -44,6 +46,14 @@ impl Planned {
                 before: c["change"]["before"].clone(),
                 after: c["change"]["after"].clone(),
                 after_unknown: c["change"]["after_unknown"].clone(),
+                grows: c["plimsoll"]["grows"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|claim| {
+                        (claim["name"].as_str().unwrap().into(), claim["to"].as_str().unwrap().into())
+                    })
+                    .collect(),
                 after_sensitive: c["change"]["after_sensitive"].clone(),
             })
             .collect()

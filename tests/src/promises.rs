@@ -13,6 +13,15 @@ pub async fn broken(client: &Client, planned: &Planned) -> Vec<String> {
         let object = if change.action == "delete" { &change.before } else { &change.after };
         let live = get(client, object).await;
         out.extend(broken_by(&change, live).map(|what| format!("{} {what}", change.address)));
+        for (name, size) in &change.grows {
+            let claim = serde_json::json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name, "namespace": object["metadata"]["namespace"]}});
+            let live = get(client, &claim).await.unwrap_or_default();
+            let is = &live["spec"]["resources"]["requests"]["storage"];
+            if is != size.as_str() {
+                out.push(format!("{} lets claim {name} grow to {size}, and it is {is}", change.address));
+            }
+        }
     }
     out
 }

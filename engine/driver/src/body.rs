@@ -23,7 +23,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Err(changed(op, "the configuration no longer declares it").into());
     };
     if !object.root.contains_unknown() {
-        let body = yielding(run, object.root.to_json(), op);
+        let body = carrying(run, yielding(run, object.root.to_json(), op), op);
         // Nobody asked the cluster yet: the change has to come out as it was predicted.
         if op.action == Action::Update && matches!(op.verdict, Verdict::NotVerified(_)) {
             tried(run, op, object, &body).await?;
@@ -31,12 +31,20 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Ok(body);
     }
     let root = resolved(run, op, &object.root)?;
-    let body = yielding(run, root.to_json(), op);
+    let body = carrying(run, yielding(run, root.to_json(), op), op);
     // Over the object that is replaced, the new one cannot be tried.
     if op.action != Action::Replace {
         tried(run, op, object, &body).await?;
     }
     Ok(body)
+}
+
+/// One that is made anew around its pods goes on with what is ignored of it.
+fn carrying(run: &Run<'_>, mut body: Json, op: &Operation) -> Json {
+    if let (true, Some(want), Some(live)) = (op.keeps_pods, run.desired.get(&op.address), run.seen(&op.id)) {
+        ignored::carry(want, &mut body, &live);
+    }
+    body
 }
 
 /// The same over the object that is there: what is ignored stays as it is.

@@ -23,6 +23,7 @@ pub mod event;
 mod execute;
 mod facts;
 mod finish;
+mod grow;
 mod hub;
 mod informed;
 mod limit;
@@ -36,6 +37,7 @@ mod recorded;
 pub mod resolve;
 pub mod retry;
 mod revert;
+mod scaled;
 #[cfg(test)]
 mod scripted;
 mod secrets;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
 use plimsoll_plan::stale::{self, Freshness};
-use plimsoll_plan::{Action, Operation, digest, replicas};
+use plimsoll_plan::{Action, Operation, digest};
 use plimsoll_schema::unchanged::{self, Proof};
 use plimsoll_state::{Effect, Expected, Intent, Outcome, Resource, StateError, Verb, crash_point};
 use serde_json::Value as Json;
@@ -15,13 +15,15 @@ use serde_json::Value as Json;
 use crate::body;
 use crate::cluster::{Applied, Apply, Deleted, Preconditions, Propagation};
 use crate::diagnose::diagnostic;
-use crate::error::{Cause, ClusterError, FieldConflict};
+use crate::error::{Cause, ClusterError};
 use crate::event::Event;
 use crate::execute::{Run, subject};
+use crate::grow;
 use crate::limit::{self, Limit};
 use crate::occupants;
 use crate::resolve::{self, Ending};
 use crate::revert;
+use crate::scaled;
 use crate::wait;
 
 /// How often a request is sent again because the object moved under it or its answer was lost.
@@ -56,23 +58,30 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     let first = op.replicas.as_ref().filter(|r| r.first);
     let after = op.replicas.as_ref().filter(|r| !r.first);
     if let Some(step) = first {
-        hand_over_replicas(run, op, step.replicas).await?;
+        scaled::hand_over(run, op, step.replicas).await?;
     }
     let theirs = run.seen(&op.id);
+    let mut own = None;
     if matches!(op.action, Action::Create | Action::Update | Action::Replace) && op.is_applied() {
         // Before anything is deleted, the new object is known and, where that is possible, tried once more.
         let body = body::of(run, op).await?;
         if op.action == Action::Replace {
             body::try_beside(run, op, &body).await?;
+            grow::claims(run, op).await?;
             delete(run, op).await?;
         }
-        write(run, op, body).await?;
+        let number = after.filter(|_| op.keeps_pods).map(|step| step.replicas);
+        own = number.map(|_| body.clone());
+        write(run, op, scaled::with_number(body, number)).await?;
     }
     if let Some(theirs) = theirs.filter(|_| !op.reverts.is_empty()) {
         revert::take_out(run, op, &theirs).await?;
     }
     if let Some(step) = after {
-        hand_over_replicas(run, op, step.replicas).await?;
+        scaled::hand_over(run, op, step.replicas).await?;
+    }
+    if let Some(own) = own {
+        scaled::give_up(run, op, own).await?;
     }
     Ok(())
 }
@@ -181,7 +190,13 @@ async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> 
 }
 
 /// What tells afterwards whether an apply of `body` to `live` came through.
-fn expected(run: &Run<'_>, op: &Operation, live: &Json, body: &Json, manager: &str) -> Option<Expected> {
+pub(crate) fn expected(
+    run: &Run<'_>,
+    op: &Operation,
+    live: &Json,
+    body: &Json,
+    manager: &str,
+) -> Option<Expected> {
     Some(Expected {
         manager: manager.to_string(),
         before: digest::held_digest(live, &op.id.gvk, manager, &run.key)?,
@@ -190,7 +205,12 @@ fn expected(run: &Run<'_>, op: &Operation, live: &Json, body: &Json, manager: &s
 }
 
 /// Sends one apply. A type that was just declared may take a moment to be served.
-async fn send(run: &Run<'_>, op: &Operation, body: &Json, how: &Apply) -> Result<Applied, ClusterError> {
+pub(crate) async fn send(
+    run: &Run<'_>,
+    op: &Operation,
+    body: &Json,
+    how: &Apply,
+) -> Result<Applied, ClusterError> {
     let cluster = &*run.session.cluster;
     let mut patience = if run.new_types { 50 } else { 0 };
     loop {
@@ -337,59 +357,6 @@ pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
     }
 }
 
-/// Gives the number of replicas to an autoscaler: a permanent second manager holds it.
-async fn hand_over_replicas(run: &Run<'_>, op: &Operation, number: i64) -> Result<(), Failed> {
-    let live = run.seen(&op.id);
-    let body = replicas::object(&op.id, number);
-    let how = Apply { manager: replicas::MANAGER.to_string(), force: false, dry_run: false };
-    let intent = Intent {
-        verb: Verb::Update,
-        address: op.address.clone(),
-        object: op.id.clone(),
-        uid: live.as_ref().and_then(|l| text(l, "uid")),
-        resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
-        expected: live.as_ref().and_then(|l| expected(run, op, l, &body, &how.manager)),
-        at: (run.session.surroundings.now)(),
-        effects: Vec::new(),
-    };
-    // The uid alone: a version would move with every status write, and the number is the same.
-    let mut sent = body;
-    if let Some(uid) = &intent.uid {
-        sent["metadata"]["uid"] = uid.clone().into();
-    }
-    let id = run.journal.intent(intent).await?;
-    for attempt in 1..=ATTEMPTS {
-        match send(run, op, &sent, &how).await {
-            Ok(applied) => {
-                run.saw(&op.id, Some(applied.object));
-                run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
-                return Ok(());
-            }
-            // An autoscaler was faster: it owns the number already, which is what was wanted.
-            Err(e) if is_scaled(&e.cause) => {
-                run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;
-                return Ok(());
-            }
-            // Applying the same number again changes nothing.
-            Err(e) if e.may_have_happened() && attempt < ATTEMPTS => {}
-            Err(e) => {
-                run.journal.outcome(id, Outcome::Failed).await?;
-                return Err(diagnostic(&e, span(run, op)).into());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether a refusal says that somebody scaled the object: the only conflict is about the number, and
-/// with the subresource through which it is scaled.
-fn is_scaled(cause: &Cause) -> bool {
-    let Cause::FieldConflict(conflicts) = cause else { return false };
-    let scale = |c: &FieldConflict| c.message.contains("with subresource \"scale\"");
-    let number = |c: &FieldConflict| c.field == replicas::path().server_form();
-    !conflicts.is_empty() && conflicts.iter().all(|c| number(c) && scale(c))
-}
-
 /// Deletes the object with its uid and version, once, and waits until it is gone.
 async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     let cluster = &*run.session.cluster;
@@ -409,9 +376,12 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
         effects: vec![Effect::Remove { address: op.address.clone() }],
     };
     let done = Outcome::Done { effects: intent.effects.clone() };
-    // What is replaced is gone with its pods before the new one comes.
-    let dependents =
-        if op.action == Action::Replace { Propagation::Foreground } else { Propagation::Background };
+    let dependents = match op.action {
+        Action::Replace if op.keeps_pods => Propagation::Orphan,
+        // What is replaced is gone with its pods before the new one comes.
+        Action::Replace => Propagation::Foreground,
+        _ => Propagation::Background,
+    };
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
         if live.as_ref().is_some_and(|l| !resolve::has_manager(l, run.project())) {

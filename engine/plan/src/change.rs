@@ -166,6 +166,8 @@ pub struct Left {
 pub enum Consequence {
     /// A pod is made.
     PodAdded(String),
+    /// A pod is there already, and is taken up instead of made.
+    PodTakenUp(String),
     /// A pod is deleted.
     PodRemoved(String),
     /// A claim is made.

@@ -67,6 +67,25 @@ pub fn leave(want: &DesiredObject, body: &mut Json, live: &Json, manager: &str) 
     }
 }
 
+/// Makes `body`, which is what `want` says of an object that is made anew around its pods, go on with what is
+/// ignored as `live` has it, whoever set it: nobody else will set it again.
+pub fn carry(want: &DesiredObject, body: &mut Json, live: &Json) {
+    let kind = plimsoll_schema::kind(&want.id.gvk);
+    let declared = body.clone();
+    for one in in_force(want, live) {
+        match get(live, &one.path) {
+            Some(value) => place(fields::root(kind), body, live, &one.path.0, Some(value.clone())),
+            None => fields::remove(body, &one.path.0),
+        }
+        for ours in &one.except {
+            match get(&declared, ours) {
+                Some(value) => place(fields::root(kind), body, &declared, &ours.0, Some(value.clone())),
+                None => fields::remove(body, &ours.0),
+            }
+        }
+    }
+}
+
 /// The fields that a manager applied; of a kind that the schema does not know, a list is one of them.
 fn held(kind: Option<&'static Kind>, live: &Json, manager: &str) -> FieldSet {
     let set = owners::applied_set(live, manager);

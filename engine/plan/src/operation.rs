@@ -44,6 +44,9 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         _ => (live.cloned(), None),
     };
     let replaced = subject.replaced.as_ref().filter(|_| predicted.is_some() || after.is_some());
+    let keeps_pods = replaced.is_some() && subject.keeps_pods();
+    // For its pods, one that is made anew around them is the one that was there.
+    let torn_down = replaced.is_some() && !keeps_pods;
     if let (Some(after), Some(step)) = (&mut after, &subject.replicas) {
         set_replicas(after, step.replicas);
     }
@@ -123,6 +126,11 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
             Action::Replace => replaced.map(|r| r.paths.clone()).unwrap_or_default(),
             _ => Vec::new(),
         },
+        keeps_pods: keeps_pods && action == Action::Replace,
+        grows: match (&subject.growth, action) {
+            (Some(growth), Action::Replace) => growth.claims.clone(),
+            _ => Vec::new(),
+        },
         changes: if quiet { Vec::new() } else { changes },
         ownership,
         reverts: match action {
@@ -132,7 +140,7 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
         others,
         hidden,
         yielded: subject.yielded.clone(),
-        left: match live.filter(|_| !failed && replaced.is_none()) {
+        left: match live.filter(|_| !failed && !torn_down) {
             Some(live) => ignored::left(subject, live, world),
             None => Vec::new(),
         },
@@ -156,10 +164,10 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
             live,
             after: Some(&after),
             changes: &operation.changes,
-            replaced: replaced.is_some(),
+            replaced: torn_down,
             place: operation.source.as_ref(),
         };
-        let others = match live.filter(|_| replaced.is_some()) {
+        let others = match live.filter(|_| torn_down) {
             Some(live) => replace::consequences(&want.id, live, world),
             None => consequence::of_change(&want.id, live, Some(&after), world),
         };
@@ -239,6 +247,8 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
+        keeps_pods: false,
+        grows: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
         reverts: Vec::new(),
@@ -310,6 +320,8 @@ pub(crate) fn of_removal(
         vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
+        keeps_pods: false,
+        grows: Vec::new(),
         changes: Vec::new(),
         ownership: Vec::new(),
         reverts: Vec::new(),

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use crate::change::{Addition, Cause, Consequence, FieldChange, Left, Side, Yielded};
 use crate::document::Document;
+use crate::growth::Grown;
 use crate::input::{Named, Variable};
 use crate::limit::Limit;
 
@@ -157,6 +158,12 @@ pub struct Operation {
     /// The fields because of which the object is replaced; a server that names none leaves it empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced_by: Vec<String>,
+    /// Whether its pods stay while it is replaced: it is deleted without them, and the new one takes them up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_pods: bool,
+    /// Claims of a StatefulSet that grow with it, before anything is done to the set itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grows: Vec<Grown>,
     /// Fields that change: ours and removed ones first, by path, then the server's.
     pub changes: Vec<FieldChange>,
     /// Fields that become ours, or are given up, without changing their value.

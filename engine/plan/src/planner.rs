@@ -19,6 +19,7 @@ use crate::mask::View;
 use crate::occupants;
 use crate::operation;
 use crate::order;
+use crate::orphans;
 use crate::plan::{Action, FORMAT, Header, Notice, Operation, OutputChange, Plan};
 use crate::refusal;
 use crate::removal;
@@ -269,6 +270,7 @@ impl<'a> Planner<'a> {
         let mut operations = order::arrange(wanted, removed, world, report);
         users::link(&mut operations);
         hosts::stops(&mut operations, world);
+        orphans::take_up(&mut operations, &self.survey);
         survey::findings(&operations, &self.survey, world, report);
         occupants::refuse(&operations, &self.inside, world, report);
         let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);

@@ -91,7 +91,8 @@ fn leave(gvk: &Gvk, live: &Json) -> Leave {
 pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>) -> Option<Diagnostic> {
     let want = subject.want;
     let live = subject.live.as_deref()?;
-    if want.prevent_destroy {
+    // Neither its pods nor its data go with it: what the word protects stays.
+    if want.prevent_destroy && !subject.keeps_pods() {
         let error = Diagnostic::error("prevent-destroy", "a protected object would be deleted")
             .detail(format!(
                 "{} ({}) has lifecycle {{ prevent_destroy = true }}, and {}.",
@@ -113,6 +114,10 @@ pub(crate) fn refused(subject: &Subject<'_>, forced: &Forced, world: &World<'_>)
     let named = names(&world.input.options.allow_replace, want) || forced.asked;
     let leave = match leave(&want.id.gvk, live) {
         _ if subject.adopted => Leave::Never("Somebody else made it: it is taken over as it is."),
+        _ if subject.keeps_pods() && !world.input.about.protected => Leave::Given,
+        _ if subject.keeps_pods() => Leave::Asked(
+            "Its claims would grow and its pods stay, but the environment is protected: what is made anew is named one by one.",
+        ),
         Leave::Given if world.input.about.protected => {
             Leave::Asked("The environment is protected: what is replaced is named one by one.")
         }

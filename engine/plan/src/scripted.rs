@@ -268,6 +268,10 @@ impl Scene {
                         assert_eq!(new.pointer(pointer), Some(&operation["value"]));
                         continue;
                     }
+                    if operation["op"] == "replace" {
+                        *new.pointer_mut(pointer).unwrap() = operation["value"].clone();
+                        continue;
+                    }
                     let (above, last) = pointer.rsplit_once('/').unwrap();
                     match new.pointer_mut(above).unwrap() {
                         Json::Array(items) => drop(items.remove(last.parse().unwrap())),
@@ -436,6 +440,12 @@ fn operation(out: &mut String, op: &Operation) {
     }
     if let Some(r) = &op.replicas {
         let _ = writeln!(out, "  replicas {} {}", r.replicas, if r.first { "before" } else { "after" });
+    }
+    if op.keeps_pods {
+        let _ = writeln!(out, "  pods stay");
+    }
+    for claim in &op.grows {
+        let _ = writeln!(out, "  grows {}: {} -> {}", claim.name, claim.from, claim.to);
     }
     for c in &op.consequences {
         let _ = match c {

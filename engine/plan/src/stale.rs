@@ -89,6 +89,9 @@ pub fn owned_differences(reviewed: &Operation, now: &Operation) -> Vec<String> {
             });
         }
     }
+    if reviewed.grows != now.grows || reviewed.keeps_pods != now.keeps_pods {
+        out.push("the claims that grow with it are others, or others grow".to_string());
+    }
     if reviewed.replicas != now.replicas {
         out.push("the number of replicas that is handed to an autoscaler is another one".to_string());
     }
@@ -109,7 +112,8 @@ fn same_side(reviewed: &Side, now: &Side) -> bool {
 pub fn first_mismatch(operation: &Operation, want: &DesiredObject, now: &Json) -> Option<Path> {
     let reviewed = operation.after.value();
     let ignored = match operation.action {
-        Action::Create | Action::Replace => Vec::new(),
+        Action::Create => Vec::new(),
+        Action::Replace if !operation.keeps_pods => Vec::new(),
         _ => ignored::in_force(want, &operation.before.value()),
     };
     mismatch::first(plimsoll_schema::kind(&want.id.gvk), &want.root, &ignored, &reviewed, now)

@@ -15,6 +15,7 @@ use crate::conflict::{self, Decision};
 use crate::consequence::has_controller;
 use crate::digest;
 use crate::fields;
+use crate::growth::{self, Growth};
 use crate::ignored;
 use crate::mask::View;
 use crate::owners::{self, Clash};
@@ -60,6 +61,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) adopted: bool,
     /// Why the object is deleted and made again, where it is.
     pub(crate) replaced: Option<Forced>,
+    /// What the replacement of a set does to the size of its claims.
+    pub(crate) growth: Option<Growth>,
     /// What others added and is taken out.
     pub(crate) reverts: Vec<Revert>,
     /// The live object without it, as the server would have it.
@@ -77,6 +80,8 @@ pub(crate) enum Stage {
     DryRun,
     /// The answer to the dry run of its replacement.
     Trial,
+    /// What is to be known of claims that grow with a replacement.
+    Growing(growth::Step),
     /// A look at an object that no list showed, and what the dry run said.
     Look(Option<Refusal>),
     /// The autoscalers of its namespace, to decide these conflicts.
@@ -128,6 +133,7 @@ impl<'a> Subject<'a> {
             replicas: None,
             adopted: false,
             replaced: None,
+            growth: None,
             reverts: Vec::new(),
             reverted: None,
             lacks_namespace: false,
@@ -258,7 +264,9 @@ impl<'a> Subject<'a> {
 
     /// Goes on with an object that has to be deleted and made again, if it may be.
     fn replace(&mut self, forced: Forced, world: &World<'a>, report: &mut Report) -> Option<Request> {
-        if let Some(error) = replace::refused(self, &forced, world) {
+        self.growth = self.growth_by(&forced, world);
+        let shrinks = self.growth.as_ref().and_then(|growth| growth.shrinks(self.want));
+        if let Some(error) = shrinks.or_else(|| replace::refused(self, &forced, world)) {
             return self.fail(error, report);
         }
         self.replaced = Some(forced);
@@ -269,10 +277,24 @@ impl<'a> Subject<'a> {
         // Not even what was ignored of it, or known from it.
         (self.applied, self.unknown) = declared(self.kind, self.want);
         self.assumed.clear();
+        if let Some(live) = self.live.as_deref().filter(|_| self.keeps_pods()) {
+            // Only where pods go on: they would be made anew by what was ignored of them.
+            ignored::carry(self.want, &mut self.applied, live);
+            let ignored = ignored::in_force(self.want, live);
+            self.unknown.retain(|(path, _)| !ignored::covers(&ignored, path));
+        }
         // But an autoscaler's number goes on.
         let number = self.live.as_deref().and_then(replicas::number);
         self.replicas = replicas::step(self.want, None, &world.manager)
             .map(|step| ReplicasStep { replicas: number.unwrap_or(step.replicas), ..step });
+        match self.begin_to_grow() {
+            Some(question) => Some(question),
+            None => self.try_replacement(world, report),
+        }
+    }
+
+    /// Asks what the server makes of the new object, as far as that can be asked while the old one is there.
+    pub(crate) fn try_replacement(&mut self, world: &World<'a>, report: &mut Report) -> Option<Request> {
         if !world.input.options.probe {
             return self.predict("planned without a dry run", world, report);
         }
@@ -283,6 +305,19 @@ impl<'a> Subject<'a> {
             }
             _ => self.predict("it cannot be tried while the old one is there", world, report),
         }
+    }
+
+    /// What a replacement does to the size of the claims of a set.
+    fn growth_by(&self, forced: &Forced, world: &World<'a>) -> Option<Growth> {
+        let (live, kind) = (self.live.as_ref()?, self.kind?);
+        let now = &world.input.about.created;
+        let after = predict::after(Some(kind), Some(live), &self.applied, &world.manager, now).ok()?;
+        Growth::of(self.want, kind, live, &after, forced)
+    }
+
+    /// Whether the pods of a set stay while it is replaced.
+    pub(crate) fn keeps_pods(&self) -> bool {
+        self.growth.as_ref().is_some_and(|growth| growth.alone)
     }
 
     fn immutable_change(&self, world: &World<'a>) -> Option<Forced> {
@@ -420,6 +455,7 @@ impl<'a> Subject<'a> {
             (Stage::Trial, Answer::Applied { .. } | Answer::Conflict(_) | Answer::Refused(_)) => {
                 self.predict("it cannot be tried while the old one is there", world, report)
             }
+            (Stage::Growing(step), answer) => self.grow(step, answer, world, report),
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
                 let targeted = conflict::is_targeted(&self.want.id, &autoscalers, world);
@@ -427,27 +463,26 @@ impl<'a> Subject<'a> {
                 self.decide(clashes, &live, Some(targeted), world, report)
             }
             (_, Answer::Refused(refused)) => self.refused(&refused, world, report),
-            (_, Answer::Failed(why)) => {
-                let error = Diagnostic::error("not-verified", "the cluster did not answer")
-                    .detail(format!(
-                        "{} ({}) could not be verified: {}",
-                        self.want.address,
-                        self.want.id,
-                        world.secrets.redact_text(&why)
-                    ))
-                    .at(self.want.span, "declared here");
-                self.fail(error, report)
-            }
-            (_, _) => {
-                let error = Diagnostic::error("not-verified", "the cluster did not answer")
-                    .detail(format!(
-                        "{} ({}): the answer does not fit the question.",
-                        self.want.address, self.want.id
-                    ))
-                    .at(self.want.span, "declared here");
-                self.fail(error, report)
-            }
+            (_, other) => self.unanswered(other, world, report),
         }
+    }
+
+    /// Fails because of an answer that says nothing.
+    pub(crate) fn unanswered(
+        &mut self,
+        answer: Answer,
+        world: &World<'a>,
+        report: &mut Report,
+    ) -> Option<Request> {
+        let who = format!("{} ({})", self.want.address, self.want.id);
+        let detail = match answer {
+            Answer::Failed(why) => {
+                format!("{who} could not be verified: {}", world.secrets.redact_text(&why))
+            }
+            _ => format!("{who}: the answer does not fit the question."),
+        };
+        let error = Diagnostic::error("not-verified", "the cluster did not answer");
+        self.fail(error.detail(detail).at(self.want.span, "declared here"), report)
     }
 
     /// Settles, or asks first what the object would be without what others added to it.
@@ -609,7 +644,7 @@ impl<'a> Subject<'a> {
         self.fail(error, report)
     }
 
-    fn fail(&mut self, error: Diagnostic, report: &mut Report) -> Option<Request> {
+    pub(crate) fn fail(&mut self, error: Diagnostic, report: &mut Report) -> Option<Request> {
         report.push(error);
         self.stage = Stage::Settled(Outcome::Failed);
         None

@@ -16,6 +16,7 @@ use crate::front;
 use crate::hosts;
 use crate::nodes;
 use crate::observe::ListRequest;
+use crate::orphans;
 use crate::plan::{Action, Operation};
 use crate::quota;
 use crate::request::{Answer, Request};
@@ -119,6 +120,7 @@ pub(crate) fn questions(touched: &[Touched<'_>], world: &World<'_>) -> Vec<Reque
         front::questions,
         hosts::questions,
         nodes::questions,
+        orphans::questions,
         quota::questions,
         single_writer::questions,
     ];

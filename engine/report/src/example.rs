@@ -64,6 +64,8 @@ pub(crate) fn operation(action: Action, address: &str, kind: (&str, &str), name:
         vanished: false,
         adopted: false,
         replaced_by: Vec::new(),
+        keeps_pods: false,
+        grows: Vec::new(),
         owned: json!({}).into(),
         live_digest: None,
         changes: Vec::new(),

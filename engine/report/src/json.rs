@@ -116,6 +116,8 @@ fn resource_change(op: &Operation) -> Json {
             "adopted": op.adopted,
             "vanished": op.vanished,
             "replaced_by": op.replaced_by,
+            "keeps_pods": op.keeps_pods,
+            "grows": op.grows,
             "changes": op.changes,
             "ownership": op.ownership,
             "others": op.others,

@@ -239,7 +239,9 @@ fn the_json_has_terraforms_form() {
             ],
             "consequences": [],
             "force": false,
+            "grows": [],
             "hidden": 0,
+            "keeps_pods": false,
             "left": [],
             "needs": [],
             "object": {

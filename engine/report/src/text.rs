@@ -2,8 +2,8 @@
 //! with the line where its new value is written, and a summary.
 
 use plimsoll_plan::{
-    Action, Addition, Cause, Consequence, FieldChange, Left, Operation, OutputChange, Owner, Plan, Pods,
-    Side, Verdict, Yielded,
+    Action, Addition, Cause, Consequence, FieldChange, Grown, Left, Operation, OutputChange, Owner, Plan,
+    Pods, Side, Verdict, Yielded,
 };
 
 use crate::safe;
@@ -140,6 +140,7 @@ pub(crate) fn verb(operation: &Operation) -> &'static str {
         Action::Create => "will be created",
         Action::Update if operation.adopted => "will be adopted",
         Action::Update => "will be updated in-place",
+        Action::Replace if operation.keeps_pods => "will be made anew around its pods, which stay",
         Action::Replace => "must be replaced",
         Action::Delete => "will be destroyed",
         Action::Forget => "is gone already and will be forgotten",
@@ -210,6 +211,7 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
         }
     }
     lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
+    lines.extend(op.grows.iter().map(|claim| grows(claim, style)));
     let (webhooks, server): (Vec<&FieldChange>, Vec<&FieldChange>) =
         op.server_changes().partition(|c| c.cause == Cause::Webhook);
     if op.action != Action::Create && !op.ownership.is_empty() {
@@ -223,6 +225,12 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
     lines.extend(by_webhooks(&webhooks).map(|text| Line::plain(style.dim(&text))));
     lines.extend(stays(op, style));
     render(&lines, style)
+}
+
+/// A claim that grows.
+fn grows(claim: &Grown, style: Style) -> Line {
+    let (name, from, to) = (safe::line(&claim.name), safe::line(&claim.from), safe::line(&claim.to));
+    Line::plain(style.yellow(&format!("        ~ {name}  claim, grows with its data: {from} → {to}")))
 }
 
 /// What is told of fields that neither the configuration nor a default explains.
@@ -370,6 +378,7 @@ pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
     let name = |name: &String| safe::line(name);
     match consequence {
         Consequence::PodAdded(n) => ('+', format!("{}  pod", name(n))),
+        Consequence::PodTakenUp(n) => ('=', format!("{}  pod, there already: taken up", name(n))),
         Consequence::PodRemoved(n) => ('-', format!("{}  pod", name(n))),
         Consequence::ClaimAdded(n) => ('+', format!("{}  claim", name(n))),
         Consequence::ClaimReused(n) => ('=', format!("{}  claim of before, with its data", name(n))),

@@ -3,6 +3,7 @@
 
 pub mod adoption;
 pub mod behind_our_back;
+pub mod claims;
 pub mod custom;
 pub mod data;
 pub mod drift;
@@ -48,6 +49,9 @@ macro_rules! every_scenario {
             readiness::an_apply_without_changes_waits_for_what_is_not_ready,
             readiness::a_job_that_its_time_to_live_deleted_does_not_run_again,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
+            claims::claims_grow_and_no_pod_is_restarted,
+            claims::an_autoscaled_set_grows_with_all_of_its_pods,
+            claims::a_class_that_lets_nothing_grow_is_named,
             targets::a_part_is_applied_replaced_and_destroyed,
             gateway::one_line_from_a_class_to_a_gateway,
             kinds::what_stands_around_an_app,

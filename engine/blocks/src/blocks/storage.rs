@@ -18,7 +18,7 @@ pub struct Claim {
     /// The storage class; by default the cluster's.
     #[attr(manual, syntax = syntax::DNS_NAME)]
     pub storage_class: Option<Val<String>>,
-    /// How large it is.
+    /// How large it is. It may become larger where its storage class can let it: the pods stay.
     #[attr(manual)]
     pub size: Val<Quantity>,
     /// Who may mount it, and how.

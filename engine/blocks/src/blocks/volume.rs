@@ -255,7 +255,7 @@ mod tests {
                   t.hcl:4: "tmp"
                   help: path = "/tmp"
                 error[missing-attribute]: required attribute is missing
-                  Claim needs `size`. How large it is.
+                  Claim needs `size`. How large it is. It may become larger where its storage class can let it: the pods stay.
                   t.hcl:7: claim
                   help: size = "512Mi"
                 error[claim-without-mount]: nobody mounts a claim per replica

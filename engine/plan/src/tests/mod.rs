@@ -5,6 +5,7 @@ mod conflicts;
 mod drift;
 mod effects;
 mod environments;
+mod growth;
 mod ignored;
 mod losses;
 mod ownership;
