@@ -129,6 +129,7 @@ fn doing(action: Action) -> &'static str {
         Action::Replace => "replacing",
         Action::Delete => "destroying",
         Action::Forget => "forgetting",
+        Action::Release => "letting go of",
         Action::None => "recording",
     }
 }
@@ -140,6 +141,7 @@ fn done(action: Action) -> &'static str {
         Action::Replace => "replaced",
         Action::Delete => "destroyed",
         Action::Forget => "forgotten",
+        Action::Release => "let go of",
         Action::None => "recorded",
     }
 }

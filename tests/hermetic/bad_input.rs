@@ -472,7 +472,7 @@ fn a_plan_that_somebody_changed_or_applied_already() {
     check("plan-tampered", &world, &["apply", "p"], 1, &[]);
     world.write("p", include_bytes!("../../engine/plan/fixtures/v1.plan"));
     check("plan-older", &world, &["apply", "p"], 1, &[]);
-    world.write("p", String::from_utf8(good.clone()).unwrap().replacen("plan 2", "plan 3", 1));
+    world.write("p", String::from_utf8(good.clone()).unwrap().replacen("plan 3", "plan 4", 1));
     check("plan-newer", &world, &["show", "p"], 1, &[]);
     world.write("p", &good);
     world.write("main.hcl", APP.replace("web:1", "web:3"));

@@ -1,7 +1,7 @@
 //! `kill -9` on the embedded cluster: at every point that an apply passes, and at random moments.
 
 use plimsoll_tests::kills::{Afterwards, assert_recovers, crash_at, objects, prepared, random_moments};
-use plimsoll_tests::scenarios::claims;
+use plimsoll_tests::scenarios::{claims, releases};
 use plimsoll_tests::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,6 +56,20 @@ async fn while_claims_grow_and_their_set_is_made_anew() {
     // Journal and requests of two claims, a delete and a create.
     assert!(passed >= 12, "only {passed} points were passed");
     assert!(between >= 3, "only {between} kills fell between the delete and the create");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_objects_are_let_go() {
+    let mut passed = 0;
+    for n in 1.. {
+        assert!(n < 1000, "the apply never ends by itself");
+        let afterwards = if n % 3 == 0 { Afterwards::WithoutState } else { Afterwards::WithState };
+        if !releases::interrupted(World::sandbox(), &format!("any:{n}"), afterwards).await {
+            break;
+        }
+        passed += 1;
+    }
+    assert!(passed >= 10, "only {passed} points were passed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

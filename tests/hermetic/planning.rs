@@ -229,6 +229,34 @@ const RULES: &[(&str, &[Rule])] = &[
         ],
     ),
     (
+        "Letting go",
+        &[
+            rule(
+                "What is removed with `destroy = false` stays as it is, without what marks it as ours.",
+                &[
+                    "engine/lang/src/removed/tests.rs blocks_modules_and_instances_are_let_go_also_by_the_module_that_had_them",
+                    "engine/plan/src/release.rs marks_go_and_everything_else_stays",
+                    "engine/plan/src/tests/releases.rs what_is_let_go_is_not_deleted",
+                    "engine/plan/src/tests/releases.rs what_destroy_takes_leaves_what_is_let_go",
+                    "engine/plan/src/tests/releases.rs what_was_protected_may_be_let_go",
+                ],
+                &["tests/src/scenarios/releases.rs what_is_let_go_stays_and_is_nobodys"],
+                &["tests/hermetic/kills.rs while_objects_are_let_go"],
+                &[],
+            ),
+            rule(
+                "So does what only its labels mark as ours; what is nobody's already is forgotten.",
+                &[
+                    "engine/plan/src/tests/releases.rs what_only_labels_mark_is_let_go_too",
+                    "engine/plan/src/tests/releases.rs what_is_nobodys_already_is_only_forgotten",
+                ],
+                &[],
+                &["tests/hermetic/kills.rs while_objects_are_let_go"],
+                &[],
+            ),
+        ],
+    ),
+    (
         "Replacing",
         &[
             rule(

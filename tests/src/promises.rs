@@ -8,8 +8,8 @@ use crate::planned::{Change, Planned, differences, left_open_without_a_rule};
 /// What the cluster holds otherwise than the plan said, in a text for each object.
 pub async fn broken(client: &Client, planned: &Planned) -> Vec<String> {
     let mut out = Vec::new();
-    // What is forgotten was gone before: there is nothing to look for.
-    for change in planned.changes().into_iter().filter(|c| c.action != "forget") {
+    // What is forgotten was gone before, unless it stays: there is nothing to look for.
+    for change in planned.changes().into_iter().filter(|c| c.action != "forget" || !c.after.is_null()) {
         let object = if change.action == "delete" { &change.before } else { &change.after };
         let live = get(client, object).await;
         out.extend(broken_by(&change, live).map(|what| format!("{} {what}", change.address)));
@@ -39,6 +39,9 @@ pub fn broken_by(change: &Change, live: Option<Json>) -> Option<String> {
     let same = &live["metadata"]["uid"] == uid;
     if change.action == "delete" {
         return same.then(|| "was not deleted".to_string());
+    }
+    if change.action == "forget" && !same {
+        return Some("is another object".to_string());
     }
     if change.action == "replace" && same {
         return Some("was not replaced".to_string());

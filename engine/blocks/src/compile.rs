@@ -79,7 +79,7 @@ fn run(config: &Config, decoded: Vec<Decoded>, live: &Live, filled: bool, report
     policies::check(config, &objects, report);
     let imports = config.imports.iter().map(|i| (i.to.clone(), i.span)).collect();
     let edges = edges::edges(&world, &objects);
-    Desired { objects, edges, imports, outputs: config.outputs.clone() }
+    Desired { objects, edges, imports, released: config.released.clone(), outputs: config.outputs.clone() }
 }
 
 /// The objects compiled so far.

@@ -93,6 +93,7 @@ fn compile(bodies: Vec<(Address, Body)>) -> Report {
     };
     let config = Config {
         imports: Vec::new(),
+        released: Vec::new(),
         policies: Vec::new(),
         project: Project { name: "p".into(), span: HERE, body: Body::empty(HERE) },
         environment: Environment {

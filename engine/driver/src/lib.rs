@@ -34,6 +34,7 @@ mod occupants;
 pub mod offline;
 mod probe;
 mod recorded;
+mod release;
 pub mod resolve;
 pub mod retry;
 mod revert;

@@ -21,6 +21,7 @@ use crate::execute::{Run, subject};
 use crate::grow;
 use crate::limit::{self, Limit};
 use crate::occupants;
+use crate::release;
 use crate::resolve::{self, Ending};
 use crate::revert;
 use crate::scaled;
@@ -52,8 +53,10 @@ impl From<StateError> for Failed {
 
 /// Carries out one operation.
 pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
-    if op.action == Action::Delete {
-        return delete(run, op).await;
+    match op.action {
+        Action::Delete => return delete(run, op).await,
+        Action::Release => return release::release(run, op).await,
+        _ => {}
     }
     let first = op.replicas.as_ref().filter(|r| r.first);
     let after = op.replicas.as_ref().filter(|r| !r.first);

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use plimsoll_model::{Diagnostic, Report, SourceId, Span};
 
 use crate::imports::{self, Imported};
-use crate::moves::{self, Move, Written};
+use crate::moves::{self, Move};
+use crate::removed::{self, Removed};
 use crate::syntax::ast::{Attr, Block, Name};
 use crate::syntax::parse::Parsed;
 
@@ -49,8 +50,8 @@ pub struct Catalog {
     pub policies: Table<Block>,
     /// `moved` blocks, in source order.
     pub moves: Vec<Move>,
-    /// The addresses of `removed` blocks, in source order.
-    pub removed: Vec<Written>,
+    /// What `removed` blocks say, in source order.
+    pub removed: Vec<Removed>,
     /// `import` blocks, in source order.
     pub imports: Vec<Imported>,
     /// Every other block that has a name, in source order; calls of modules among them.
@@ -131,7 +132,7 @@ impl Catalog {
             "locals" => return self.add_locals(block, report),
             "moved" => return self.moves.extend(moves::moved(&block, report)),
             "import" => return self.imports.extend(imports::imported(block, report)),
-            "removed" => return self.removed.extend(moves::removed(&block, report)),
+            "removed" => return self.removed.extend(removed::removed(&block, report)),
             _ => {}
         }
         let header = block.header_span;

@@ -22,6 +22,7 @@ use crate::moves;
 use crate::outputs::outputs;
 use crate::policies;
 use crate::project;
+use crate::removed;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Attr, Block, Expr, Kind, StepKind};
 use crate::variables;
@@ -108,12 +109,21 @@ pub fn evaluate_and_take<T: Send>(
             let (blocks, taken): (Vec<_>, _) = blocks.into_iter().unzip();
             let outputs = outputs(ev);
             let imports = imports::imports(ev, &blocks);
+            let released = removed::released(ev, &blocks);
             let policies = policies::policies(ev);
             let variables =
                 ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
             let environment = chosen.environment;
-            let config =
-                Config { project: project?, environment, variables, blocks, imports, policies, outputs };
+            let config = Config {
+                project: project?,
+                environment,
+                variables,
+                blocks,
+                imports,
+                released,
+                policies,
+                outputs,
+            };
             Some((config, taken))
         });
         (config.flatten(), found)
@@ -183,6 +193,7 @@ fn unit_blocks(ev: &Evaluator, waits: &Waits, out: &mut dyn FnMut(ConfigBlock)) 
     }
     let mut found = Report::new();
     moves::check(ev.loaded, catalog, &mut found);
+    removed::check(ev.loaded, catalog, &mut found);
     ev.report_all(found);
     for block in &catalog.checks.items {
         conditions::of_check(ev, block);

@@ -26,6 +26,7 @@ mod moves;
 mod outputs;
 mod policies;
 mod project;
+mod removed;
 #[cfg(test)]
 mod robustness;
 mod shape;

@@ -1,9 +1,9 @@
-//! `moved` and `removed`: what was declared under another address, or is declared no more.
+//! `moved`: what was declared under another address, and the addresses that such blocks write.
 //!
 //! The names of objects follow from addresses. A `moved` block lets them follow from the address
 //! that a block had before, so that its objects stay what they are. Nothing is said here of state.
 
-use plimsoll_model::{Address, Diagnostic, InstanceKey, ModuleStep, Report, Span};
+use plimsoll_model::{Address, Diagnostic, InstanceKey, ModuleStep, Report, Selection, Span};
 
 use crate::catalog::{Catalog, MODULE};
 use crate::eval::Evaluator;
@@ -35,6 +35,24 @@ impl Written {
     /// Its steps.
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// Whether an instance is named, of a block or of a module.
+    pub(crate) fn has_key(&self) -> bool {
+        self.parts.iter().any(|part| part.key.is_some())
+    }
+
+    /// What is meant, as seen from the configuration itself, in the module at the end of `around`.
+    pub(crate) fn selection(&self, around: &[ModuleStep]) -> Option<Selection> {
+        let step = |p: &Part| ModuleStep { name: p.name.clone(), key: p.key.clone() };
+        if self.parts.last()?.ty == MODULE {
+            return Some(Selection::Module(
+                around.iter().cloned().chain(self.parts.iter().map(step)).collect(),
+            ));
+        }
+        let mut address = self.address()?;
+        address.modules = around.iter().cloned().chain(address.modules).collect();
+        Some(Selection::Block(address))
     }
 
     /// The address of a block, as seen from the configuration itself; none for a module.
@@ -79,32 +97,8 @@ pub fn moved(block: &Block, report: &mut Report) -> Option<Move> {
     Some(Move { from, to })
 }
 
-/// Reads a `removed` block; reports what is wrong with it.
-pub fn removed(block: &Block, report: &mut Report) -> Option<Written> {
-    check_shape(block, &["from"], &["lifecycle"], report);
-    no_label(block, report);
-    for lifecycle in block.body.blocks.iter().filter(|b| &*b.ty == "lifecycle") {
-        check_shape(lifecycle, &["destroy"], &[], report);
-        let Some(a) = lifecycle.body.attr("destroy") else { continue };
-        match a.expr.kind {
-            Kind::Bool(true) | Kind::Invalid => {}
-            Kind::Bool(false) => report.push(
-                Diagnostic::error("not-supported-yet", "attribute is not supported yet")
-                    .detail("This version destroys what is no longer declared; to leave it alone, the state forgets it before.")
-                    .at(a.span, "")
-                    .help("plimsoll state rm ADDRESS"),
-            ),
-            _ => report.push(
-                Diagnostic::error("bad-flag", "true or false is required")
-                    .detail("destroy is written out: true or false.")
-                    .at(a.expr.span, ""),
-            ),
-        }
-    }
-    written(block, "from", report)
-}
-
-fn bad(ty: &str, why: &str) -> Diagnostic {
+/// A finding about a block of that type.
+pub(crate) fn bad(ty: &str, why: &str) -> Diagnostic {
     let d = match ty {
         "removed" => Diagnostic::error("bad-removed", "invalid removed block"),
         "import" => Diagnostic::error("bad-import", "invalid import block"),
@@ -170,7 +164,7 @@ fn parts(e: &Expr) -> Option<Vec<Part>> {
     ty.is_none().then_some(out)
 }
 
-/// Checks the moves and removals of a catalog against what is declared.
+/// Checks the moves of a catalog against what is declared.
 pub fn check(loaded: &Loaded, catalog: &Catalog, report: &mut Report) {
     for (i, m) in catalog.moves.iter().enumerate() {
         let others = &catalog.moves[..i];
@@ -204,15 +198,6 @@ pub fn check(loaded: &Loaded, catalog: &Catalog, report: &mut Report) {
                     .at(m.from.span, "declared")
                     .related(m.to.span, "moved to here")
                     .help("rename the block, or remove this one"),
-            );
-        }
-    }
-    for from in &catalog.removed {
-        if declared(loaded, catalog, &from.parts) == Some(true) {
-            report.push(
-                bad("removed", "What is removed is still declared.")
-                    .at(from.span, "declared")
-                    .help("remove the block that declares it, or this one"),
             );
         }
     }

@@ -179,6 +179,9 @@ pub fn show_config(r: &Run) -> String {
     for i in &config.imports {
         let _ = writeln!(out, "import {}", i.to);
     }
+    for r in &config.released {
+        let _ = writeln!(out, "released {}", r.from);
+    }
     for o in &config.outputs {
         let _ = writeln!(out, "output {} = {}", o.name, show(&o.value));
     }

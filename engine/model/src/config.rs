@@ -6,6 +6,7 @@ use crate::address::Address;
 use crate::body::Body;
 use crate::desired::Output;
 use crate::diagnostic::Severity;
+use crate::selection::Selection;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub blocks: Vec<ConfigBlock>,
     /// Objects that are taken over, sorted by address.
     pub imports: Vec<Import>,
+    /// What is let go without being deleted, sorted by what it is.
+    pub released: Vec<Released>,
     /// What must hold of every object, in source order.
     pub policies: Vec<Policy>,
     /// Outputs, in source order.
@@ -53,6 +56,15 @@ pub struct Import {
     /// The name that the block's main object has in the cluster, where it is written, and where.
     pub name: Option<(String, Span)>,
     /// The header of the `import` block.
+    pub span: Span,
+}
+
+/// A `removed` block with `destroy = false`: objects that are declared no more stay, and are managed no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// Whose objects they are.
+    pub from: Selection,
+    /// Where it is written.
     pub span: Span,
 }
 

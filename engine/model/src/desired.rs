@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::config::Released;
 use crate::node::Node;
 use crate::object::ObjectId;
 use crate::path::Path;
@@ -23,6 +24,8 @@ pub struct Desired {
     /// What is taken over where it exists already, by the address of its block, with the header of the
     /// `import` block.
     pub imports: BTreeMap<Address, Span>,
+    /// What is let go without being deleted.
+    pub released: Vec<Released>,
     /// Outputs by name, in source order.
     pub outputs: Vec<Output>,
 }

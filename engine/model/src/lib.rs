@@ -22,7 +22,7 @@ pub mod vocabulary;
 
 pub use address::{Address, InstanceKey, ModuleStep};
 pub use body::{Attr, Attrs, Block, Body, Label};
-pub use config::{Config, ConfigBlock, Environment, Import, Policy, Target};
+pub use config::{Config, ConfigBlock, Environment, Import, Policy, Released, Target};
 pub use desired::{
     ConflictPolicy, ConflictRule, Desired, DesiredObject, Drift, Edge, EdgeKind, Ignored, Output, Timeout,
     Timeouts,

@@ -43,6 +43,7 @@ mod pod_size;
 mod predict;
 mod quota;
 mod refusal;
+pub mod release;
 mod removal;
 mod renamed;
 pub mod replace;

@@ -19,6 +19,7 @@ use crate::ignored;
 use crate::mask::{View, trimmed};
 use crate::owners;
 use crate::plan::{Action, Operation, Verdict};
+use crate::release;
 use crate::replace;
 use crate::replicas;
 use crate::revert;
@@ -275,7 +276,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
     }
 }
 
-/// The operation that deletes or forgets an object, still without index and needs.
+/// The operation that deletes an object, lets it go or forgets it, still without index and needs.
 pub(crate) fn of_removal(
     action: Action,
     address: Address,
@@ -289,6 +290,11 @@ pub(crate) fn of_removal(
     let (before, before_sensitive) =
         live.map_or_else(|| (Document::default(), json!({})), |l| world.secrets.shown(&view, l));
     let owned = live.map(|l| owners::applied_set(l, &world.manager)).unwrap_or_default();
+    let stays = live.filter(|_| action == Action::Release);
+    let (after, after_sensitive) = stays.map_or_else(
+        || (Document::default(), json!({})),
+        |live| world.secrets.shown(&view, &release::without_marks(live, &world.manager)),
+    );
     let consequences = match (action, live) {
         (Action::Delete, Some(live)) => {
             let change = effect::Change {
@@ -332,10 +338,10 @@ pub(crate) fn of_removal(
         consequences,
         replicas: None,
         before,
-        after: Document::default(),
+        after,
         after_unknown: json!({}),
         before_sensitive,
-        after_sensitive: json!({}),
+        after_sensitive,
         needs: Vec::new(),
         edges: Vec::new(),
         wait: false,

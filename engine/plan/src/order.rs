@@ -342,5 +342,5 @@ fn sorted(nodes: &BTreeMap<usize, (usize, Address)>, needs: &mut [Needs]) -> Vec
 
 /// Whether an operation is a removal.
 pub(crate) fn is_removal(operation: &Operation) -> bool {
-    matches!(operation.action, Action::Delete | Action::Forget)
+    matches!(operation.action, Action::Delete | Action::Forget | Action::Release)
 }

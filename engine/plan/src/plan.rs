@@ -20,9 +20,10 @@ use crate::limit::Limit;
 /// plan is made anew in seconds, and one that means something else than it did when it was reviewed is worse
 /// than none.
 ///
-/// 1 was written until operations said why they wait, and grew fields on the way. `fixtures` holds a plan of each
+/// 1 was written until operations said why they wait, and grew fields on the way; 2 knew neither claims that grow
+/// nor objects that are let go. `fixtures` holds a plan of each
 /// format before this one.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What apply will do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +105,8 @@ pub enum Action {
     Delete,
     /// It is gone already; only the state forgets it.
     Forget,
+    /// It stays, and is managed no longer: what marks it as ours is taken from it, and the state forgets it.
+    Release,
 }
 
 /// How far a plan can be relied on for an object.
@@ -322,8 +325,7 @@ impl Operation {
 
     /// Whether anything is sent to the cluster for it.
     pub fn sends(&self) -> bool {
-        matches!(self.action, Action::Create | Action::Update | Action::Replace | Action::Delete)
-            || self.replicas.is_some()
+        !matches!(self.action, Action::None | Action::Forget) || self.replicas.is_some()
     }
 
     /// Whether it is a step of an apply: something is sent, or the state forgets the object.

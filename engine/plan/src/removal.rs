@@ -10,6 +10,7 @@ use crate::observe::ADDRESS_ANNOTATION;
 use crate::operation;
 use crate::owners;
 use crate::plan::{Action, Operation};
+use crate::release;
 use crate::world::{Identity, World, id_of, identity, uid_of};
 
 /// What the plan removes.
@@ -50,21 +51,15 @@ pub(crate) fn find(
         match world.recorded.get(identity) {
             Some((address, _)) if !world.scope.holds(address) => {}
             Some((address, resource)) if Some(&resource.uid) == uid.as_ref() => {
-                if resource.protected {
-                    report.push(protected(address, &id));
-                }
-                out.recorded.push(operation::of_removal(
-                    Action::Delete,
-                    address.clone(),
-                    id,
-                    uid,
-                    Some(live),
-                    world,
-                ));
+                out.recorded.push(goes(address, resource.protected, id, uid, live, world, report));
             }
             _ => {
                 let address = address_of(live, &id);
                 if !world.scope.holds(&address) {
+                    continue;
+                }
+                if release::is_released(&address, world) {
+                    out.recorded.push(goes(&address, false, id, uid, live, world, report));
                     continue;
                 }
                 let mut operation =
@@ -97,19 +92,9 @@ pub(crate) fn find(
         let same = live.filter(|l| uid_of(l) == uid);
         match same {
             Some(live) if owners::has_manager(live, &world.manager) => {
-                if resource.protected {
-                    report.push(protected(address, &id));
-                }
-                out.recorded.push(operation::of_removal(
-                    Action::Delete,
-                    address.clone(),
-                    id,
-                    uid,
-                    Some(live),
-                    world,
-                ));
+                out.recorded.push(goes(address, resource.protected, id, uid, live, world, report));
             }
-            Some(_) => {
+            Some(_) if !release::is_released(address, world) => {
                 let warning =
                     Diagnostic::warning("object-left-alone", "an object is no longer ours").detail(format!(
                         "{address} ({id}) lost our field manager {}; it stays, and is forgotten.",
@@ -125,7 +110,7 @@ pub(crate) fn find(
                     world,
                 ));
             }
-            None => out.recorded.push(operation::of_removal(
+            _ => out.recorded.push(operation::of_removal(
                 Action::Forget,
                 address.clone(),
                 id,
@@ -137,6 +122,24 @@ pub(crate) fn find(
     }
     distinguish(&mut out, world);
     out
+}
+
+/// The operation of an object that is ours and declared no longer: it is deleted, or let go.
+fn goes(
+    address: &Address,
+    is_protected: bool,
+    id: ObjectId,
+    uid: Option<String>,
+    live: &Json,
+    world: &World<'_>,
+    report: &mut Report,
+) -> Operation {
+    let released = release::is_released(address, world);
+    if is_protected && !released {
+        report.push(protected(address, &id));
+    }
+    let action = if released { Action::Release } else { Action::Delete };
+    operation::of_removal(action, address.clone(), id, uid, Some(live), world)
 }
 
 /// Two objects never share an address in one plan.

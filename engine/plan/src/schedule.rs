@@ -82,7 +82,7 @@ impl<'p> Schedule<'p> {
         let is_type =
             operation.id.gvk.kind == "CustomResourceDefinition" && !self.dependents(index).is_empty();
         let written = matches!(operation.action, Action::Create | Action::Update | Action::Replace);
-        let stays = !matches!(operation.action, Action::Delete | Action::Forget);
+        let stays = !matches!(operation.action, Action::Delete | Action::Forget | Action::Release);
         stays && (asked || (written && (is_type || (operation.wait && wait))))
     }
 

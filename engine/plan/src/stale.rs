@@ -29,6 +29,10 @@ pub fn recheck(operation: &Operation, live: Option<&Json>, manager: &str, key: &
     let terminating = live.is_some_and(|l| l["metadata"]["deletionTimestamp"].is_string());
     let same = match operation.action {
         Action::Forget => live.is_none() || uid != operation.uid.as_deref(),
+        // What stands in it is nobody's concern any more.
+        Action::Release => {
+            uid == operation.uid.as_deref() && live.is_some_and(|l| owners::has_manager(l, manager))
+        }
         // Somebody may have taken it over, or put a value of theirs into it, in between.
         Action::Delete => {
             uid == operation.uid.as_deref()
@@ -173,5 +177,6 @@ fn past(action: Action) -> &'static str {
         Action::Replace => "replaced",
         Action::Delete => "deleted",
         Action::Forget => "forgotten",
+        Action::Release => "let go",
     }
 }

@@ -88,7 +88,7 @@ fn resource_change(op: &Operation) -> Json {
     if let Some(from) = &op.moved_from {
         out.insert("previous_address".into(), from.to_string().into());
     }
-    if matches!(op.action, Action::Delete | Action::Forget) {
+    if matches!(op.action, Action::Delete | Action::Forget | Action::Release) {
         out.insert("action_reason".into(), "delete_because_no_resource_config".into());
     }
     if op.action == Action::Replace {
@@ -140,7 +140,7 @@ fn actions(op: &Operation) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Replace => &["delete", "create"],
         Action::Delete => &["delete"],
-        Action::Forget => &["forget"],
+        Action::Forget | Action::Release => &["forget"],
         Action::None => &["no-op"],
     }
 }

@@ -31,9 +31,12 @@ pub fn plan(plan: &Plan) -> String {
     details(plan, &replaced, ":warning: to replace", &mut out);
     let drifted: Vec<&Operation> = plan.operations.iter().filter(|o| o.is_drift_alone()).collect();
     details(plan, &drifted, "changed in the cluster since the last apply, to be set back", &mut out);
-    for (action, title) in
-        [(Action::Create, "to add"), (Action::Update, "to change"), (Action::Forget, "to forget")]
-    {
+    for (action, title) in [
+        (Action::Create, "to add"),
+        (Action::Update, "to change"),
+        (Action::Release, "to let go, not deleted"),
+        (Action::Forget, "to forget"),
+    ] {
         let of = plan.operations.iter().filter(|o| o.action == action && !o.is_drift_alone());
         let of: Vec<&Operation> = of.collect();
         details(plan, &of, title, &mut out);

@@ -49,7 +49,7 @@ fn step(step: &Step<'_>, width: usize, style: Style, out: &mut String) {
         Action::Update => style.yellow("~"),
         Action::Replace => style.red("-/+"),
         Action::Delete => style.red("-"),
-        Action::Forget => ".".to_string(),
+        Action::Forget | Action::Release => ".".to_string(),
         Action::None => "=".to_string(),
     };
     let id = safe::line(&step.operation.id.to_string());
@@ -68,6 +68,7 @@ fn waits(after: &After<'_>, of: &Operation) -> String {
         (true, _) => "is ready",
         (false, Action::Delete) => "is gone",
         (false, Action::Forget) => "is forgotten",
+        (false, Action::Release) => "is let go",
         (false, _) => "is written",
     };
     let through: Vec<String> = after.through.iter().map(|a| safe::line(&a.to_string())).collect();

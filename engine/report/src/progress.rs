@@ -28,6 +28,7 @@ pub fn started(op: &Operation, style: Style) -> String {
         Action::Replace => "Replacing...",
         Action::Delete => "Destroying...",
         Action::Forget => "Forgetting...",
+        Action::Release => "Letting go...",
         Action::None => "Recording...",
     };
     format!("{}: {doing} ({})", head(op, style), safe::line(&op.id.to_string()))
@@ -46,6 +47,7 @@ pub fn finished(op: &Operation, elapsed: Duration, style: Style) -> String {
         Action::Replace => "Replacement complete",
         Action::Delete => "Destruction complete",
         Action::Forget => "Forgotten",
+        Action::Release => "Let go",
         Action::None => "Recorded",
     };
     format!("{}: {done} after {}", head(op, style), seconds(elapsed))

@@ -124,9 +124,11 @@ pub fn summary(plan: &Plan, style: Style) -> String {
     let forget = plan.operations.iter().filter(|o| o.action == Action::Forget).count();
     let adopt = plan.operations.iter().filter(|o| o.adopted).count();
     let adopt = if adopt > 0 { format!("{adopt} to adopt, ") } else { String::new() };
+    let release = plan.operations.iter().filter(|o| o.action == Action::Release).count();
     let forget = if forget > 0 { format!(" {forget} to forget, already gone.") } else { String::new() };
+    let release = if release > 0 { format!(" {release} to let go, not deleted.") } else { String::new() };
     format!(
-        "{} {adopt}{} to add, {} to change, {} to destroy.{forget}\n",
+        "{} {adopt}{} to add, {} to change, {} to destroy.{release}{forget}\n",
         style.bold("Plan:"),
         counts.add,
         counts.change,
@@ -144,6 +146,7 @@ pub(crate) fn verb(operation: &Operation) -> &'static str {
         Action::Replace => "must be replaced",
         Action::Delete => "will be destroyed",
         Action::Forget => "is gone already and will be forgotten",
+        Action::Release => "stays, and will be managed no longer",
         Action::None if operation.moved_from.is_some() => "has moved",
         Action::None => "stays as it is",
     }
@@ -267,6 +270,7 @@ fn symbol(action: Action, style: Style) -> String {
         Action::Replace => format!("{}/{}", style.red("-"), style.green("+")),
         Action::Delete => style.red("-"),
         Action::Forget => style.dim("x"),
+        Action::Release => style.yellow("."),
         Action::None => style.dim(">"),
     }
 }

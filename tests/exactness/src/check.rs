@@ -178,9 +178,15 @@ impl Step<'_> {
         for op in &self.plan.operations {
             let path = self.path(&op.id).await?;
             let patches = match op.action {
-                Action::Create | Action::Update | Action::Replace => 1,
+                Action::Create | Action::Update | Action::Replace | Action::Release => 1,
                 _ => 0,
-            } + i64::from(op.replicas.is_some());
+            } + i64::from(op.replicas.is_some())
+                // A set that is made anew around its pods has the autoscaler's number first, and then gives it up.
+                + i64::from(op.keeps_pods && op.replicas.is_some());
+            for grown in &op.grows {
+                let claim = self.path(&plimsoll_plan::growth::claim(&op.id, &grown.name)).await?;
+                *planned.entry(format!("PATCH {claim}")).or_default() += 1;
+            }
             let deletes = i64::from(matches!(op.action, Action::Delete | Action::Replace));
             for (method, count) in [("PATCH", patches), ("DELETE", deletes)] {
                 if count > 0 {
@@ -354,15 +360,17 @@ fn is_made_by_controllers(object: &Json) -> bool {
     let metadata = &object["metadata"];
     let name = metadata["name"].as_str().unwrap_or_default();
     let owned = metadata["ownerReferences"].as_array().is_some_and(|o| !o.is_empty());
-    let managed = fields_managers(object);
+    let applied = appliers(object);
     owned
         || matches!(name, "kube-root-ca.crt" | "default")
         || name.starts_with("pvc-")
-        || (object["kind"] == "PersistentVolumeClaim" && !managed.contains(OURS))
+        || (object["kind"] == "PersistentVolumeClaim" && !applied.contains(OURS))
 }
 
-fn fields_managers(object: &Json) -> BTreeSet<String> {
+/// Who applied an object: a claim that we let grow is still its controller's.
+fn appliers(object: &Json) -> BTreeSet<String> {
     let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
+    let entries = entries.filter(|e| e["operation"] == "Apply");
     entries.filter_map(|e| e["manager"].as_str().map(str::to_string)).collect()
 }
 

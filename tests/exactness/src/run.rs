@@ -42,7 +42,8 @@ pub enum Ending {
 }
 
 /// The codes of findings with which a plan may be refused: what the API does not take.
-const REFUSALS: &[&str] = &["refused-by-cluster", "identity-changed", "immutable-field"];
+const REFUSALS: &[&str] =
+    &["refused-by-cluster", "identity-changed", "immutable-field", "claim-cannot-grow", "claim-shrinks"];
 
 /// A configuration, read and compiled.
 pub fn compiled(config: &Config) -> Offline {

@@ -120,9 +120,6 @@ service "s" {}
             Error[bad-removed] invalid removed block: What is removed is still declared.
               main.hcl:28:10 `app.here` declared
               help: remove the block that declares it, or this one
-            Error[not-supported-yet] attribute is not supported yet: This version destroys what is no longer declared; to leave it alone, the state forgets it before.
-              main.hcl:29:15 `destroy = false` 
-              help: plimsoll state rm ADDRESS
             Error[bad-removed] invalid removed block: It needs from, an address.
               main.hcl:31:1 `removed` 
               help: from = app.web

@@ -10,6 +10,7 @@ mod ignored;
 mod losses;
 mod ownership;
 mod refusals;
+mod releases;
 mod removals;
 mod replaces;
 mod saved;

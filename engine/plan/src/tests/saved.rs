@@ -229,13 +229,16 @@ fn a_saved_plan_that_was_touched_is_refused() {
         assert!(from_bytes(&bytes[..end]).is_err(), "cut at {end}");
     }
     assert_eq!(from_bytes(b"PK\x03\x04"), Err(FileError::NotAPlan));
-    assert_eq!(from_bytes(b"plimsoll plan 3\nx\n{}\n"), Err(FileError::Newer { found: 3 }));
+    assert_eq!(from_bytes(b"plimsoll plan 4\nx\n{}\n"), Err(FileError::Newer { found: 4 }));
 }
 
 #[test]
 fn plans_of_older_formats_are_refused_by_their_number() {
     use crate::file::{FileError, from_bytes};
-    let older = [(1, include_bytes!("../../fixtures/v1.plan").as_slice())];
+    let older = [
+        (1, include_bytes!("../../fixtures/v1.plan").as_slice()),
+        (2, include_bytes!("../../fixtures/v2.plan").as_slice()),
+    ];
     assert_eq!(older.len() + 1, usize::try_from(crate::plan::FORMAT).unwrap(), "a format without a fixture");
     for (format, bytes) in older {
         assert!(bytes.starts_with(format!("plimsoll plan {format}\n").as_bytes()));
@@ -275,7 +278,7 @@ fn the_shape_of_a_plan_changes_only_with_its_number() {
     shape("", &plan, &mut all);
     let text = all.into_iter().map(|path| format!("{path}\n")).collect::<String>();
     expect![[r#"
-        format 2
+        format 3
         .header.cluster
         .header.cluster_version
         .header.configuration
