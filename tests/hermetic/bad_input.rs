@@ -306,6 +306,64 @@ fn files_that_are_no_text_are_named() {
 }
 
 #[test]
+fn hostile_text_is_told_where_it_stands() {
+    let world = World::sandbox();
+    world.write("a-bom-crlf.hcl", "\u{feff}project \"shop\" {}\r\n\r\napp \"web\" {\r\n  replicsa = 1\r\n  container \"web\" {\r\n    image = \"web:1\"\r\n  }\r\n}\r\n");
+    world.write(
+        "b-control.hcl",
+        "locals {\n  bell = \"a\u{7}b\"\n  up   = \"\u{1b}[31mred\"\n  \u{1} = 2\n}\n",
+    );
+    world.write("c-bidi.hcl", "app \"x\" {\n  container \"x\" {\n    image = \"web:1\u{202e}gpj\"\n  }\n}\n");
+    check("hostile-text", &world, &["validate"], 1, &[]);
+}
+
+/// The HCL parser dedents `<<-` wrongly around directives and blank lines, and `${~` takes too much away. What users
+/// get is what `terraform console` answers to the same text.
+#[test]
+fn the_known_faults_of_the_parser_do_not_reach_users() {
+    let world = World::sandbox();
+    let text = "project \"shop\" {}\n\nlocals {\n  dedent = <<-EOT\n    a\n\n    %{ for x in [1, 2] }\n      b${x}\n    %{ endfor }\n  EOT\n  strip  = \"a  ${~ \"b\" ~}  c\"\n  lines  = <<-EOT\n    x\n      ${~ \"y\" }\n  EOT\n}\n\nconfig \"c\" {\n  data = { dedent = jsonencode(local.dedent), strip = local.strip, lines = jsonencode(local.lines) }\n}\n";
+    world.write("main.hcl", text);
+    check("parser-faults", &world, &["plan"], 0, &[]);
+    let shown = world.run(&["plan"]).stdout;
+    for terraform in [r#""\"a\\n\\n\\n  b1\\n\\n  b2\\n\\n\"""#, r#""abc""#, r#""\"    x\\ny\\n\"""#] {
+        assert!(shown.contains(terraform), "{terraform}\n{shown}");
+    }
+}
+
+#[test]
+fn modules_and_templates_that_lead_back_to_themselves() {
+    let world = World::sandbox();
+    world.write("main.hcl", "project \"shop\" {}\n\nmodule \"a\" { source = \"./a\" }\n\nconfig \"c\" {\n  data = { x = templatefile(\"x.tftpl\", {}) }\n}\n");
+    world.write("x.tftpl", "${templatefile(\"x.tftpl\", {})}");
+    for (name, other) in [("a", "b"), ("b", "a")] {
+        std::fs::create_dir(world.path().join(name)).unwrap();
+        world.write(
+            &format!("{name}/main.hcl"),
+            format!("module \"{other}\" {{ source = \"../{other}\" }}\n"),
+        );
+    }
+    check("recursion", &world, &["validate"], 1, &[]);
+}
+
+#[test]
+fn files_outside_of_the_folder_are_not_read() {
+    let world = World::sandbox();
+    let outside = World::sandbox();
+    outside.write("secret.txt", "hunter2");
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, world.path().join(name)).unwrap();
+    link(&outside.path().join("secret.txt").display().to_string(), "link.txt");
+    link("loop.txt", "loop.txt");
+    link("..", "up");
+    world.write(
+        "main.hcl",
+        "project \"shop\" {}\n\nconfig \"c\" {\n  data = {\n    link  = file(\"link.txt\")\n    loop  = file(\"loop.txt\")\n    up    = file(\"up/x\")\n    above = file(\"../x\")\n    root  = file(\"/etc/hostname\")\n    nul   = file(\"a\\u0000b\")\n    none  = file(\"none.txt\")\n    here  = file(\".\")\n    bytes = file(\"latin1.txt\")\n  }\n}\n\nmanifest \"m\" { yaml = file(\"link.txt\") }\n",
+    );
+    world.write("latin1.txt", b"caf\xe9");
+    check("files-outside", &world, &["validate"], 1, &[]);
+}
+
+#[test]
 fn an_empty_folder_and_a_missing_one() {
     let world = World::sandbox();
     check("empty-folder", &world, &["validate"], 1, &[]);

@@ -80,6 +80,9 @@ fn leave(gvk: &Gvk, live: &Json) -> Leave {
         ("apiextensions.k8s.io", _) => {
             Leave::Asked("Every object of that type in the cluster would be gone.")
         }
+        ("", "PersistentVolume") if live["status"]["phase"] == "Bound" => Leave::Never(
+            "A claim is bound to it, and it would stay until that claim is gone: the apply would wait for ever.",
+        ),
         ("", "PersistentVolume") => Leave::Asked("The claim that is bound to it loses it."),
         ("", "Service") if live["spec"]["type"] == "LoadBalancer" => Leave::Asked("It gets another address."),
         plain if PLAIN.contains(&plain) => Leave::Given,

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use plimsoll_driver::{Offline, Signals, offline_texts};
 use plimsoll_lang::Inputs;
-use plimsoll_plan::{Action, Operation, Plan, file};
+use plimsoll_plan::{Action, Notice, Operation, Plan, file};
 use plimsoll_tests::planned::Planned;
 
 use crate::bystanders;
 use crate::check::{Step, named};
 use crate::config::Config;
 use crate::edit::{Edit, Sort};
-use crate::outside::{Act, What};
+use crate::outside::{Act, Done, What};
 use crate::place::{Place, Target};
 use crate::rows::CANARY;
 use crate::snapshot::Snapshot;
@@ -44,6 +44,12 @@ pub enum Ending {
 /// The codes of findings with which a plan may be refused: what the API does not take.
 const REFUSALS: &[&str] =
     &["refused-by-cluster", "identity-changed", "immutable-field", "claim-cannot-grow", "claim-shrinks"];
+
+/// Whether an edit may be answered by such an error. A claim grows only where its class lets it.
+fn is_refusal(error: &Notice) -> bool {
+    REFUSALS.contains(&error.code.as_str())
+        || (error.code == "forbidden-by-cluster" && error.detail.contains("must support resize"))
+}
 
 /// A configuration, read and compiled.
 pub fn compiled(config: &Config) -> Offline {
@@ -84,9 +90,9 @@ impl Run {
         }
         if let Edit::Outside(act) = edit {
             let now = Snapshot::take(&self.place).await?;
-            let Some(_) = act.act(&self.place, &now).await? else { return Ok(Ending::Impossible) };
+            let Some(done) = act.act(&self.place, &now).await? else { return Ok(Ending::Impossible) };
             if act.what == What::Seize {
-                self.refused_by_rival(&config).await?;
+                self.refused_by_rival(&config, &done).await?;
                 act.give_up(&self.place, &now).await?;
             }
         }
@@ -142,7 +148,7 @@ impl Run {
     }
 
     /// A plan over a field that a rival took is refused, and names both.
-    async fn refused_by_rival(&self, config: &Config) -> Result<(), String> {
+    async fn refused_by_rival(&self, config: &Config, done: &Done) -> Result<(), String> {
         let offline = compiled(config);
         let before = Snapshot::take(&self.place).await?;
         let planned = self
@@ -156,8 +162,9 @@ impl Run {
         match conflict {
             Some(n) if n.detail.contains(crate::outside::RIVAL) => Ok(()),
             _ => Err(format!(
-                "a field that {} took is no conflict: {}",
+                "{} took {}, and that is no conflict: {}",
                 crate::outside::RIVAL,
+                done.field.as_ref().map_or("nothing", |f| f.pointer.as_str()),
                 errors(&planned.plan)
             )),
         }
@@ -273,7 +280,7 @@ impl Run {
 
     async fn refused(&mut self, plan: &Plan) -> Result<Ending, String> {
         let errors: Vec<_> = plan.notices.iter().filter(|n| n.error).collect();
-        let strange: Vec<_> = errors.iter().filter(|n| !REFUSALS.contains(&n.code.as_str())).collect();
+        let strange: Vec<_> = errors.iter().filter(|n| !is_refusal(n)).collect();
         if !strange.is_empty() {
             return Err(format!("the plan has errors: {}", self::errors(plan)));
         }
