@@ -27,6 +27,7 @@ async fn plan(terminal: &Terminal, arguments: &PlanArguments) -> Result<Exit, Ex
         allow_replace: arguments.replacements.allow_replace.iter().cloned().collect(),
         allow_loss: arguments.replacements.allow_loss.iter().cloned().collect(),
         named: named(&arguments.part, &arguments.replacements),
+        describe_unchanged: arguments.json || arguments.out.is_some(),
         ..Options::default()
     };
     let mut planned = online.session(options).plan().await.map_err(|stop| online.stop(terminal, &stop))?;

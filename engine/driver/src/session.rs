@@ -45,6 +45,9 @@ pub struct Options {
     pub allow_loss: BTreeSet<Address>,
     /// What was named for this plan alone.
     pub named: Named,
+    /// Whether planning describes objects that stay as they are, too: for a plan that is saved, shown whole or
+    /// carried out.
+    pub describe_unchanged: bool,
     /// How long a saved plan is accepted.
     pub validity: Duration,
 }
@@ -62,6 +65,7 @@ impl Default for Options {
             allow_replace: BTreeSet::new(),
             allow_loss: BTreeSet::new(),
             named: Named::default(),
+            describe_unchanged: true,
             validity: Duration::from_secs(24 * 3600),
         }
     }
@@ -195,6 +199,7 @@ impl<'a> Session<'a> {
                 allow_replace: self.options.allow_replace.clone(),
                 allow_loss: self.options.allow_loss.clone(),
                 named: self.options.named.clone(),
+                describe_unchanged: self.options.describe_unchanged,
             },
             secret_key,
             sensitive: self.sensitive_texts(),

@@ -131,6 +131,9 @@ pub struct Options {
     pub allow_loss: BTreeSet<Address>,
     /// What was named for this plan alone.
     pub named: Named,
+    /// Describe objects that stay as they are, too. Who saves the plan, shows all of it or carries it out needs
+    /// that; to tell what changes, it is half of the work for nothing.
+    pub describe_unchanged: bool,
 }
 
 impl Default for Options {
@@ -142,6 +145,7 @@ impl Default for Options {
             allow_replace: BTreeSet::new(),
             allow_loss: BTreeSet::new(),
             named: Named::default(),
+            describe_unchanged: true,
         }
     }
 }

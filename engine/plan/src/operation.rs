@@ -183,24 +183,30 @@ pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation 
 /// and what others added. The live object is before and after.
 fn of_unchanged(subject: &Subject<'_>, live: &Json, world: &World<'_>) -> Operation {
     let all = owners::applied_set(live, &world.manager);
-    let ignored = ignored::in_force(subject.want, live);
-    let owned = ignored::without(&ignored, &all);
-    let (before, before_sensitive) = world.secrets.shown(&subject.view, live);
     let (others, hidden) = additions(subject, live, &all, world);
-    Operation {
+    let told = Operation {
         uid: uid_of(live),
-        owned: owned.to_fields_v1().into(),
-        live_digest: Some(live_digest(live, subject, &owned, world)),
         left: ignored::left(subject, live, world),
         others,
         hidden,
         consequences: replicas_change_hands(subject, live, world),
+        ..bare(subject, world)
+    };
+    if !world.input.options.describe_unchanged {
+        return told;
+    }
+    let ignored = ignored::in_force(subject.want, live);
+    let owned = ignored::without(&ignored, &all);
+    let (before, before_sensitive) = world.secrets.shown(&subject.view, live);
+    Operation {
+        owned: owned.to_fields_v1().into(),
+        live_digest: Some(live_digest(live, subject, &owned, world)),
         after: before.clone(),
         after_sensitive: before_sensitive.clone(),
         before,
         before_sensitive,
         sensitive_paths: subject.view.places(),
-        ..declared(subject, world)
+        ..with_declaration(told, subject, world)
     }
 }
 
@@ -232,6 +238,21 @@ fn live_digest(live: &Json, subject: &Subject<'_>, owned: &FieldSet, world: &Wor
 
 /// What the declaration alone says of the operation: nothing is known of the live object.
 fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
+    with_declaration(bare(subject, world), subject, world)
+}
+
+/// An operation with the declaration itself, and its digest.
+fn with_declaration(bare: Operation, subject: &Subject<'_>, world: &World<'_>) -> Operation {
+    let root = &subject.want.root;
+    Operation {
+        desired: redacted_node(root, &subject.view, &mut Vec::new(), world).into(),
+        desired_digest: digest::desired_digest(root, world.secrets.key()),
+        ..bare
+    }
+}
+
+/// What the operation is about.
+fn bare(subject: &Subject<'_>, world: &World<'_>) -> Operation {
     let want = subject.want;
     Operation {
         index: 0,
@@ -242,7 +263,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         uid: None,
         verdict: Verdict::Unchanged,
         force: false,
-        desired: redacted_node(&want.root, &subject.view, &mut Vec::new(), world).into(),
+        desired: Document::default(),
         owned: Document::default(),
         live_digest: None,
         vanished: false,
@@ -270,7 +291,7 @@ fn declared(subject: &Subject<'_>, world: &World<'_>) -> Operation {
         limit: None,
         sensitive_paths: Vec::new(),
         protected: want.prevent_destroy,
-        desired_digest: digest::desired_digest(&want.root, world.secrets.key()),
+        desired_digest: String::new(),
         unrecorded: false,
         source: Some(world.input.sources.locate(want.span)),
     }

@@ -32,6 +32,19 @@ fn an_unchanged_object_is_proven_here_and_nothing_is_asked() {
 }
 
 #[test]
+fn what_stays_is_told_alike_whether_it_is_described_or_not() {
+    let mut scene = web("web:1");
+    let (described, _) = scene.plan();
+    scene.options.describe_unchanged = false;
+    let (told, _) = scene.plan();
+    let (described, told) = (&described.operations[0], &told.operations[0]);
+    assert!(described.live_digest.is_some() && !described.before.is_null() && !described.desired.is_null());
+    assert!(told.live_digest.is_none() && told.before.is_null() && told.desired.is_null());
+    let of = |o: &Operation| (o.action, o.verdict.clone(), o.address.clone(), o.uid.clone(), o.others.clone());
+    assert_eq!(of(described), of(told));
+}
+
+#[test]
 fn an_unknown_minor_version_asks_for_every_object() {
     let mut scene = web("web:1");
     scene.minor = "1.99";
