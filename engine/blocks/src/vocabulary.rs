@@ -9,7 +9,7 @@ use crate::blocks::{
     service_account, volume,
 };
 use crate::compile::Objects;
-use crate::declare::{Block, BlockSchema, Source};
+use crate::declare::{Block, BlockSchema, Called, Source};
 use crate::functions::FUNCTIONS;
 use crate::world::{Item, World};
 
@@ -29,8 +29,8 @@ macro_rules! top_level {
         impl Declared {
             /// Decodes a block with the body that is given; none where there is no such block.
             pub fn decode(block: &ConfigBlock, body: &Body, report: &mut Report) -> Option<Declared> {
-                let name = block.address.written().to_string();
-                let source = Source { name: &name, header: block.header_span, body };
+                let name = Called::Block(&block.address);
+                let source = Source { name, header: block.header_span, body };
                 match block.address.block.as_str() {
                     $($name => Some(Declared::$variant(Box::new(Block::decode(&source, report)))),)*
                     _ => None,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plimsoll_blocks::{Decoded, PlimsollVocabulary};
+use plimsoll_blocks::{Decoded, PlimsollVocabulary, Relations};
 use plimsoll_graph::Graph;
 use plimsoll_lang::allow;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
@@ -78,14 +78,20 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     let loaded = &*loaded;
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let evaluating = Mutex::new(());
+    let shared = Shared::default();
     let work = || {
         let mut done = Vec::new();
         while let Some((i, env)) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| environments.get(i).map(|env| (i, env)))
         {
             let mut report = prepared.clone();
-            check_prepared(loaded, env.as_deref(), inputs, &evaluating, &mut report);
+            // What a thread made it also gives back: memory that wanders between threads takes locks.
+            let found = plimsoll_lang::on_large_stack(&mut report, || {
+                let mut found = Report::new();
+                check_prepared(loaded, env.as_deref(), inputs, &shared, &mut found);
+                found
+            });
+            report.extend(found.unwrap_or_default());
             done.push((i, report));
         }
         done
@@ -109,6 +115,29 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     all
 }
 
+/// What the checks of several environments have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Whose turn it is to evaluate.
+    evaluating: Mutex<()>,
+    /// What one of them found an order for: most differ in values, not in what refers to what.
+    ordered: Mutex<Option<Relations>>,
+}
+
+impl Shared {
+    /// Reports cycles, unless the same objects with the same edges had none before.
+    fn order(&self, relations: Relations, report: &mut Report) {
+        if self.ordered.lock().is_ok_and(|known| known.as_ref() == Some(&relations)) {
+            return;
+        }
+        if order(relations.addresses.clone(), relations.edges.clone(), report)
+            && let Ok(mut known) = self.ordered.lock()
+        {
+            *known = Some(relations);
+        }
+    }
+}
+
 /// The warnings that only a plan has: offline nobody can tell whether a comment silences one.
 const PLANNED: [&str; 5] =
     ["block-renamed", "claims-found", "claims-lost", "object-left-alone", "state-not-found"];
@@ -129,34 +158,30 @@ fn silence(loaded: &Loaded, all: &mut [Report]) {
     }
 }
 
-/// Has the findings of one environment. Each block is decoded as soon as it is evaluated, and what it
+/// Has the findings of one environment, on a large stack. Each block is decoded as soon as it is evaluated, and what it
 /// was decoded from is dropped; its objects get no content.
-fn check_prepared(
-    loaded: &Loaded,
-    env: Option<&str>,
-    inputs: &Inputs,
-    evaluating: &Mutex<()>,
-    report: &mut Report,
-) {
+fn check_prepared(loaded: &Loaded, env: Option<&str>, inputs: &Inputs, shared: &Shared, report: &mut Report) {
     let decode = |block: &mut ConfigBlock| {
         let decoded = Decoded::new(block);
         block.body = Body::empty(block.body.span);
         decoded
     };
-    let turn = evaluating.lock();
+    let turn = shared.evaluating.lock();
     let evaluated =
         plimsoll_lang::evaluate_and_take(loaded, env, inputs, &PlimsollVocabulary, &NoFacts, report, decode);
     drop(turn);
     let Some((config, decoded)) = evaluated else { return };
     let relations = plimsoll_blocks::check(&config, decoded, report);
-    order(relations.addresses, relations.edges, report);
+    shared.order(relations, report);
 }
 
-/// Reports cycles.
-fn order(addresses: Vec<Address>, edges: Vec<Edge>, report: &mut Report) {
-    if let Err(cycles) = Graph::build(addresses, edges) {
+/// Reports cycles; whether there are none.
+fn order(addresses: Vec<Address>, edges: Vec<Edge>, report: &mut Report) -> bool {
+    let built = Graph::build(addresses, edges);
+    if let Err(cycles) = &built {
         cycles.iter().for_each(|cycle| report.push(cycle.diagnostic()));
     }
+    built.is_ok()
 }
 
 fn compile_prepared(

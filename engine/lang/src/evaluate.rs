@@ -30,8 +30,8 @@ use crate::variables;
 /// The stack of the thread that evaluates: expressions may nest, and values may depend on values.
 const STACK: usize = 512 << 20;
 
-/// Runs `f` on a stack that fits the evaluator's own limit of depth.
-pub(crate) fn on_large_stack<T: Send>(report: &mut Report, f: impl FnOnce() -> T + Send) -> Option<T> {
+/// Runs `f` on a stack that fits the evaluator's own limit of depth. None, and reported, where there is none.
+pub fn on_large_stack<T: Send>(report: &mut Report, f: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         let thread =
             std::thread::Builder::new().name("evaluate".into()).stack_size(STACK).spawn_scoped(scope, f);
@@ -81,55 +81,46 @@ pub fn evaluate_again(
     facts: &dyn Facts,
     report: &mut Report,
 ) -> Option<Config> {
-    let (config, _) = evaluate_and_take(loaded, env, inputs, vocabulary, facts, report, |_| ())?;
-    Some(config)
+    let (config, found) = on_large_stack(report, || {
+        let mut found = Report::new();
+        let config = evaluate_and_take(loaded, env, inputs, vocabulary, facts, &mut found, |_| ());
+        (config, found)
+    })?;
+    report.extend(found);
+    config.map(|(config, _)| config)
 }
 
-/// The same, with something taken from each block as soon as it is evaluated: what `take` leaves in a
-/// block is what the configuration holds of it, so that bodies need not live side by side. What it took
-/// is returned in the order of the configuration's blocks.
-pub fn evaluate_and_take<T: Send>(
+/// The same on the caller's own stack, which [`on_large_stack`] makes, with something taken from each block
+/// as soon as it is evaluated: what `take` leaves in a block is what the configuration holds of it, so that
+/// bodies need not live side by side. What it took is returned in the order of the configuration's blocks.
+pub fn evaluate_and_take<T>(
     loaded: &Loaded,
     env: Option<&str>,
     inputs: &Inputs,
     vocabulary: &dyn Vocabulary,
     facts: &dyn Facts,
     report: &mut Report,
-    mut take: impl FnMut(&mut ConfigBlock) -> T + Send,
+    mut take: impl FnMut(&mut ConfigBlock) -> T,
 ) -> Option<(Config, Vec<T>)> {
-    let (config, found) = on_large_stack(report, || {
-        let mut found = Report::new();
-        let config = run(loaded, env, inputs, vocabulary, facts, &mut found, |ev, project, chosen| {
-            let mut blocks = Vec::with_capacity(ev.catalog().blocks.len());
-            unit_blocks(ev, &Vec::new(), &mut |mut block: ConfigBlock| {
-                let taken = take(&mut block);
-                blocks.push((block, taken));
-            });
-            blocks.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
-            let (blocks, taken): (Vec<_>, _) = blocks.into_iter().unzip();
-            let outputs = outputs(ev);
-            let imports = imports::imports(ev, &blocks);
-            let released = removed::released(ev, &blocks);
-            let policies = policies::policies(ev);
-            let variables =
-                ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-            let environment = chosen.environment;
-            let config = Config {
-                project: project?,
-                environment,
-                variables,
-                blocks,
-                imports,
-                released,
-                policies,
-                outputs,
-            };
-            Some((config, taken))
+    let config = run(loaded, env, inputs, vocabulary, facts, report, |ev, project, chosen| {
+        let mut blocks = Vec::with_capacity(ev.catalog().blocks.len());
+        unit_blocks(ev, &Vec::new(), &mut |mut block: ConfigBlock| {
+            let taken = take(&mut block);
+            blocks.push((block, taken));
         });
-        (config.flatten(), found)
-    })?;
-    report.extend(found);
-    config
+        blocks.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+        let (blocks, taken): (Vec<_>, _) = blocks.into_iter().unzip();
+        let outputs = outputs(ev);
+        let imports = imports::imports(ev, &blocks);
+        let released = removed::released(ev, &blocks);
+        let policies = policies::policies(ev);
+        let variables = ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        let environment = chosen.environment;
+        let config =
+            Config { project: project?, environment, variables, blocks, imports, released, policies, outputs };
+        Some((config, taken))
+    });
+    config.flatten()
 }
 
 /// Resolves the environment and its variables, then runs `f` with the evaluator.

@@ -45,6 +45,13 @@ impl Attrs {
     }
 }
 
+impl From<Vec<(Arc<str>, Attr)>> for Attrs {
+    /// From attributes whose names are unique.
+    fn from(attrs: Vec<(Arc<str>, Attr)>) -> Attrs {
+        Attrs(attrs)
+    }
+}
+
 impl FromIterator<(Arc<str>, Attr)> for Attrs {
     /// From attributes whose names are unique.
     fn from_iter<I: IntoIterator<Item = (Arc<str>, Attr)>>(attrs: I) -> Attrs {

@@ -6,6 +6,7 @@ use super::kept::{kept, lost};
 use super::nearest::nearest;
 use super::scalar::as_text;
 use super::schema::{AttrSchema, Syntax, TypeSchema};
+use super::source::Called;
 
 /// What decoding a value needs to know besides the value.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Context<'a> {
     /// The attribute's declaration.
     pub schema: &'static AttrSchema,
     /// The block that holds it, as messages name it.
-    pub block: &'a str,
+    pub block: Called<'a>,
     /// The attribute, where the value itself does not know its place.
     pub span: Span,
     /// Whether its expression chooses between values.

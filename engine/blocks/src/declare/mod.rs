@@ -23,7 +23,7 @@ pub use nested::{Labeled, Nested, NestedField};
 pub use plimsoll_blocks_derive::{Block, Keyword};
 pub use scalar::{FromValue, IntOrPercent, Map};
 pub use schema::{AttrSchema, BlockSchema, Bounds, Default, NestedSchema, Syntax, TypeSchema};
-pub use source::{Source, capital};
+pub use source::{Called, Source, capital};
 pub use tree::{ToJson, ToNode, Tree};
 pub use val::{Content, Val};
 

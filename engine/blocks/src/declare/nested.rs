@@ -6,7 +6,7 @@ use plimsoll_model::{Block as BodyBlock, Body, Diagnostic, Label, Node, Origin, 
 
 use super::Block;
 use super::schema::{BlockSchema, NestedSchema};
-use super::source::{Source, block_form, capital};
+use super::source::{Called, Source, block_form, capital};
 use super::tree::Tree;
 
 /// A nested block without a label, and where it stands.
@@ -84,11 +84,8 @@ fn found<'a>(source: &Source<'a>, schema: &'static NestedSchema, report: &mut Re
 }
 
 fn decode<B: Block>(block: &BodyBlock, label: Option<&Label>, report: &mut Report) -> B {
-    let name = match label {
-        Some(l) => format!("{} \"{}\"", block.ty, l.text),
-        None => block.ty.to_string(),
-    };
-    B::decode(&Source { name: &name, header: block.header_span, body: &block.body }, report)
+    let name = Called::Nested(&block.ty, label.map(|l| l.text.as_str()));
+    B::decode(&Source { name, header: block.header_span, body: &block.body }, report)
 }
 
 fn plain<B: Block>(block: &BodyBlock, report: &mut Report) -> Nested<B> {
@@ -144,7 +141,7 @@ impl<B: Block> NestedField for Option<Nested<B>> {
         }
         let header = source.written_as_attribute(schema.name)?;
         let body = Body::empty(header);
-        let silent = Source { name: schema.name, header, body: &body };
+        let silent = Source { name: Called::Nested(schema.name, None), header, body: &body };
         Some(Nested { header, block: Box::new(B::decode(&silent, &mut Report::new())) })
     }
 

@@ -1,15 +1,36 @@
 //! A body that is being decoded, and the names that do not belong in it.
 
-use plimsoll_model::{Attr, Block, Body, Diagnostic, Report, Span};
+use std::fmt;
+
+use plimsoll_model::{Address, Attr, Block, Body, Diagnostic, Report, Span};
 
 use super::nearest::nearest;
 use super::schema::{BlockSchema, NestedSchema};
 
+/// What messages call a block. Most blocks are never spoken of: the text is made when it is shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Called<'a> {
+    /// A top-level block, by its address as written: `app.web`.
+    Block(&'a Address),
+    /// A nested block, by its type and label: `container "web"`.
+    Nested(&'a str, Option<&'a str>),
+}
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Called::Block(address) => write!(f, "{}", address.written()),
+            Called::Nested(ty, Some(label)) => write!(f, "{ty} \"{label}\""),
+            Called::Nested(ty, None) => f.write_str(ty),
+        }
+    }
+}
+
 /// The body of one block.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// The block's type and label, as messages name it: `container "web"`.
-    pub name: &'a str,
+    /// The block's type and label, as messages name it.
+    pub name: Called<'a>,
     /// Its header: where messages about what is missing point.
     pub header: Span,
     /// What stands in it.
@@ -105,9 +126,10 @@ pub(super) fn block_form(nested: &NestedSchema) -> String {
 }
 
 /// The same text, starting with a capital letter; an address stays as it is.
-pub fn capital(text: &str) -> String {
+pub fn capital(name: impl fmt::Display) -> String {
+    let text = name.to_string();
     if text.contains('.') {
-        return text.to_string();
+        return text;
     }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plimsoll_model::{Attr, Block, Body, Data, Diagnostic, Label, Span, Value};
+use plimsoll_model::{Attr, Attrs, Block, Body, Data, Diagnostic, Label, Span, Value};
 
 use super::Evaluator;
 use super::expr::at;
@@ -27,15 +27,16 @@ type Visit<'v> = dyn FnMut(&ast::Block, &Header, &ast::Body, &Scope) + 'v;
 impl Evaluator<'_> {
     /// Evaluates the body of a block of type `ty`, without the attributes named in `skip`.
     pub(crate) fn body(&self, ty: &str, body: &ast::Body, span: Span, scope: &Scope, skip: &[&str]) -> Body {
-        let attrs = body.attrs.iter().filter(|a| !skip.contains(&&*a.name)).map(|a| {
+        let mut attrs = Vec::with_capacity(body.attrs.len());
+        for a in body.attrs.iter().filter(|a| !skip.contains(&&*a.name)) {
             let value = match (ty, &*a.name) == OF_NAMES {
                 true => self.names(&a.expr),
                 false => at(self.eval(&a.expr, scope), a.expr.span),
             };
             let chooses = matches!(a.expr.bare().kind, ast::Kind::Conditional(_));
-            (a.name.clone(), Attr { value, name_span: a.name_span, span: a.span, chooses })
-        });
-        let attrs = attrs.collect();
+            attrs.push((a.name.clone(), Attr { value, name_span: a.name_span, span: a.span, chooses }));
+        }
+        let attrs = Attrs::from(attrs);
         let mut blocks = Vec::with_capacity(body.blocks.len());
         self.unfold(
             body,

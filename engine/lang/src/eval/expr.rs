@@ -61,8 +61,9 @@ impl Evaluator<'_> {
         let mut fields: BTreeMap<String, Value> = BTreeMap::new();
         let mut origin = Origin::at(span);
         let mut sensitive = false;
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-        for item in items {
+        // Bare keys are found again among the items; only computed ones are remembered.
+        let mut computed: Vec<(String, Span)> = Vec::new();
+        for (i, item) in items.iter().enumerate() {
             let (key, key_span) = match &item.key {
                 Key::Name(name, span) => (name.to_string(), *span),
                 Key::Expr(e) => {
@@ -70,7 +71,10 @@ impl Evaluator<'_> {
                     origin = origin.merge(&key.origin);
                     sensitive |= key.sensitive;
                     match self.key_text(&key, e.span) {
-                        Some(text) => (text, e.span),
+                        Some(text) => {
+                            computed.push((text.clone(), e.span));
+                            (text, e.span)
+                        }
                         None => {
                             self.eval(&item.value, scope);
                             return Value::poison();
@@ -78,13 +82,17 @@ impl Evaluator<'_> {
                     }
                 }
             };
-            if let Some(first) = seen.insert(key.clone(), key_span) {
-                return self.fail(
-                    Diagnostic::error("duplicate-key", "object key given twice")
-                        .detail(format!("{key} can have one value."))
-                        .at(key_span, "again here")
-                        .related(first, "first here"),
-                );
+            if fields.contains_key(&key) {
+                let bare = items[..i].iter().filter_map(|item| match &item.key {
+                    Key::Name(name, span) if **name == *key => Some(*span),
+                    _ => None,
+                });
+                let again = computed.iter().filter(|(text, span)| *text == key && *span != key_span);
+                let first = bare.chain(again.map(|(_, span)| *span)).next();
+                let twice = Diagnostic::error("duplicate-key", "object key given twice")
+                    .detail(format!("{key} can have one value."))
+                    .at(key_span, "again here");
+                return self.fail(first.into_iter().fold(twice, |d, first| d.related(first, "first here")));
             }
             fields.insert(key, self.eval(&item.value, scope));
         }

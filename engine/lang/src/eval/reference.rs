@@ -15,22 +15,33 @@ pub struct Target {
     pub instance: usize,
 }
 
+/// How many entries are looked through one by one: most blocks read fewer others.
+const FEW: usize = 8;
+
 /// The blocks that were read, each once, with the first expression that did.
 #[derive(Debug, Default, Clone)]
 pub struct Recorder {
     items: Vec<(Target, Span, bool)>,
+    /// Where each of them stands; empty as long as they are [`FEW`].
     index: HashMap<Target, usize>,
 }
 
 impl Recorder {
     /// Notes that a block was read.
     pub fn add(&mut self, target: Target, at: Span, unknown: bool) {
-        match self.index.get(&target).and_then(|i| self.items.get_mut(*i)) {
-            Some(item) => item.2 |= unknown,
-            None => {
-                self.index.insert(target, self.items.len());
-                self.items.push((target, at, unknown));
-            }
+        let known = match self.index.is_empty() {
+            true => self.items.iter().position(|(t, ..)| *t == target),
+            false => self.index.get(&target).copied(),
+        };
+        if let Some(item) = known.and_then(|i| self.items.get_mut(i)) {
+            item.2 |= unknown;
+            return;
+        }
+        self.items.push((target, at, unknown));
+        if self.items.len() == FEW + 1 {
+            self.index = self.items.iter().enumerate().map(|(i, (t, ..))| (*t, i)).collect();
+        } else if self.items.len() > FEW {
+            self.index.insert(target, self.items.len() - 1);
         }
     }
 
