@@ -134,6 +134,16 @@ pub const AUTOSCALE: &[&[&str]] = &[
     ],
 ];
 
+/// What a container has once.
+const RESOURCES: &str = "resources {";
+
+/// Lines without a block, which would stand twice.
+fn without(block: &str, lines: &str) -> String {
+    let Some((before, rest)) = lines.split_once(block) else { return lines.to_string() };
+    let after = rest.split_once("\n}").map_or("", |(_, after)| after);
+    format!("{before}{after}")
+}
+
 /// A configuration: a line for each place.
 pub fn configuration(random: &mut Random) -> String {
     // Most places keep their first choice, so that a configuration has few mistakes, or none.
@@ -146,7 +156,9 @@ pub fn configuration(random: &mut Random) -> String {
         stateful = lines(random, one_in, STATEFUL);
     }
     let environment = lines(random, one_in, ENVIRONMENTS);
-    let container = [lines(random, one_in, CONTAINER), lines(random, one_in, limits::CONTAINER)].join("\n");
+    let (own, more) = (lines(random, one_in, CONTAINER), lines(random, one_in, limits::CONTAINER));
+    let own = if more.contains(RESOURCES) { without(RESOURCES, &own) } else { own };
+    let container = [own, more].join("\n");
     let container: Vec<_> =
         container.lines().filter(|l| environment.is_empty() || !l.starts_with("env =")).collect();
     let mut out = format!(

@@ -94,6 +94,11 @@ pub const JOB_CONTAINER: &[&[&str]] = &[
         "resources {\nrequests = { cpu = 2 }\nlimits = { cpu = 1 }\n}",
     ],
     &["", "liveness_probe { exec = [\"true\"] }"],
+    &[
+        "",
+        "resize_policy \"cpu\" { restart_policy = \"RestartContainer\" }",
+        "resize_policy \"cpu\" { restart_policy = \"NotRequired\" }",
+    ],
 ];
 
 /// What stands in an app for objects around it.

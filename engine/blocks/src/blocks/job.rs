@@ -5,6 +5,7 @@ use plimsoll_model::{Diagnostic, Export, Gvk, Report};
 use super::job_failure::FailurePolicy;
 use super::meta::Meta;
 use super::pod::Pod;
+use super::resize;
 use super::schedule::Schedule;
 use crate::compile::Objects;
 use crate::declare::{Block, Keyword, Nested, Tree, Val};
@@ -133,6 +134,11 @@ impl Job {
         self.check_name(item, report);
         self.check_schedule(report);
         self.check_indexes(report);
+        if self.restart_policy.known() == Some(&RestartPolicy::Never) {
+            for (_, container) in self.pod.containers() {
+                resize::check_restarts(&container.resize_policy, self.restart_policy.span, report);
+            }
+        }
         if let Some(policy) = &self.pod_failure_policy {
             policy.check(self, report);
         }

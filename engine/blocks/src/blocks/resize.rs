@@ -1,6 +1,6 @@
 //! `resize_policy`: what a change of resources does to a container that runs.
 
-use plimsoll_model::{Diagnostic, Report};
+use plimsoll_model::{Diagnostic, Report, Span};
 
 use crate::declare::{Block, Keyword, Labeled, Val};
 
@@ -19,6 +19,23 @@ pub enum ResizeRestart {
     NotRequired,
     /// Always.
     RestartContainer,
+}
+
+/// A pod whose containers never start again cannot start one for a change of its resources. `never` is where that
+/// is written, or what makes it so.
+pub fn check_restarts(policies: &[Labeled<ResizePolicy>], never: Span, report: &mut Report) {
+    for policy in policies.iter().filter(|p| p.restart_policy.known() == Some(&ResizeRestart::RestartContainer)) {
+        report.push(
+            Diagnostic::error("resize-never-restarts", "container cannot start again for its resources")
+                .detail(format!(
+                    "The containers of this job never start again, also where {} changes.",
+                    policy.label
+                ))
+                .at(policy.restart_policy.span, "")
+                .related(never, "")
+                .help("restart_policy = \"NotRequired\" here, or restart_policy = \"OnFailure\" in the job"),
+        );
+    }
 }
 
 /// Only what can change while a container runs, each of it once.

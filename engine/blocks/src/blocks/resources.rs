@@ -1,6 +1,6 @@
 //! `resources`: what a container reserves and what it may use.
 
-use plimsoll_model::{Diagnostic, Report};
+use plimsoll_model::{Diagnostic, Number, Report};
 
 use crate::declare::{Block, Map, Syntax, Val};
 use crate::quantity::Quantity;
@@ -10,10 +10,13 @@ static RESOURCE: Syntax = Syntax {
     rule: "cpu, memory, ephemeral-storage, hugepages-… or an extended resource such as nvidia.com/gpu",
     holds: |t| {
         matches!(t, "cpu" | "memory" | "ephemeral-storage")
-            || t.starts_with("hugepages-")
-            || (t.contains('/') && crate::syntax::is_label_key(t))
+            || t.strip_prefix(PAGES).is_some_and(|size| page(size).is_some())
+            || (t.contains('/') && crate::syntax::is_label_key(t) && !t.starts_with("requests."))
     },
 };
+
+/// What stands before the size of a page in the name of a resource.
+const PAGES: &str = "hugepages-";
 
 /// Fewer bytes of memory than these were meant as MiB.
 const BYTES: i64 = 65_536;
@@ -30,6 +33,24 @@ pub struct Resources {
     /// What the container may use at most, by resource.
     #[attr(keys = RESOURCE)]
     pub limits: Map<Quantity>,
+}
+
+/// The size of a page, whole bytes; none where that is none.
+fn page(size: &str) -> Option<Quantity> {
+    Quantity::parse(size).filter(|page| page.amount.is_integer() && page.amount > 0.into())
+}
+
+/// The next amount that consists of whole pages; none where this one does.
+fn whole_pages(name: &str, quantity: &Quantity) -> Option<(String, String)> {
+    let size = name.strip_prefix(PAGES)?;
+    let page = page(size)?;
+    if quantity.amount.rem(&page.amount)? == 0.into() {
+        return None;
+    }
+    let count = quantity.amount.div(&page.amount)?.ceil();
+    let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number = digits.parse::<Number>().ok()?.mul(&count)?;
+    Some((size.to_string(), format!("{number}{}", size.strip_prefix(digits)?)))
 }
 
 /// Whether more of a resource may be used than was requested.
@@ -121,6 +142,26 @@ impl Resources {
                         .help(format!("{} = 1", key(name))),
                 );
             }
+        }
+        for (name, value) in self.requests.iter().chain(&self.limits) {
+            if let Some((size, more)) = value.known().and_then(|quantity| whole_pages(name, quantity)) {
+                report.push(
+                    Diagnostic::error("fraction-of-resource", "resource is counted in whole numbers")
+                        .detail(format!("Of {name} there are whole pages, of {size} each."))
+                        .at(value.span, "")
+                        .help(format!("{} = \"{more}\"", key(name))),
+                );
+            }
+        }
+        let mut all = self.requests.iter().chain(&self.limits);
+        let plain = self.requested("cpu").or_else(|| self.requested("memory"));
+        if let (Some((name, value)), None) = (all.find(|(name, _)| name.starts_with(PAGES)), plain) {
+            report.push(
+                Diagnostic::error("huge-pages-alone", "huge pages come with cpu or memory")
+                    .detail(format!("The container asks for {name}, and for neither cpu nor memory."))
+                    .at(value.span, "")
+                    .help("memory = \"64Mi\" beside it"),
+            );
         }
         self.check_units(report);
         for (name, value) in self.requests.iter().chain(&self.limits) {

@@ -1,0 +1,9 @@
+app "web" {
+  container "web" {
+    image = "web:1"
+    port "http" { container_port = 80 }
+    resources {
+      limits = { memory = "1Gi", "hugepages-2Mi" = "3Mi" }
+    }
+  }
+}

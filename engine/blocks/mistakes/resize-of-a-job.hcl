@@ -1,0 +1,6 @@
+job "run" {
+  container "run" {
+    image = "run:1"
+    resize_policy "cpu" { restart_policy = "RestartContainer" }
+  }
+}
