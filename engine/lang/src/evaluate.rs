@@ -116,8 +116,16 @@ pub fn evaluate_and_take<T>(
         let policies = policies::policies(ev);
         let variables = ev.variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
         let environment = chosen.environment;
-        let config =
-            Config { project: project?, environment, variables, blocks, imports, released, policies, outputs };
+        let config = Config {
+            project: project?,
+            environment,
+            variables,
+            blocks,
+            imports,
+            released,
+            policies,
+            outputs,
+        };
         Some((config, taken))
     });
     config.flatten()

@@ -24,7 +24,9 @@ pub enum ResizeRestart {
 /// A pod whose containers never start again cannot start one for a change of its resources. `never` is where that
 /// is written, or what makes it so.
 pub fn check_restarts(policies: &[Labeled<ResizePolicy>], never: Span, report: &mut Report) {
-    for policy in policies.iter().filter(|p| p.restart_policy.known() == Some(&ResizeRestart::RestartContainer)) {
+    for policy in
+        policies.iter().filter(|p| p.restart_policy.known() == Some(&ResizeRestart::RestartContainer))
+    {
         report.push(
             Diagnostic::error("resize-never-restarts", "container cannot start again for its resources")
                 .detail(format!(

@@ -40,8 +40,9 @@ fn what_stays_is_told_alike_whether_it_is_described_or_not() {
     let (described, told) = (&described.operations[0], &told.operations[0]);
     assert!(described.live_digest.is_some() && !described.before.is_null() && !described.desired.is_null());
     assert!(told.live_digest.is_none() && told.before.is_null() && told.desired.is_null());
-    let of =
-        |o: &crate::Operation| (o.action, o.verdict.clone(), o.address.clone(), o.uid.clone(), o.others.clone());
+    let of = |o: &crate::Operation| {
+        (o.action, o.verdict.clone(), o.address.clone(), o.uid.clone(), o.others.clone())
+    };
     assert_eq!(of(described), of(told));
 }
 
