@@ -446,6 +446,8 @@ pub enum StateCommand {
         #[arg(long)]
         allow_protected: bool,
     },
+    /// Make the state anew from what the cluster holds: after it was lost.
+    Rebuild(RebuildArguments),
     /// Forget an object, without touching the cluster.
     Rm {
         /// Its address.
@@ -457,6 +459,32 @@ pub enum StateCommand {
         #[arg(long)]
         allow_protected: bool,
     },
+}
+
+/// `state rebuild`
+#[derive(Debug, Args)]
+pub struct RebuildArguments {
+    /// Which environment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Put a state aside that is there and holds something, or is damaged.
+    #[arg(long)]
+    pub force: bool,
+    /// Look in this namespace as well; once for each.
+    #[arg(long = "namespace", value_name = "NAME")]
+    pub namespaces: Vec<String>,
+    /// Write the state without asking.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Needed where the environment is protected.
+    #[arg(long)]
+    pub allow_protected: bool,
+    /// How long to wait for somebody else's run, such as 30s.
+    #[arg(long, default_value = "0s", value_name = "DURATION")]
+    pub lock_timeout: String,
+    /// How long one request may take, such as 10s.
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    pub request_timeout: String,
 }
 
 /// `output`
@@ -581,12 +609,14 @@ const LONG_FLAGS: &[&str] = &[
     "diff",
     "env",
     "exclude",
+    "force",
     "help",
     "json",
     "json-schema",
     "list",
     "lock-timeout",
     "markdown",
+    "namespace",
     "no-color",
     "no-probe",
     "no-wait",

@@ -575,6 +575,13 @@ const RULES: &[(&str, &[Rule])] = &[
                 &[],
             ),
             rule(
+                "A lost state is made anew from labels and uids: the next plan is empty, and what is declared no more is deleted.",
+                &[],
+                &["tests/src/scenarios/rebuild.rs a_lost_state_is_rebuilt_and_prunes_again"],
+                &["tests/hermetic/told.rs a_state_is_rebuilt_over_another_only_where_that_is_said"],
+                &[],
+            ),
+            rule(
                 "What kubectl remembers of an adopted Secret is shown nowhere.",
                 &[
                     "engine/plan/src/tests/saved.rs a_secret_and_a_kept_copy_are_hidden_whatever_the_state_says",

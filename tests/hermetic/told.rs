@@ -75,3 +75,36 @@ fn rights_are_found_again_when_the_state_is_lost() {
     let plan = world.run(&["plan"]).expect_code(0);
     assert!(plan.stdout.contains("RoleBinding"), "{}", plan.all());
 }
+
+#[test]
+fn a_state_is_rebuilt_over_another_only_where_that_is_said() {
+    let world = World::sandbox();
+    let app = app("");
+    let other = "environment \"live\" {\n  sandbox {}\n  protected = true\n}\n";
+    world.write("main.hcl", format!("project \"shop\" {{}}\n{app}{other}"));
+    world.run(&["plan", "-out", "p"]).expect_code(0);
+    world.run(&["apply", "p"]).expect_code(0);
+    let refused = world.run(&["state", "rebuild", "-auto-approve"]).expect_code(1);
+    assert!(refused.all().contains("error[protected]"), "{}", refused.all());
+    let rebuild = |more: &[&str]| {
+        world.run(&[&["state", "rebuild", "-auto-approve", "-allow-protected"], more].concat())
+    };
+    let refused = rebuild(&[]).expect_code(1);
+    assert!(refused.all().contains("error[state-exists]"), "{}", refused.all());
+    let file = world.path().join(".plimsoll/state/live/state.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("app.web", "app.wen")).unwrap();
+    let backup = world.path().join(".plimsoll/state/live/state.json.backup");
+    let _ = std::fs::remove_file(backup);
+    let refused = rebuild(&[]).expect_code(1);
+    assert!(refused.all().contains("error[state-damaged]"), "{}", refused.all());
+    let told = rebuild(&["-force"]).expect_code(0);
+    for part in ["app.web (Deployment default/web, uid ", "put aside: ", "1 object is recorded"] {
+        assert!(told.all().contains(part), "it tells {part}\n{}", told.all());
+    }
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    // Where nothing is ours, there is nothing to write.
+    world.write("main.hcl", "project \"other\" {}\n");
+    let told = world.run(&["state", "rebuild", "-auto-approve"]).expect_code(0);
+    assert!(told.stdout.contains("no state is written"), "{}", told.all());
+}

@@ -200,7 +200,8 @@ fn refuse(terminal: &Terminal, diagnostic: Diagnostic) -> Exit {
     Exit::Error
 }
 
-fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
+/// Asks whether it may be done; says what to type where nobody can be asked.
+pub fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
     if !terminal.interactive() {
         tell_one(
             terminal,
@@ -208,6 +209,7 @@ fn approve(terminal: &Terminal, command: &str) -> Result<(), Exit> {
                 .detail("Standard input is no terminal, so the change cannot be approved here.")
                 .help(match command {
                     "destroy" => "plimsoll destroy -auto-approve, or plan -destroy -out FILE and apply FILE",
+                    "state rebuild" => "plimsoll state rebuild -auto-approve",
                     _ => "plimsoll apply -auto-approve, or plan -out FILE and apply FILE",
                 }),
         );

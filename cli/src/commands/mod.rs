@@ -16,6 +16,7 @@ pub mod plan;
 pub mod sandbox;
 pub mod show;
 pub mod state;
+pub mod state_rebuild;
 pub mod status;
 pub mod validate;
 pub mod version;

@@ -8,6 +8,7 @@ use plimsoll_state::{Effect, Holder, Reading, Store};
 use serde_json::json;
 
 use crate::arguments::{StateArguments, StateCommand, Target};
+use crate::commands::state_rebuild;
 use crate::configuration::{Configuration, tell_one};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -16,6 +17,7 @@ use crate::terminal::Terminal;
 pub fn run(terminal: &Terminal, arguments: StateArguments) -> Exit {
     let done = match arguments.command {
         StateCommand::List { target, json } => list(terminal, &target, json),
+        StateCommand::Rebuild(arguments) => return state_rebuild::run(terminal, &arguments),
         StateCommand::Show { address, target } => show(terminal, &target, &address),
         StateCommand::Rm { address, target, allow_protected } => {
             change(terminal, &target, allow_protected, "state rm", |reading| {

@@ -33,6 +33,7 @@ mod observe;
 mod occupants;
 pub mod offline;
 mod probe;
+pub mod rebuild;
 mod recorded;
 mod release;
 pub mod resolve;

@@ -40,17 +40,7 @@ impl<'a> Session<'a> {
     /// Somebody else holds the lock, the configuration has errors, or the state or the cluster
     /// cannot be read.
     pub async fn lock(&self, command: &str, timeout: Duration) -> Result<Locked<'_, 'a>, Stop> {
-        let holder = Holder::current(command, (self.surroundings.now)());
-        let store = self.store.clone();
-        // Waiting for a lock blocks a thread; it must not be one that others need.
-        let taken = tokio::task::spawn_blocking(move || store.lock(&holder, timeout)).await;
-        let lock = match taken {
-            Ok(lock) => lock?,
-            Err(e) => {
-                let d = Diagnostic::error("state-lock", "the lock cannot be taken").detail(format!("{e}."));
-                return Err(d.into());
-            }
-        };
+        let lock = self.take(command, timeout).await?;
         let (config, _) = self.complete()?;
         let reading = lock.read()?;
         let identity = self.identity().await?;
@@ -65,6 +55,20 @@ impl<'a> Session<'a> {
             lock.save(state)?;
         }
         Ok(Locked { session: self, lock, state, identity, resolved })
+    }
+
+    /// Takes the lock, waiting up to `timeout` for whoever holds it.
+    pub(crate) async fn take(&self, command: &str, timeout: Duration) -> Result<Lock, Stop> {
+        let holder = Holder::current(command, (self.surroundings.now)());
+        let store = self.store.clone();
+        // Waiting for a lock blocks a thread; it must not be one that others need.
+        match tokio::task::spawn_blocking(move || store.lock(&holder, timeout)).await {
+            Ok(lock) => Ok(lock?),
+            Err(e) => {
+                let d = Diagnostic::error("state-lock", "the lock cannot be taken").detail(format!("{e}."));
+                Err(d.into())
+            }
+        }
     }
 }
 

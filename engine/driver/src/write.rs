@@ -3,9 +3,10 @@
 //! A plan leaves nothing to choose: what does not fit any more is not sent. A request whose answer
 //! is lost is resolved by a GET before anything is sent again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plimsoll_model::{Diagnostic, EdgeKind, ObjectId, Span};
+use plimsoll_model::{Address, Diagnostic, EdgeKind, ObjectId, Span};
 use plimsoll_plan::stale::{self, Freshness};
 use plimsoll_plan::{Action, Operation, digest};
 use plimsoll_schema::unchanged::{self, Proof};
@@ -343,21 +344,26 @@ async fn written(
 
 /// What the state keeps of the operation's object; the uid of one that is still to be made is empty.
 pub(crate) fn resource(run: &Run<'_>, op: &Operation) -> Resource {
-    let kind = |to| {
-        let own = [&op.address, &op.address.block_address()];
-        own.into_iter()
-            .filter_map(|from| run.edges.get(from)?.get(to).copied())
-            .max()
-            .unwrap_or(EdgeKind::Order)
-    };
     Resource {
         object: op.id.clone(),
         uid: op.uid.clone().filter(|_| op.action != Action::Replace).unwrap_or_default(),
         digest: run.digest(op),
-        edges: op.edges.iter().map(|to| (to.clone(), kind(to))).collect(),
+        edges: recorded_edges(&run.edges, op),
         sensitive_paths: op.sensitive_paths.clone(),
         prevent_destroy: op.protected,
     }
+}
+
+/// What an operation's object needs, and how strongly.
+pub(crate) fn recorded_edges(
+    edges: &BTreeMap<&Address, BTreeMap<&Address, EdgeKind>>,
+    op: &Operation,
+) -> BTreeMap<Address, EdgeKind> {
+    let kind = |to| {
+        let own = [&op.address, &op.address.block_address()];
+        own.into_iter().filter_map(|from| edges.get(from)?.get(to).copied()).max().unwrap_or(EdgeKind::Order)
+    };
+    op.edges.iter().map(|to| (to.clone(), kind(to))).collect()
 }
 
 /// Deletes the object with its uid and version, once, and waits until it is gone.

@@ -16,6 +16,7 @@ pub mod kinds;
 pub mod modules;
 pub mod ownership;
 pub mod readiness;
+pub mod rebuild;
 pub mod releases;
 pub mod replaces;
 pub mod targets;
@@ -54,6 +55,7 @@ macro_rules! every_scenario {
             claims::an_autoscaled_set_grows_with_all_of_its_pods,
             claims::a_class_that_lets_nothing_grow_is_named,
             releases::what_is_let_go_stays_and_is_nobodys,
+            rebuild::a_lost_state_is_rebuilt_and_prunes_again,
             targets::a_part_is_applied_replaced_and_destroyed,
             gateway::one_line_from_a_class_to_a_gateway,
             kinds::what_stands_around_an_app,
