@@ -5,6 +5,7 @@ mod coverage;
 mod exactness;
 mod full_disk;
 mod plan_json;
+mod refusals;
 mod requests;
 mod routes;
 

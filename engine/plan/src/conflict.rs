@@ -62,7 +62,13 @@ pub(crate) fn decide(
             };
         }
     }
-    if is_human(owner) { Decision::Force } else { Decision::Refuse }
+    if is_human(owner) || is_nobody(owner) { Decision::Force } else { Decision::Refuse }
+}
+
+/// Whether a field belongs to nobody who is known: what the server calls the owner of fields that had none, because
+/// somebody cleared the field managers of the object.
+fn is_nobody(owner: &Owner) -> bool {
+    owner.operation == "Update" && owner.manager == "before-first-apply"
 }
 
 /// Whether a rule is about a conflict.

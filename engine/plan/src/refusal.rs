@@ -93,6 +93,13 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
     let want = subject.want;
     let what = format!("{} ({})", want.address, want.id);
     let message = world.secrets.redact_text(&refusal.message);
+    if refusal.status == 403 && refusal.message.contains("exceeded quota") {
+        let place = want.id.namespace.as_ref().map(|n| format!(" -n {n}")).unwrap_or_default();
+        return Diagnostic::error("quota-exceeded", "a quota is used up")
+            .detail(format!("{what}: {message}"))
+            .at(want.span, "one more than it allows")
+            .help(format!("kubectl get resourcequota{place}"));
+    }
     if refusal.status == 403 {
         return Diagnostic::error("forbidden-by-cluster", "the cluster does not allow this object")
             .detail(format!("{what}: {message}"))
@@ -115,6 +122,13 @@ pub(crate) fn diagnostic(subject: &Subject<'_>, refusal: &Refusal, world: &World
     diagnostic = diagnostic.detail(lines.join("\n")).at(first, message);
     for (span, message) in places {
         diagnostic = diagnostic.related(span, message);
+    }
+    if refusal.message.contains("may not be specified when strategy `type` is 'Recreate'") {
+        // The server keeps the steps that it filled in before, and no manager can take them out.
+        return diagnostic.help(format!(
+            "an app that rolled step by step cannot change to Recreate in place; to make it anew: plimsoll plan -replace {}",
+            want.address
+        ));
     }
     diagnostic
 }

@@ -80,6 +80,9 @@ impl<'a> World<'a> {
     }
 
     fn sort_out(&mut self) {
+        for (address, resource) in &self.input.recorded.resources {
+            self.recorded.insert(identity(&resource.id), (address.clone(), resource.clone()));
+        }
         let about = &self.input.about;
         // Objects are big: what the lists held is moved here, not copied.
         for object in std::mem::take(&mut self.input.observed.lists).into_values().flatten() {
@@ -91,14 +94,14 @@ impl<'a> World<'a> {
             if id.gvk.kind == "PersistentVolumeClaim" {
                 self.claims.insert(identity(&id), object.clone());
             }
-            let list = match owners::has_manager(&object, &self.manager) {
+            // Somebody may have cleared the field managers: the state knows the very object by its uid.
+            let recorded = self.recorded.get(&identity(&id)).map(|(_, resource)| resource.uid.as_str());
+            let known = recorded.is_some() && recorded == uid_of(&object).as_deref();
+            let list = match known || owners::has_manager(&object, &self.manager) {
                 true => &mut self.ours,
                 false => &mut self.look_alikes,
             };
             list.insert(identity(&id), object);
-        }
-        for (address, resource) in &self.input.recorded.resources {
-            self.recorded.insert(identity(&resource.id), (address.clone(), resource.clone()));
         }
         if !self.input.options.destroy {
             self.wanted = self.input.desired.objects.iter().map(|o| identity(&o.id)).collect();

@@ -14,6 +14,7 @@ pub mod ignored;
 pub mod jobs;
 pub mod kinds;
 pub mod modules;
+pub mod obstacles;
 pub mod ownership;
 pub mod readiness;
 pub mod rebuild;
@@ -32,6 +33,7 @@ macro_rules! every_scenario {
             data::what_exists_is_read_while_planning,
             effects::a_rollout_beyond_the_quota_is_refused,
             effects::who_is_rolled_and_which_host_moves,
+            effects::what_a_plan_says_of_pods_comes_true,
             effects::a_class_that_no_pod_can_be_made_without,
             environments::two_environments_with_separate_states,
             environments::a_mistake_in_prod_is_told_while_planning_dev,
@@ -48,6 +50,12 @@ macro_rules! every_scenario {
             drift::what_is_added_is_only_counted_where_it_is_ignored,
             adoption::what_kubectl_applied_is_taken_over,
             jobs::jobs_run_and_are_replaced,
+            obstacles::an_object_that_is_being_deleted_stops_what_needs_it,
+            obstacles::a_finalizer_that_never_ends_is_named_and_the_rest_goes_on,
+            obstacles::an_object_without_field_managers_stays_ours,
+            obstacles::a_config_that_somebody_made_immutable_is_replaced,
+            obstacles::what_a_controller_looks_after_is_refused,
+            obstacles::a_definition_without_a_structural_schema_is_refused,
             readiness::an_apply_without_changes_waits_for_what_is_not_ready,
             readiness::a_job_that_its_time_to_live_deleted_does_not_run_again,
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
@@ -57,6 +65,7 @@ macro_rules! every_scenario {
             releases::what_is_let_go_stays_and_is_nobodys,
             rebuild::a_lost_state_is_rebuilt_and_prunes_again,
             targets::a_part_is_applied_replaced_and_destroyed,
+            targets::a_part_tells_of_its_own_hosts_and_pods,
             gateway::one_line_from_a_class_to_a_gateway,
             kinds::what_stands_around_an_app,
             kinds::what_has_no_block,

@@ -63,3 +63,79 @@ pub async fn a_part_is_applied_replaced_and_destroyed(world: World) {
     assert_eq!(image(&world, "api").await, Some("api:2".into()));
     world.run(&["plan", "-detailed-exitcode"]).expect_code(2);
 }
+
+fn two_sites(world: &World, tag: &str) -> String {
+    let site = |name: &str| {
+        format!(
+            r#"
+app "{name}" {{
+  container "{name}" {{
+    image = "{name}:{tag}"
+    port "http" {{ container_port = 80 }}
+  }}
+}}
+
+service "{name}" {{ app = app.{name} }}
+
+ingress "{name}" {{
+  rule {{
+    host = "{name}-{tag}.{}.test"
+    path "/" {{ backend = service.{name}.ports.http }}
+  }}
+}}
+"#,
+            world.namespace()
+        )
+    };
+    format!("project \"shop\" {{}}\n{}{}", site("web"), site("api"))
+}
+
+/// A part with a host and a rollout tells of its own host and its own pods, and those of the rest are not touched.
+pub async fn a_part_tells_of_its_own_hosts_and_pods(world: World) {
+    world.configure(&two_sites(&world, "1"));
+    world.apply_exactly().await;
+    let seen = async |kind: &str, api: &str, name: &str| {
+        get(&world.client().await, &of(&world, api, kind, name)).await.unwrap()
+    };
+    let before =
+        (seen("Deployment", "apps/v1", "api").await, seen("Ingress", "networking.k8s.io/v1", "api").await);
+
+    world.configure(&two_sites(&world, "2"));
+    let host = |name: &str, tag: &str| format!("{name}-{tag}.{}.test", world.namespace());
+    let plan = world
+        .run(&["plan", "-target", "ingress.web", "-target", "app.web", "-out", "web.plan"])
+        .expect_code(0);
+    for part in [
+        "partial-plan",
+        "1 pod replaced, no gap: image, main.hcl:5",
+        &format!("! {} stops answering", host("web", "1")),
+    ] {
+        assert!(plan.all().contains(part), "the plan tells {part}\n{}", plan.all());
+    }
+    assert!(!plan.all().contains("api"), "nothing of the rest is told\n{}", plan.all());
+    world.run(&["apply", "web.plan"]).expect_code(0);
+    assert_eq!(image(&world, "web").await, Some("web:2".into()));
+    let web = seen("Ingress", "networking.k8s.io/v1", "web").await;
+    assert_eq!(web["spec"]["rules"][0]["host"], host("web", "2").as_str());
+    let after =
+        (seen("Deployment", "apps/v1", "api").await, seen("Ingress", "networking.k8s.io/v1", "api").await);
+    for (before, after) in [(&before.0, &after.0), (&before.1, &after.1)] {
+        assert_eq!(before["metadata"]["generation"], after["metadata"]["generation"]);
+        assert_eq!(before["spec"], after["spec"]);
+    }
+
+    // A host that the rest still answers for does not stop with the part.
+    let shared = two_sites(&world, "2").replace(&host("api", "2"), &host("web", "2"));
+    let shared = shared.replacen("path \"/\"", "path \"/web\"", 1);
+    world.configure(&shared);
+    world.apply_exactly().await;
+    let moved = shared.replacen(&host("web", "2"), &host("web", "3"), 1);
+    world.configure(&moved);
+    let plan = world.run(&["plan", "-target", "ingress.web"]).expect_code(0);
+    assert!(
+        plan.all().contains(&host("web", "3")) && !plan.all().contains("stops answering"),
+        "{}",
+        plan.all()
+    );
+    world.apply_exactly().await;
+}

@@ -1,7 +1,7 @@
 //! The walk through the reference application: create, list, scale up and down, change the image,
 //! change and delete the access objects, lose a pod, destroy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
@@ -63,9 +63,9 @@ fn names(all: &BTreeMap<String, String>) -> Vec<&str> {
     all.keys().map(String::as_str).collect()
 }
 
-/// Runs `work` and gives the names of pods in the order in which they were added and deleted
+/// Runs `work` and gives the names of pods in the order in which they were added and told to go
 /// meanwhile. Only a real control plane can be watched while the program holds it.
-async fn watching_pods<T>(world: &World, work: impl AsyncFnOnce() -> T) -> (T, Vec<String>) {
+pub(super) async fn watching_pods<T>(world: &World, work: impl AsyncFnOnce() -> T) -> (T, Vec<String>) {
     if !world.is_real() {
         return (work().await, Vec::new());
     }
@@ -75,15 +75,17 @@ async fn watching_pods<T>(world: &World, work: impl AsyncFnOnce() -> T) -> (T, V
     let record = seen.clone();
     let watcher = tokio::spawn(async move {
         let mut events = api.watch(&WatchParams::default(), &from).await.unwrap().boxed();
+        let mut going = BTreeSet::new();
         while let Some(Ok(event)) = events.next().await {
-            match event {
-                WatchEvent::Added(pod) => {
-                    record.lock().unwrap().push(format!("+ {}", pod.metadata.name.unwrap()))
-                }
-                WatchEvent::Deleted(pod) => {
-                    record.lock().unwrap().push(format!("- {}", pod.metadata.name.unwrap()))
-                }
-                _ => {}
+            let (sign, pod) = match event {
+                WatchEvent::Added(pod) => ('+', pod),
+                // It goes as soon as it is told to: no controller counts it any more.
+                WatchEvent::Modified(pod) if pod.metadata.deletion_timestamp.is_some() => ('-', pod),
+                WatchEvent::Deleted(pod) => ('-', pod),
+                _ => continue,
+            };
+            if sign == '+' || going.insert(pod.metadata.uid) {
+                record.lock().unwrap().push(format!("{sign} {}", pod.metadata.name.unwrap()));
             }
         }
     });

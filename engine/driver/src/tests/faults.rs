@@ -292,3 +292,48 @@ async fn an_edit_of_our_field_in_between_stops_a_delete_and_a_status_write_does_
         assert!(bench.state().unresolved.is_empty());
     }
 }
+
+/// What a cluster refuses at the last moment: the cause by its code and the block's place, what does not need it goes on,
+/// what does is skipped, and once it is gone the same apply converges.
+#[tokio::test]
+async fn every_refusal_of_a_write_is_named_where_it_stands_and_the_rest_goes_on() {
+    const BRANCHES: &str = r#"
+project "shop" {}
+config "site" { data = { color = "blue" } }
+app "web" {
+  container "web" {
+    image    = "web:1"
+    env_from = [config.site]
+  }
+}
+app "other" {
+  container "other" { image = "web:1" }
+}
+"#;
+    let webhook = |down: bool| Cause::Webhook { message: "admission webhook \"guard\" said no".into(), down };
+    let causes = [
+        (webhook(false), "webhook-denied"),
+        (webhook(true), "webhook-down"),
+        (Cause::Forbidden("User \"ci\" cannot patch resource \"configmaps\"".into()), "cluster-forbidden"),
+        (Cause::QuotaExceeded("exceeded quota: few".into()), "quota-exceeded"),
+        (Cause::NamespaceTerminating("it is being terminated".into()), "namespace-terminating"),
+        (Cause::Invalid { message: "no".into(), causes: Vec::new() }, "object-refused"),
+    ];
+    for (cause, code) in causes {
+        let bench = Bench::new(BRANCHES);
+        // As often as a webhook that does not answer is asked.
+        for _ in 0..5 {
+            bench.cluster.fault("apply ConfigMap default/site", Fault::Before(cause.clone()));
+        }
+        let outcome = bench.apply().await.outcome;
+        let (failed, diagnostic) = &outcome.failed[0];
+        assert_eq!((failed.address.to_string().as_str(), &*diagnostic.code), ("config.site", code));
+        assert!(diagnostic.at.is_some(), "{code} has no place");
+        let done: Vec<String> = outcome.done.iter().map(|(s, _)| s.address.to_string()).collect();
+        let skipped: Vec<String> = outcome.skipped.iter().map(|(s, _)| s.address.to_string()).collect();
+        assert_eq!((done, skipped), (vec!["app.other".to_string()], vec!["app.web".to_string()]), "{code}");
+        bench.cluster.world().faults.clear();
+        assert!(bench.apply().await.outcome.succeeded(), "{code}");
+        assert!(!bench.plan().await.has_changes(), "{code}");
+    }
+}

@@ -269,3 +269,24 @@ fn a_field_that_changes_hands_is_told_beside_one_whose_name_begins_alike() {
     "#]],
     );
 }
+
+#[test]
+fn an_object_whose_field_managers_were_cleared_is_ours_by_its_uid() {
+    let mut scene = web("web:1");
+    let web_id = id(&deployment("web", ""));
+    scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"] = json!([]);
+    scene.want("app.web", deployment("web", "web:2"));
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:26  set by before-first-apply Update
+          ownership of metadata.annotations.plimsoll.dev/address, metadata.labels.plimsoll.dev/environment, metadata.labels.plimsoll.dev/project, spec.replicas, spec.selector, spec.template.metadata.labels.app, spec.template.spec.containers[name=web].name, spec.template.spec.containers[name=web].resources.requests.cpu
+          effect 2 pods replaced one at a time, no gap: image, web.hcl:26
+    "#]],
+    );
+    // Another object under its name is somebody else's.
+    scene.objects.get_mut(&web_id).unwrap()["metadata"]["uid"] = "another".into();
+    let (plan, _) = scene.plan();
+    assert_eq!(plan.notices.iter().map(|n| n.code.as_str()).collect::<Vec<_>>(), ["object-exists"]);
+}

@@ -105,3 +105,36 @@ fn a_renamed_block_is_told_how_to_keep_its_objects() {
     let help = report.items()[0].help.clone().unwrap();
     assert_eq!(help, "to keep it, give the block its name: name = \"web\" in app.site");
 }
+
+#[test]
+fn a_change_to_recreate_that_the_server_cannot_make_says_what_to_type() {
+    let mut scene = web("web:1");
+    let mut object = deployment("web", "web:1");
+    object["spec"]["strategy"] = json!({"type": "Recreate"});
+    scene.want("app.web", object);
+    let message = "Deployment.apps \"web\" is invalid: spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'";
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 422,
+        reason: "Invalid".into(),
+        message: message.into(),
+        causes: vec![],
+    }));
+    let (plan, _) = scene.plan();
+    assert!(plan.notices[0].help.as_ref().unwrap().ends_with("plimsoll plan -replace app.web"));
+}
+
+#[test]
+fn a_quota_that_is_used_up_is_no_missing_right() {
+    let mut scene = Scene::new();
+    scene.want("app.web", deployment("web", "web:1"));
+    scene.script.push_back(Answer::Refused(Refusal {
+        status: 403,
+        reason: "Forbidden".into(),
+        message: "deployments.apps \"web\" is forbidden: exceeded quota: few".into(),
+        causes: Vec::new(),
+    }));
+    let (plan, _) = scene.plan();
+    let notice = &plan.notices[0];
+    assert_eq!((notice.code.as_str(), notice.at.as_ref().map(|at| at.line)), ("quota-exceeded", Some(1)));
+    assert_eq!(notice.help.as_deref(), Some("kubectl get resourcequota -n default"));
+}

@@ -1,6 +1,7 @@
 //! Definitions of custom resources as far as serving them needs it, and custom resources by their schemas.
 //!
-//! Not here: whether a schema is structural, and rules in CEL (`x-kubernetes-validations`).
+//! Of what makes a schema structural only that every part of it has a type. Not here: rules in CEL
+//! (`x-kubernetes-validations`).
 
 use plimsoll_schema::Json;
 use plimsoll_schema::custom::{Rule, broken};
@@ -36,7 +37,29 @@ pub(super) fn definition(definition: &Json, faults: &mut Faults) {
         if faults.require(schema, path.as_str(), "schemas are required") && schema["type"] != "object" {
             faults.add(Fault::required(format!("{path}.type"), "must not be empty at the root"));
         }
+        typed(schema, &path, faults);
     }
+}
+
+/// Every part of a schema below its root has a type, unless it says that anything goes there.
+fn typed(schema: &Json, path: &str, faults: &mut Faults) {
+    let mut part = |part: &Json, at: String, of: &str| {
+        if !part.is_object() {
+            return;
+        }
+        let open = |key: &str| part[key] == true;
+        let any = open("x-kubernetes-int-or-string") || open("x-kubernetes-preserve-unknown-fields");
+        if part["type"].is_null() && !any {
+            faults
+                .add(Fault::required(format!("{at}.type"), &format!("must not be empty for specified {of}")));
+        }
+        typed(part, &at, faults);
+    };
+    for (name, property) in object::entries(schema, &["properties"]) {
+        part(property, format!("{path}.properties[{name}]"), "object fields");
+    }
+    part(&schema["items"], format!("{path}.items"), "array items");
+    part(&schema["additionalProperties"], format!("{path}.additionalProperties"), "object fields");
 }
 
 /// A custom resource, held against its schema.
