@@ -72,6 +72,27 @@ impl Cluster {
         start.elapsed().as_secs_f64()
     }
 
+    /// Seconds for the dry runs of another image in `pairs` Deployments that [`Cluster::creates`] made.
+    pub async fn images(&self, namespace: &str, pairs: usize, parallelism: usize) -> f64 {
+        let deployments = resource("apps", "v1", "Deployment");
+        let start = Instant::now();
+        stream::iter(0..pairs)
+            .map(|i| {
+                let name = format!("raw-{i}");
+                let mut object = deployment(&name);
+                let image = format!("registry.example.com/team/{name}:1.28");
+                object["spec"]["template"]["spec"]["containers"][0]["image"] = image.into();
+                let api = self.api(namespace, &deployments);
+                let parameters = PatchParams { dry_run: true, ..PatchParams::apply("raw") };
+                async move { api.patch(&name, &parameters, &Patch::Apply(object)).await }
+            })
+            .buffer_unordered(parallelism)
+            .try_for_each(|_| async { Ok(()) })
+            .await
+            .unwrap();
+        start.elapsed().as_secs_f64()
+    }
+
     /// Seconds for deleting what [`Cluster::creates`] made.
     pub async fn deletes(&self, namespace: &str, pairs: usize, parallelism: usize) -> f64 {
         let (deployments, services) = (resource("apps", "v1", "Deployment"), resource("", "v1", "Service"));
