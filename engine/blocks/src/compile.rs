@@ -30,7 +30,7 @@ pub fn compile_with(config: &Config, live: &Live, report: &mut Report) -> Desire
 }
 
 /// What there is to order in a configuration: everything that [`check`] says besides its findings.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Relations {
     /// The addresses of all objects, sorted.
     pub addresses: Vec<Address>,

@@ -1,5 +1,6 @@
 //! A configuration read, evaluated and compiled for one environment: everything that needs no cluster.
 
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -120,21 +121,45 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
 struct Shared {
     /// Whose turn it is to evaluate.
     evaluating: Mutex<()>,
-    /// What one of them found an order for: most differ in values, not in what refers to what.
-    ordered: Mutex<Option<Relations>>,
+    /// A digest of what one of them found an order for: most differ in values, not in what refers to what.
+    ordered: Mutex<Option<blake3::Hash>>,
 }
 
 impl Shared {
     /// Reports cycles, unless the same objects with the same edges had none before.
     fn order(&self, relations: Relations, report: &mut Report) {
-        if self.ordered.lock().is_ok_and(|known| known.as_ref() == Some(&relations)) {
+        let digest = Digest::of(&relations);
+        if self.ordered.lock().is_ok_and(|known| *known == Some(digest)) {
             return;
         }
-        if order(relations.addresses.clone(), relations.edges.clone(), report)
+        if order(relations.addresses, relations.edges, report)
             && let Ok(mut known) = self.ordered.lock()
         {
-            *known = Some(relations);
+            *known = Some(digest);
         }
+    }
+}
+
+/// A digest of whatever can be hashed, long enough to stand for it.
+#[derive(Default)]
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn of(value: &impl Hash) -> blake3::Hash {
+        let mut digest = Digest::default();
+        value.hash(&mut digest);
+        digest.0.finalize()
+    }
+}
+
+impl Hasher for Digest {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Its first bytes; [`Digest::of`] takes all of them.
+    fn finish(&self) -> u64 {
+        self.0.finalize().as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }
 
@@ -172,6 +197,7 @@ fn check_prepared(loaded: &Loaded, env: Option<&str>, inputs: &Inputs, shared: &
     drop(turn);
     let Some((config, decoded)) = evaluated else { return };
     let relations = plimsoll_blocks::check(&config, decoded, report);
+    drop(config);
     shared.order(relations, report);
 }
 

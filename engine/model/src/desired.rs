@@ -148,7 +148,7 @@ pub enum EdgeKind {
 }
 
 /// `from` needs `to`: `to` is created first and deleted last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edge {
     /// The address that needs.
     pub from: Address,
