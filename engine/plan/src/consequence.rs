@@ -7,7 +7,6 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
-use crate::document::Document;
 use crate::replicas;
 use crate::world::{World, identity, uid_of};
 
@@ -215,13 +214,11 @@ pub(crate) fn warnings(
 /// this plan leaves, without the ones that a StatefulSet of the configuration uses.
 pub(crate) fn retained<'o>(
     kept: impl Iterator<Item = ObjectId>,
-    sets: impl Iterator<Item = (&'o ObjectId, &'o Document)>,
+    sets: impl Iterator<Item = (&'o ObjectId, Json)>,
     world: &World<'_>,
 ) -> Vec<ObjectId> {
     let used: BTreeSet<ObjectId> = sets
-        .filter(|(id, _)| id.gvk.kind == "StatefulSet")
         .flat_map(|(id, object)| {
-            let object = object.value();
             let set = StatefulSet::of(id, &object);
             let claims = set.iter().flat_map(|s| s.claims().into_iter().map(|name| s.claim_id(name)));
             claims.collect::<Vec<_>>()

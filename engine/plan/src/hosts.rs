@@ -41,7 +41,7 @@ pub(crate) fn stops(operations: &mut [Operation], world: &World<'_>) {
         return;
     }
     let mut kept: BTreeSet<String> =
-        operations.iter().filter(|op| has_hosts(&op.id)).flat_map(|op| of(&op.after.value())).collect();
+        operations.iter().filter(|op| has_hosts(&op.id)).flat_map(|op| of(&world.afterwards(op))).collect();
     // What the plan is not about stays and answers as it does.
     let judged: BTreeSet<Identity> = operations.iter().map(|op| identity(&op.id)).collect();
     let stays = |object: &&Arc<Json>| {

@@ -366,7 +366,8 @@ impl<'a> Planner<'a> {
                 _ => None,
             })
         });
-        let sets = operations.iter().filter(|op| !order::is_removal(op)).map(|op| (&op.id, &op.after));
+        let sets = operations.iter().filter(|op| op.id.gvk.kind == "StatefulSet" && !order::is_removal(op));
+        let sets = sets.map(|op| (&op.id, self.world.afterwards(op)));
         consequence::retained(kept, sets, &self.world)
     }
 

@@ -75,7 +75,7 @@ impl Bound {
 
 /// What the quotas of a namespace allow when the plan is done: one that it changes bounds by its new numbers, and one
 /// that it deletes bounds nothing.
-fn bounds(quotas: &[Json], operations: &[Operation]) -> Vec<Bound> {
+fn bounds(quotas: &[Json], operations: &[Operation], world: &World<'_>) -> Vec<Bound> {
     let whole = |q: &&Json| {
         let empty = |field: &Json| field.as_array().is_none_or(Vec::is_empty);
         empty(&q["spec"]["scopes"]) && empty(&q["spec"]["scopeSelector"]["matchExpressions"])
@@ -84,7 +84,7 @@ fn bounds(quotas: &[Json], operations: &[Operation]) -> Vec<Bound> {
     for quota in quotas.iter().filter(whole) {
         let own = |op: &&Operation| id_of(quota).is_some_and(|id| identity(&id) == identity(&op.id));
         let hard = match operations.iter().find(own) {
-            Some(op) => op.after.value()["spec"]["hard"].clone(),
+            Some(op) => world.afterwards(op)["spec"]["hard"].clone(),
             None => quota["status"]["hard"].clone(),
         };
         let used = pod_size::read(&quota["status"]["used"]);
@@ -113,7 +113,7 @@ pub(crate) fn check(
             .filter(|t| is_counted(t) && t.op.id.namespace.as_deref() == Some(namespace))
             .collect();
         let leaving = leaving(operations, namespace, world);
-        for bound in bounds(quotas, operations) {
+        for bound in bounds(quotas, operations, world) {
             let freed = freed(&bound, &leaving);
             if !ends_above(&bound, &here, &freed, world, report) {
                 here.iter().for_each(|t| stalls(&bound, t, &here, &freed, world, report));

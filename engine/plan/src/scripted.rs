@@ -23,6 +23,17 @@ use crate::world::{id_of, uid_of};
 pub(crate) const NOW: &str = "2026-03-01T12:00:00Z";
 pub(crate) const MANAGER: &str = "plimsoll:shop";
 
+/// What a plan says of its operations, besides what the objects are.
+fn said_of(plan: &Plan) -> Vec<String> {
+    let of = |o: &Operation| {
+        format!(
+            "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            o.address, o.action, o.verdict, o.uid, o.consequences, o.others, o.left, o.hidden, o.needs
+        )
+    };
+    plan.operations.iter().map(of).collect()
+}
+
 /// A configuration, a state and a cluster.
 pub(crate) struct Scene {
     pub(crate) desired: Desired,
@@ -198,7 +209,25 @@ impl Scene {
         observed
     }
 
+    /// The plan. It says the same where objects that stay are not described.
     pub(crate) fn plan(&mut self) -> (Plan, Report) {
+        let script = self.script.clone();
+        let (plan, report) = self.planned();
+        if self.options.describe_unchanged {
+            let asked = std::mem::take(&mut self.asked);
+            let left = std::mem::replace(&mut self.script, script);
+            self.options.describe_unchanged = false;
+            let (told, said) = self.planned();
+            self.options.describe_unchanged = true;
+            assert_eq!(format!("{:?}", said.items()), format!("{:?}", report.items()));
+            assert_eq!((&told.notices, &told.retained_claims), (&plan.notices, &plan.retained_claims));
+            assert_eq!((said_of(&told), &self.asked), (said_of(&plan), &asked));
+            (self.asked, self.script) = (asked, left);
+        }
+        (plan, report)
+    }
+
+    fn planned(&mut self) -> (Plan, Report) {
         let desired = self.desired.clone();
         let sources = std::mem::take(&mut self.sources);
         let input = PlanInput {

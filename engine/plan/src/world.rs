@@ -12,6 +12,7 @@ use crate::accept::Uses;
 use crate::input::{PlanInput, RecordedResource};
 use crate::mask::{Key, Secrets};
 use crate::owners;
+use crate::plan::{Action, Operation};
 use crate::scope::Scope;
 
 /// What tells objects apart, whatever the version of their type.
@@ -60,6 +61,14 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
+    /// The object of an operation when the plan is done. What stays as it is need not be described by it.
+    pub(crate) fn afterwards(&self, op: &Operation) -> Json {
+        match self.ours.get(&identity(&op.id)) {
+            Some(live) if op.action == Action::None && op.after.is_null() => (**live).clone(),
+            _ => op.after.value(),
+        }
+    }
+
     pub(crate) fn new(input: PlanInput<'a>) -> World<'a> {
         let manager = crate::manager(&input.about.project);
         let secrets = Secrets::of(input.desired, &input.sensitive, Key::new(input.secret_key));

@@ -118,6 +118,10 @@ impl Act {
         while !ours.is_empty() {
             let field = ours.swap_remove(random.below(ours.len()));
             let Some(value) = fields::another(&field.value) else { continue };
+            // A job that has ended is not looked for: who takes its labels away takes the job.
+            if self.what == What::Seize && self.kind() == "Job" && field.pointer.contains("/plimsoll.dev~1") {
+                continue;
+            }
             // Where a rival takes the source of a volume and gives it up, the server fills in another one, which
             // belongs to nobody: no apply can be right from then on, whoever sends it.
             if self.what == What::Seize && field.pointer.contains("/volumes/") {

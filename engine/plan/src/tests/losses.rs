@@ -98,6 +98,17 @@ fn a_host_stops_answering_unless_another_object_takes_it() {
 }
 
 #[test]
+fn a_host_that_stays_where_it_is_does_not_stop() {
+    let mut scene = Scene::new();
+    scene.want("ingress.a", ingress("a", &["one.example.com"]));
+    scene.want("ingress.b", ingress("b", &["one.example.com"]));
+    scene.settle();
+    scene.desired.objects.retain(|o| o.address.to_string() == "ingress.b");
+    let (plan, _) = scene.plan();
+    assert!(plan.operations.iter().all(|op| op.consequences.is_empty()), "{:?}", plan.operations);
+}
+
+#[test]
 fn a_config_that_changes_names_who_is_rolled_and_the_app_names_the_config() {
     let config = |color: &str| {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site", "namespace": "default"},
