@@ -42,8 +42,14 @@ pub enum Ending {
 }
 
 /// The codes of findings with which a plan may be refused: what the API does not take.
-const REFUSALS: &[&str] =
-    &["refused-by-cluster", "identity-changed", "immutable-field", "claim-cannot-grow", "claim-shrinks"];
+const REFUSALS: &[&str] = &[
+    "refused-by-cluster",
+    "identity-changed",
+    "immutable-field",
+    "claim-cannot-grow",
+    "claim-shrinks",
+    "pod-class-missing",
+];
 
 /// Whether an edit may be answered by such an error. A claim grows only where its class lets it.
 fn is_refusal(error: &Notice) -> bool {
