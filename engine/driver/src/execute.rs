@@ -99,7 +99,9 @@ impl Run<'_> {
     /// Writes down a job that is seen complete: once its time to live is over it is gone, and must not run
     /// again.
     fn note_end(&self, op: &Operation, object: &Json) {
-        if op.id.gvk.kind == "Job" && wait::completed(object) {
+        // What stands there where ours is forgotten is another one.
+        let goes = matches!(op.action, Action::Delete | Action::Forget | Action::Release);
+        if !goes && op.id.gvk.kind == "Job" && wait::completed(object) {
             lock(&self.jobs).insert(op.address.clone(), self.digest(op));
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::diagnose::diagnostic;
 use crate::execute::Run;
-use crate::resolve::has_manager;
+use crate::resolve::{has_labels, has_manager};
 use crate::write::{ATTEMPTS, Failed, span, text};
 
 /// Takes our marks from the object, and forgets it.
@@ -37,7 +37,9 @@ pub(crate) async fn release(run: &Run<'_>, op: &Operation) -> Result<(), Failed>
             run.journal.outcome(id, Outcome::Failed).await?;
             return Err(moved(run, op));
         }
-        if !has_manager(&live, run.project()) {
+        // Without our manager, as where somebody cleared them all, our labels go all the same.
+        let marked = has_labels(&live, run.project(), run.environment());
+        if !marked && !has_manager(&live, run.project()) {
             break;
         }
         let patch = plan::patch(&live, &manager);

@@ -132,10 +132,13 @@ fn uid(object: Option<&Json>) -> String {
 
 /// Whether an object is ours: its labels say so, and our manager applied it.
 pub(crate) fn is_ours(object: &Json, project: &str, environment: &str) -> bool {
+    has_labels(object, project, environment) && has_manager(object, project)
+}
+
+/// Whether an object carries the labels of a project and an environment.
+pub(crate) fn has_labels(object: &Json, project: &str, environment: &str) -> bool {
     let labels = &object["metadata"]["labels"];
-    labels[PROJECT_LABEL] == project
-        && labels[ENVIRONMENT_LABEL] == environment
-        && has_manager(object, project)
+    labels[PROJECT_LABEL] == project && labels[ENVIRONMENT_LABEL] == environment
 }
 
 /// Whether the project's field manager applied the object.

@@ -393,7 +393,7 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     };
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
-        if live.as_ref().is_some_and(|l| !resolve::has_manager(l, run.project())) {
+        if live.as_ref().is_some_and(|l| !stale::may_go(l, &run.manager())) {
             run.journal.outcome(id, Outcome::Failed).await?;
             let d = Diagnostic::error("object-given-away", "the object is no longer ours")
                 .detail(format!("{}: our field manager is gone from it, so it is not deleted.", op.id))

@@ -26,6 +26,7 @@ mod hosts;
 pub mod ignored;
 pub mod input;
 mod job_end;
+mod kept;
 pub mod limit;
 mod losses;
 pub mod mask;

@@ -83,6 +83,14 @@ pub(crate) fn has_manager(object: &Json, manager: &str) -> bool {
     has_applied(object, manager)
 }
 
+/// Whether nobody holds any field of the object: somebody cleared its field managers. One of whose managers
+/// only ours is missing was taken over instead.
+pub(crate) fn is_cleared(object: &Json) -> bool {
+    let all = object["metadata"]["managedFields"].as_array();
+    // What clears them is one empty entry; a server keeps none.
+    all.is_none_or(|all| all.iter().all(|entry| entry["operation"].is_null()))
+}
+
 /// The fields that a manager applied.
 pub(crate) fn applied_set(object: &Json, manager: &str) -> FieldSet {
     applied_by(object, manager).ok().flatten().map(|entry| entry.set).unwrap_or_default()

@@ -14,6 +14,7 @@ use crate::each::each;
 use crate::hosts;
 use crate::input::PlanInput;
 use crate::job_end;
+use crate::kept;
 use crate::losses;
 use crate::mask::View;
 use crate::occupants;
@@ -273,6 +274,7 @@ impl<'a> Planner<'a> {
         orphans::take_up(&mut operations, &self.survey);
         survey::findings(&operations, &self.survey, world, report);
         occupants::refuse(&operations, &self.inside, world, report);
+        kept::refuse(&operations, &self.looked, world, report);
         let unrecorded = order::arrange(Vec::new(), unrecorded, world, report);
         let spans: BTreeMap<&Address, Span> =
             self.subjects.iter().map(|s| (&s.want.address, s.want.span)).collect();

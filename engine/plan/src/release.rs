@@ -21,11 +21,16 @@ pub(crate) fn is_released(address: &Address, world: &World<'_>) -> bool {
 /// The JSON patch that takes our marks from an object, if nobody else began or ceased to manage it in between.
 pub fn patch(object: &Json, manager: &str) -> Json {
     let metadata = &object["metadata"];
-    let mut operations = vec![
-        json!({"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}),
-        json!({"op": "test", "path": "/metadata/managedFields", "value": metadata["managedFields"]}),
-        json!({"op": "replace", "path": "/metadata/managedFields", "value": others(metadata, manager)}),
-    ];
+    let mut operations = vec![json!({"op": "test", "path": "/metadata/uid", "value": metadata["uid"]})];
+    let managers = &metadata["managedFields"];
+    // Where they were cleared there is nothing to compare with.
+    if managers.as_array().is_some_and(|all| !all.is_empty()) {
+        operations.push(json!({"op": "test", "path": "/metadata/managedFields", "value": managers}));
+        let others = others(metadata, manager);
+        if others != *managers {
+            operations.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": others}));
+        }
+    }
     for (map, name) in marks(metadata) {
         let name = name.replace('~', "~0").replace('/', "~1");
         operations.push(json!({"op": "remove", "path": format!("/metadata/{map}/{name}")}));
@@ -102,5 +107,13 @@ mod tests {
         );
         let alone = json!({"metadata": {"managedFields": [{"manager": "plimsoll:shop"}]}});
         assert_eq!(patch(&alone, "plimsoll:shop")[2]["value"], json!([{}]));
+        let cleared = json!({"metadata": {"uid": "u", "labels": {"plimsoll.dev/project": "shop"}}});
+        assert_eq!(
+            patch(&cleared, "plimsoll:shop"),
+            json!([
+                {"op": "test", "path": "/metadata/uid", "value": "u"},
+                {"op": "remove", "path": "/metadata/labels/plimsoll.dev~1project"},
+            ])
+        );
     }
 }

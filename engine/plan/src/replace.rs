@@ -83,7 +83,9 @@ fn leave(gvk: &Gvk, live: &Json) -> Leave {
         ("", "PersistentVolume") if live["status"]["phase"] == "Bound" => Leave::Never(
             "A claim is bound to it, and it would stay until that claim is gone: the apply would wait for ever.",
         ),
-        ("", "PersistentVolume") => Leave::Asked("The claim that is bound to it loses it."),
+        ("", "PersistentVolume") => {
+            Leave::Asked("The disk behind it may go with it, as its reclaim policy says.")
+        }
         ("", "Service") if live["spec"]["type"] == "LoadBalancer" => Leave::Asked("It gets another address."),
         plain if PLAIN.contains(&plain) => Leave::Given,
         _ => Leave::Asked("What it stands for may go with it."),

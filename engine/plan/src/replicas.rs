@@ -5,6 +5,7 @@ use plimsoll_schema::merge::Managers;
 use plimsoll_schema::{Path, get};
 use serde_json::Value as Json;
 
+use crate::owners;
 use crate::plan::ReplicasStep;
 use crate::world::World;
 
@@ -49,8 +50,10 @@ pub(crate) fn step(want: &DesiredObject, live: Option<&Json>, manager: &str) -> 
     if holders.contains(&manager) {
         return Some(ReplicasStep { replicas: number(live).unwrap_or(first), first: true });
     }
-    // Nobody ever set it: a create that was interrupted between its two applies.
-    holders.is_empty().then_some(ReplicasStep { replicas: first, first: false })
+    // Nobody ever set it: a create that was interrupted between its two applies. Where the field managers were
+    // cleared, nobody knows who set it: it stays.
+    let unset = holders.is_empty() && !owners::is_cleared(live);
+    unset.then_some(ReplicasStep { replicas: first, first: false })
 }
 
 /// The address of the autoscaler of the configuration that targets an object.

@@ -3,6 +3,8 @@
 //!
 //! Holds no time and no progress: what is under way is the executor's.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use plimsoll_model::Address;
 use plimsoll_model::source::Location;
 
@@ -100,10 +102,7 @@ impl<'p> Schedule<'p> {
             if !operation.acts() {
                 continue;
             }
-            let mut after = Vec::new();
-            self.waits_for(index, &numbers, &mut Vec::new(), None, &mut after);
-            after.sort_by_key(|a| (a.operation.index, a.through.len()));
-            after.dedup_by_key(|a| a.operation.index);
+            let after = self.waits_for(index, &numbers);
             let number = steps.len() + 1;
             if let Some(slot) = numbers.get_mut(index) {
                 *slot = Some(number);
@@ -114,39 +113,121 @@ impl<'p> Schedule<'p> {
     }
 
     /// What an operation waits for, through those that do nothing: they are passed at once, when what they need is
-    /// done.
-    fn waits_for(
-        &self,
-        index: usize,
-        numbers: &[Option<usize>],
-        through: &mut Vec<&'p Address>,
-        first: Option<&'p Need>,
-        out: &mut Vec<After<'p>>,
-    ) {
-        for need in self.needs(index) {
-            let Some(operation) = self.operations.get(need.index) else { continue };
-            let step = numbers.get(need.index).copied().flatten();
-            // The cause is the first need's: it is the one of the operation that waits.
-            let told = first.unwrap_or(need);
-            if step.is_some() || need.ready {
-                let known = out.iter_mut().find(|a| a.operation.index == need.index);
-                match known {
-                    Some(known) if known.through.len() <= through.len() => known.ready |= need.ready,
-                    _ => out.push(After {
+    /// done. Each one is passed once, on the shortest way to it.
+    fn waits_for(&self, index: usize, numbers: &[Option<usize>]) -> Vec<After<'p>> {
+        let mut out: BTreeMap<usize, After<'p>> = BTreeMap::new();
+        let mut passed: BTreeMap<usize, Passed<'p>> = BTreeMap::new();
+        let mut next = VecDeque::from([index]);
+        while let Some(at) = next.pop_front() {
+            let way = passed.get(&at).copied();
+            for need in self.needs(at) {
+                let Some(operation) = self.operations.get(need.index) else { continue };
+                let step = numbers.get(need.index).copied().flatten();
+                // The cause is the first need's: it is the one of the operation that waits.
+                let first = way.map_or(need, |way| way.first);
+                if step.is_some() || need.ready {
+                    let after = out.entry(need.index).or_insert_with(|| After {
                         step,
                         operation,
-                        ready: need.ready,
-                        because: told.because,
-                        at: told.at.as_ref(),
-                        through: through.clone(),
-                    }),
+                        ready: false,
+                        because: first.because,
+                        at: first.at.as_ref(),
+                        through: self.through(at, index, &passed),
+                    });
+                    after.ready |= need.ready;
+                }
+                if step.is_none() && need.index != index && !passed.contains_key(&need.index) {
+                    passed.insert(need.index, Passed { from: at, first });
+                    next.push_back(need.index);
                 }
             }
-            if step.is_none() && !through.contains(&&operation.address) {
-                through.push(&operation.address);
-                self.waits_for(need.index, numbers, through, Some(told), out);
-                through.pop();
-            }
         }
+        out.into_values().collect()
+    }
+
+    /// The objects on the way from an operation to one that was passed.
+    fn through(&self, at: usize, to: usize, passed: &BTreeMap<usize, Passed<'p>>) -> Vec<&'p Address> {
+        let mut out = Vec::new();
+        let mut at = at;
+        while at != to {
+            let (Some(operation), Some(way)) = (self.operations.get(at), passed.get(&at)) else { break };
+            out.push(&operation.address);
+            at = way.from;
+        }
+        out.reverse();
+        out
+    }
+}
+
+/// An operation that does nothing, on the way to what is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Passed<'p> {
+    /// The one before it.
+    from: usize,
+    /// The first need of the way.
+    first: &'p Need,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::scripted::Scene;
+
+    /// A plan over this many objects that stay as they are, with these needs: who, what, whether it is ready.
+    fn plan(count: usize, needs: &[(usize, usize, bool)]) -> Plan {
+        let mut scene = Scene::new();
+        for i in 0..count {
+            let metadata = json!({"name": format!("c{i:02}"), "namespace": "default"});
+            let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+            scene.want(&format!("config.c{i:02}"), object);
+        }
+        scene.settle();
+        let (mut plan, _) = scene.plan();
+        for (who, index, ready) in needs {
+            let need = Need { index: *index, ready: *ready, because: NeedCause::DependsOn, at: None };
+            plan.operations[*who].needs.push(need);
+        }
+        plan
+    }
+
+    fn told(plan: &Plan) -> Vec<String> {
+        let steps = Schedule::of(plan).steps(true);
+        let waits = |a: &After<'_>| {
+            let through: Vec<String> = a.through.iter().map(ToString::to_string).collect();
+            format!("{}{} [{}]", a.operation.address, if a.ready { "!" } else { "" }, through.join(" "))
+        };
+        steps.iter().map(|s| s.after.iter().map(waits).collect::<Vec<_>>().join(", ")).collect()
+    }
+
+    #[test]
+    fn what_stays_is_passed_once_however_many_ways_lead_through_it() {
+        let dense: Vec<(usize, usize, bool)> =
+            (1..40).flat_map(|who| (0..who).map(move |what| (who, what, false))).collect();
+        // All but the last and the first lie in between.
+        let dense: Vec<_> = dense.into_iter().filter(|n| (n.0, n.1) != (39, 0)).collect();
+        let mut plan = plan(40, &dense);
+        for end in [0, 39] {
+            plan.operations[end].action = Action::Update;
+        }
+        assert_eq!(told(&plan), ["", "config.c00 [config.c01]"]);
+    }
+
+    #[test]
+    fn a_longer_way_that_asks_for_ready_counts() {
+        let needs = [(4, 1, false), (4, 3, false), (1, 0, false), (3, 2, false), (2, 0, true)];
+        let mut first = plan(5, &needs);
+        for end in [0, 4] {
+            first.operations[end].action = Action::Update;
+        }
+        assert_eq!(told(&first), ["", "config.c00! [config.c01]"]);
+        // Nor does it where it is the first that is found.
+        let needs = [(4, 2, false), (4, 3, false), (2, 1, false), (1, 0, true), (3, 0, false)];
+        let mut second = plan(5, &needs);
+        for end in [0, 4] {
+            second.operations[end].action = Action::Update;
+        }
+        assert_eq!(told(&second), ["", "config.c00! [config.c03]"]);
     }
 }

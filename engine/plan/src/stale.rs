@@ -9,6 +9,7 @@ use crate::change::Side;
 use crate::ignored;
 use crate::mask::{Key, NO_HASH};
 use crate::mismatch;
+use crate::observe::PROJECT_LABEL;
 use crate::owners;
 use crate::plan::{Action, Operation, Plan};
 
@@ -29,19 +30,25 @@ pub fn recheck(operation: &Operation, live: Option<&Json>, manager: &str, key: &
     let terminating = live.is_some_and(|l| l["metadata"]["deletionTimestamp"].is_string());
     let same = match operation.action {
         Action::Forget => live.is_none() || uid != operation.uid.as_deref(),
-        // What stands in it is nobody's concern any more.
-        Action::Release => {
-            uid == operation.uid.as_deref() && live.is_some_and(|l| owners::has_manager(l, manager))
-        }
+        // What stands in it is nobody's concern any more, nor who manages it.
+        Action::Release => live.is_some() && uid == operation.uid.as_deref(),
         // Somebody may have taken it over, or put a value of theirs into it, in between.
         Action::Delete => {
             uid == operation.uid.as_deref()
-                && live.is_some_and(|l| owners::has_manager(l, manager))
+                && live.is_some_and(|l| may_go(l, manager))
                 && (operation.live_digest.is_none() || digest == operation.live_digest)
         }
         _ => uid == operation.uid.as_deref() && digest == operation.live_digest && !terminating,
     };
     if same { Freshness::Same } else { Freshness::Moved }
+}
+
+/// Whether an object of which the uid is known may be deleted: our manager applied it, or somebody cleared its
+/// field managers and left our label. What another manager took over, or a release let go, is not ours.
+pub fn may_go(live: &Json, manager: &str) -> bool {
+    let project = live["metadata"]["labels"][PROJECT_LABEL].as_str();
+    let labelled = project.is_some_and(|project| crate::manager(project) == manager);
+    owners::has_manager(live, manager) || (labelled && owners::is_cleared(live))
 }
 
 /// An object for which a saved plan no longer holds.

@@ -103,9 +103,11 @@ impl<'a> World<'a> {
             if id.gvk.kind == "PersistentVolumeClaim" {
                 self.claims.insert(identity(&id), object.clone());
             }
-            // Somebody may have cleared the field managers: the state knows the very object by its uid.
+            // Somebody may have cleared the field managers: the state knows the very object by its uid. Where
+            // others are left and we are not, they took it over.
             let recorded = self.recorded.get(&identity(&id)).map(|(_, resource)| resource.uid.as_str());
-            let known = recorded.is_some() && recorded == uid_of(&object).as_deref();
+            let same = recorded.is_some() && recorded == uid_of(&object).as_deref();
+            let known = same && owners::is_cleared(&object);
             let list = match known || owners::has_manager(&object, &self.manager) {
                 true => &mut self.ours,
                 false => &mut self.look_alikes,

@@ -88,7 +88,7 @@ fn resource_change(op: &Operation) -> Json {
     if let Some(from) = &op.moved_from {
         out.insert("previous_address".into(), from.to_string().into());
     }
-    if matches!(op.action, Action::Delete | Action::Forget | Action::Release) {
+    if matches!(op.action, Action::Delete | Action::Forget) {
         out.insert("action_reason".into(), "delete_because_no_resource_config".into());
     }
     if op.action == Action::Replace {

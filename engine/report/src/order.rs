@@ -82,7 +82,7 @@ fn waits(after: &After<'_>, of: &Operation) -> String {
 }
 
 fn because(after: &After<'_>, of: &Operation) -> &'static str {
-    let goes = matches!(of.action, Action::Delete | Action::Forget);
+    let goes = matches!(of.action, Action::Delete | Action::Forget | Action::Release);
     match after.because {
         NeedCause::Reference => "reference",
         NeedCause::DependsOn => "depends_on",

@@ -145,7 +145,7 @@ pub async fn an_object_without_field_managers_stays_ours(world: World) {
     let before = get(&world.client().await, &id(&world, "v1", "ConfigMap", "site")).await.unwrap();
     let configs = api(&world, world.client().await, "", "ConfigMap");
     let clear = json!({"metadata": {"managedFields": [{}]}});
-    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear)).await.unwrap();
+    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear.clone())).await.unwrap();
     drop(configs);
     world.configure(&two_branches("web:1", "red"));
     let (planned, _) = world.apply_exactly().await;
@@ -155,6 +155,10 @@ pub async fn an_object_without_field_managers_stays_ours(world: World) {
         (&after["metadata"]["uid"], &after["data"]["color"]),
         (&before["metadata"]["uid"], &json!("red"))
     );
+    // Cleared once more, it goes with the rest.
+    let configs = api(&world, world.client().await, "", "ConfigMap");
+    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear)).await.unwrap();
+    drop(configs);
     world.run(&["destroy", "-auto-approve"]).expect_code(0);
     assert!(get(&world.client().await, &before).await.is_none(), "it stays");
 }

@@ -337,3 +337,86 @@ app "other" {
         assert!(!bench.plan().await.has_changes(), "{code}");
     }
 }
+
+#[tokio::test]
+async fn an_object_without_field_managers_is_deleted_and_one_of_another_manager_is_not() {
+    let before = |world: &mut scripted::World, manager| world.give_to(&deployment("web"), manager);
+    // Before the plan is made.
+    for (manager, stays) in [(None, false), (Some("helm"), true)] {
+        let mut bench = Bench::new(SHOP);
+        bench.apply().await;
+        before(&mut bench.cluster.world(), manager);
+        let told = bench.destroy().await;
+        assert!(told.outcome.succeeded(), "{manager:?}: {:?}", told.outcome);
+        assert_eq!(bench.cluster.world().objects.contains_key(&deployment("web")), stays, "{manager:?}");
+        assert!(bench.state().resources.is_empty(), "{manager:?}");
+    }
+    // Between the plan and the delete, and after a delete of which nobody heard.
+    for (manager, stops) in [(None, ""), (Some("helm"), "object-moved")] {
+        let mut bench = Bench::new(SHOP);
+        bench.apply().await;
+        let write = move |world: &mut scripted::World| before(world, manager);
+        bench.cluster.fault("delete Deployment default/web", Fault::First(Box::new(write)));
+        let told = bench.destroy().await;
+        let codes: Vec<&str> = told.outcome.failed.iter().map(|(_, d)| d.code.as_ref()).collect();
+        assert_eq!(codes.join(" "), stops);
+        assert_eq!(bench.cluster.world().objects.contains_key(&deployment("web")), !stops.is_empty());
+    }
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    bench.cluster.fault("delete Deployment default/web", Fault::Before(cut()));
+    let write = move |world: &mut scripted::World| before(world, Some("helm"));
+    bench.cluster.fault("get Deployment default/web", Fault::First(Box::new(write)));
+    let told = bench.destroy().await;
+    assert_eq!(told.outcome.failed[0].1.code, "object-given-away");
+    // Planned again, it is forgotten, and said so.
+    bench.options.destroy = true;
+    let plan = bench.plan().await;
+    assert_eq!(plan.notices.iter().map(|n| n.code.as_str()).collect::<Vec<_>>(), ["object-left-alone"]);
+    assert!(bench.apply().await.outcome.succeeded());
+    assert!(bench.state().resources.is_empty());
+}
+
+#[tokio::test]
+async fn an_object_without_field_managers_is_replaced() {
+    let job = ObjectId { gvk: Gvk::new("batch", "v1", "Job"), ..deployment("migrate") };
+    let text =
+        "project \"shop\" {}\njob \"migrate\" {\n  container \"migrate\" { image = \"migrate:1\" }\n}\n";
+    let mut bench = Bench::new(text);
+    bench.apply().await;
+    bench.cluster.world().give_to(&job, None);
+    bench.edit(&text.replace("migrate:1", "migrate:2"));
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert_eq!(told.events[0], "Replace Job default/migrate");
+    assert!(!bench.plan().await.has_changes());
+}
+
+#[tokio::test]
+async fn what_is_let_go_loses_its_labels_whoever_manages_it() {
+    let service = service("web-svc");
+    let labels = |bench: &Bench| bench.cluster.world().objects[&service]["metadata"]["labels"].clone();
+    let text = SHOP.replace("service \"web\" { app = app.web }", "")
+        + "removed {\n  from = service.web\n  lifecycle { destroy = false }\n}\n";
+    // With its manager; cleared before the plan, and after it; taken over after it.
+    for (early, late) in [(false, None), (true, None), (false, Some(None)), (false, Some(Some("helm")))] {
+        let mut bench = Bench::new(SHOP);
+        bench.apply().await;
+        if early {
+            bench.cluster.world().give_to(&service, None);
+        }
+        if let Some(manager) = late {
+            let of = service.clone();
+            let write = move |world: &mut scripted::World| world.give_to(&of, manager);
+            bench.cluster.fault("patch Service default/web-svc", Fault::First(Box::new(write)));
+        }
+        bench.edit(&text);
+        let told = bench.apply().await;
+        assert!(told.outcome.succeeded(), "{early} {late:?}: {:?}", told.outcome);
+        assert_eq!(labels(&bench).get("plimsoll.dev/project"), None, "{early} {late:?}");
+        let managers = bench.cluster.world().objects[&service]["metadata"]["managedFields"].clone();
+        let helm = managers.as_array().unwrap().iter().any(|entry| entry["manager"] == "helm");
+        assert_eq!(helm, late == Some(Some("helm")));
+        assert_eq!(bench.state().resources.len(), 1);
+    }
+}

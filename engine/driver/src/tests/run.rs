@@ -218,6 +218,25 @@ async fn a_job_that_any_apply_sees_complete_does_not_run_again() {
 }
 
 #[tokio::test]
+async fn the_end_of_somebody_elses_job_is_not_written_down() {
+    let mut bench = Bench::new(MIGRATE);
+    bench.options.wait = false;
+    bench.apply().await;
+    {
+        let mut world = bench.cluster.world();
+        world.recreate(&job());
+        world.give_to(&job(), Some("helm"));
+        let status = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+        world.objects.get_mut(&job()).unwrap()["status"] = status;
+    }
+    bench.edit("project \"shop\" {}\n");
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert_eq!(bench.state().completed_jobs.len(), 0);
+    assert!(bench.state().resources.is_empty() && bench.cluster.world().objects.contains_key(&job()));
+}
+
+#[tokio::test]
 async fn the_first_interrupt_drains_and_the_second_leaves() {
     let bench = Bench::new(SHOP);
     bench.cluster.world().unready.insert("web".into(), Readiness::Waiting("no".into()));
@@ -309,6 +328,12 @@ async fn an_autoscaler_owns_the_replicas_after_the_first_number() {
     }
     assert!(!bench.plan().await.has_changes());
     bench.edit(&text.replace("1.27", "1.28"));
+    assert!(bench.apply().await.outcome.succeeded());
+    assert_eq!(replicas(&bench), 4);
+    assert!(!bench.plan().await.has_changes());
+    // Nobody knows any more who set it: it stays all the same.
+    bench.cluster.world().give_to(&deployment("web"), None);
+    bench.edit(&text.replace("1.27", "1.29"));
     assert!(bench.apply().await.outcome.succeeded());
     assert_eq!(replicas(&bench), 4);
     assert!(!bench.plan().await.has_changes());

@@ -290,3 +290,27 @@ fn an_object_whose_field_managers_were_cleared_is_ours_by_its_uid() {
     let (plan, _) = scene.plan();
     assert_eq!(plan.notices.iter().map(|n| n.code.as_str()).collect::<Vec<_>>(), ["object-exists"]);
 }
+
+#[test]
+fn an_autoscaled_workload_without_field_managers_keeps_its_number() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    scene.want("app.web", object.clone()).first_replicas = Some(3);
+    scene.settle();
+    let live = scene.objects.get_mut(&id(&object)).unwrap();
+    live["spec"]["replicas"] = 7.into();
+    live["metadata"]["managedFields"] = json!([]);
+    object["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2".into();
+    scene.want("app.web", object).first_replicas = Some(3);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 update app.web Deployment default/web (changed, force)
+          Ours spec.template.spec.containers[name=web].image: "web:1" -> "web:2"  web.hcl:24  set by before-first-apply Update
+          ownership of metadata.annotations.plimsoll.dev/address, metadata.labels.plimsoll.dev/environment, metadata.labels.plimsoll.dev/project, spec.selector, spec.template.metadata.labels.app, spec.template.spec.containers[name=web].name, spec.template.spec.containers[name=web].resources.requests.cpu
+          effect 7 pods replaced up to 3 at a time, at least 6 stay ready: image, web.hcl:24
+          ReplicasLeft { by: None, first: 3, now: 7 }
+    "#]],
+    );
+}

@@ -103,3 +103,71 @@ fn what_was_protected_may_be_let_go() {
     "#]],
     );
 }
+
+#[test]
+fn what_nobody_manages_is_let_go_with_its_labels() {
+    let mut scene = released("service.web");
+    let id = scene.objects.keys().find(|id| id.gvk.kind == "Service").cloned().unwrap();
+    scene.objects.get_mut(&id).unwrap()["metadata"]["managedFields"] = json!([]);
+    check(
+        &mut scene,
+        expect![[r#"
+        0 delete app.web Deployment default/web (changed)
+          effect 2 pods stop
+        1 release service.web Service default/web (changed)
+    "#]],
+    );
+}
+
+/// A definition and an object of its type, both in the cluster and declared no more.
+fn widget(manager: &str) -> Scene {
+    let mut scene = Scene::new();
+    let definition = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{"name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object"}}}]}});
+    scene.want("manifest.type", definition);
+    scene.settle();
+    let mut object = labelled(
+        "manifest.widget",
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "default"}}),
+    );
+    object["metadata"]["uid"] = "uid-w".into();
+    object["metadata"]["managedFields"] = json!([{"manager": manager, "operation": "Apply",
+        "apiVersion": "example.com/v1", "fieldsType": "FieldsV1", "fieldsV1": {}}]);
+    scene.objects.insert(id(&object), object.clone());
+    scene.record("manifest.widget", &id(&object));
+    scene.desired.objects.clear();
+    scene
+}
+
+fn lets_go(scene: &mut Scene, from: &str) {
+    scene.desired.released.push(Released { from: from.parse().unwrap(), span: Scene::span(300) });
+}
+
+#[test]
+fn a_definition_does_not_go_while_an_object_of_its_type_stays() {
+    let errors = |scene: &mut Scene| {
+        let (plan, _) = scene.plan();
+        plan.notices.iter().filter(|n| n.error).map(|n| n.code.clone()).collect::<Vec<_>>()
+    };
+    let mut scene = widget(MANAGER);
+    assert_eq!(errors(&mut scene), [""; 0], "both go");
+    lets_go(&mut scene, "manifest.widget");
+    check(
+        &mut scene,
+        expect![[r#"
+        0 release manifest.widget Widget default/w (changed)
+        1 delete manifest.type CustomResourceDefinition widgets.example.com (changed, after 0)
+        Error kept-object-lost: an object that stays would go with its type | manifest.type (CustomResourceDefinition widgets.example.com) would be deleted, and the cluster deletes every object of its type with it. This plan leaves in the cluster: manifest.widget (Widget default/w).
+    "#]],
+    );
+    lets_go(&mut scene, "manifest.type");
+    assert_eq!(errors(&mut scene), [""; 0], "both stay");
+    // Forgotten, because it is somebody else's now.
+    let mut scene = widget("helm");
+    assert_eq!(errors(&mut scene), ["kept-object-lost"]);
+    scene.objects.retain(|id, _| id.gvk.kind != "Widget");
+    assert_eq!(errors(&mut scene), [""; 0], "it is gone already");
+}

@@ -290,3 +290,45 @@ fn a_namespace_that_cannot_be_looked_into_is_not_deleted() {
     assert!(!scene.plan().0.has_changes());
     assert_eq!(scene.asked, [""; 0]);
 }
+
+#[test]
+fn an_object_without_field_managers_goes_and_one_that_another_took_over_stays() {
+    let web_id = id(&deployment("web", ""));
+    for destroy in [false, true] {
+        for cleared in [json!([]), json!([{}]), json!(null)] {
+            let mut scene = web("web:1");
+            scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"] = cleared;
+            scene.desired.objects.retain(|_| destroy);
+            scene.options.destroy = destroy;
+            check(
+                &mut scene,
+                expect![[r#"
+                0 delete app.web Deployment default/web (changed)
+                  effect 2 pods stop
+            "#]],
+            );
+            // What the plan says, an apply carries out.
+            let (plan, _) = scene.plan();
+            let (live, key) = (&scene.objects[&web_id], crate::mask::Key::new(scene.key));
+            let fresh = crate::stale::recheck(&plan.operations[0], Some(live), MANAGER, &key);
+            assert_eq!(fresh, crate::stale::Freshness::Same);
+            let mut let_go = live.clone();
+            let_go["metadata"]["labels"] = json!({});
+            let moved = crate::stale::recheck(&plan.operations[0], Some(&let_go), MANAGER, &key);
+            assert_eq!(moved, crate::stale::Freshness::Moved);
+        }
+        let mut scene = web("web:1");
+        scene.applied(&labelled("app.web", deployment("web", "web:1")), "helm");
+        let managers = &mut scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"];
+        managers.as_array_mut().unwrap().retain(|entry| entry["manager"] == "helm");
+        scene.desired.objects.retain(|_| destroy);
+        scene.options.destroy = destroy;
+        check(
+            &mut scene,
+            expect![[r#"
+            0 forget app.web Deployment default/web (changed)
+            Warning object-left-alone: an object is no longer ours | app.web (Deployment default/web) lost our field manager plimsoll:shop; it stays, and is forgotten.
+        "#]],
+        );
+    }
+}

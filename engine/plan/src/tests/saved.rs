@@ -208,9 +208,17 @@ fn a_delete_is_stale_when_the_object_was_edited_or_taken_over() {
     assert_eq!(fresh(&scene), Freshness::Moved);
     let stale = compare(&plan, &scene.plan().0);
     assert_eq!(stale[0].differences, ["it was changed, and would be deleted all the same"]);
-    // Our manager is gone from the same object.
+    // Our manager is gone from the same object, and another one is there.
+    let mut scene = web("web:1");
+    scene.applied(&labelled("app.web", deployment("web", "web:1")), "helm");
+    let managers = &mut scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"];
+    managers.as_array_mut().unwrap().retain(|entry| entry["manager"] == "helm");
+    assert_eq!(fresh(&scene), Freshness::Moved);
+    // Nobody is there: it is known by its uid and our labels, and holds what was reviewed.
     let mut scene = web("web:1");
     scene.objects.get_mut(&web_id).unwrap()["metadata"]["managedFields"] = json!([]);
+    assert_eq!(fresh(&scene), Freshness::Same);
+    scene.objects.get_mut(&web_id).unwrap()["spec"]["replicas"] = 9.into();
     assert_eq!(fresh(&scene), Freshness::Moved);
 }
 

@@ -1,10 +1,13 @@
 //! A plan as JSON, in Terraform's form.
 
 use expect_test::expect;
+use plimsoll_plan::{Action, Need, NeedCause};
 use serde_json::json;
 
-use crate::example::everything;
+use crate::example::{empty, everything, operation};
 use crate::json as as_json;
+use crate::order;
+use crate::style::Style;
 
 #[test]
 fn the_json_has_terraforms_form() {
@@ -140,4 +143,23 @@ fn the_json_has_terraforms_form() {
     assert_eq!(json["resource_changes"][4]["change"]["actions"], json!(["delete"]));
     assert_eq!(json["resource_changes"][5]["change"]["actions"], json!(["no-op"]));
     assert_eq!(json["applyable"], true);
+}
+
+#[test]
+fn what_is_let_go_is_not_told_as_deleted() {
+    let mut plan = empty();
+    plan.operations = vec![
+        operation(Action::Release, "service.web", ("", "Service"), "web"),
+        operation(Action::Release, "namespace.web", ("", "Namespace"), "web"),
+        operation(Action::Delete, "app.web", ("apps", "Deployment"), "web"),
+    ];
+    plan.operations.iter_mut().enumerate().for_each(|(index, op)| op.index = index);
+    let because = NeedCause::Namespace;
+    plan.operations[1].needs = vec![Need { index: 0, ready: false, because, at: None }];
+    let told = as_json::plan(&plan);
+    let reasons: Vec<_> = (0..3).map(|i| told["resource_changes"][i]["action_reason"].clone()).collect();
+    assert_eq!(reasons, [json!(null), json!(null), json!("delete_because_no_resource_config")]);
+    assert_eq!(told["resource_changes"][0]["change"]["actions"], json!(["forget"]));
+    let order = order::order(&plan, Style::PLAIN);
+    assert!(order.contains("after 1 service.web is let go: it lies in the namespace\n"), "{order}");
 }
