@@ -142,7 +142,7 @@ pub(super) const SECTIONS: &[Section] = &[
                 &[],
             ),
             rule(
-                "An apply that changes nothing waits for what is not ready, and fails as the first one did.",
+                "Every apply, one that changes nothing too, waits for what stays as it is and is not ready, and fails as the first one did.",
                 &[
                     "engine/driver/src/tests/run.rs what_an_earlier_apply_left_unready_is_waited_for",
                     "engine/driver/src/tests/run.rs an_apply_without_changes_fails_over_a_broken_rollout_as_the_first_one_did",

@@ -58,6 +58,19 @@ pub(super) const SECTIONS: &[Section] = &[(
             &[],
         ),
         rule(
+            "Without field managers it is deleted, replaced and let go as any other, and keeps an autoscaler's number; one that another manager took over is forgotten.",
+            &[
+                "engine/plan/src/tests/removals.rs an_object_without_field_managers_goes_and_one_that_another_took_over_stays",
+                "engine/driver/src/tests/faults.rs an_object_without_field_managers_is_deleted_and_one_of_another_manager_is_not",
+                "engine/driver/src/tests/faults.rs an_object_without_field_managers_is_replaced",
+                "engine/driver/src/tests/faults.rs what_is_let_go_loses_its_labels_whoever_manages_it",
+                "engine/plan/src/tests/ownership.rs an_autoscaled_workload_without_field_managers_keeps_its_number",
+            ],
+            &["tests/src/scenarios/obstacles.rs an_object_without_field_managers_stays_ours"],
+            &[],
+            &[],
+        ),
+        rule(
             "A config that somebody made immutable is replaced.",
             &["engine/plan/src/tests/replaces.rs a_refusal_about_an_immutable_field_is_understood"],
             &["tests/src/scenarios/obstacles.rs a_config_that_somebody_made_immutable_is_replaced"],

@@ -233,6 +233,15 @@ pub(super) const SECTIONS: &[Section] = &[
                 &["tests/hermetic/kills.rs while_objects_are_let_go"],
                 &[],
             ),
+            rule(
+                "A definition does not go while an object of its type is let go or forgotten.",
+                &[
+                    "engine/plan/src/tests/releases.rs a_definition_does_not_go_while_an_object_of_its_type_stays",
+                ],
+                &[],
+                &[],
+                &[],
+            ),
         ],
     ),
     (

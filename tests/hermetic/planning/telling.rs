@@ -140,7 +140,7 @@ pub(super) const SECTIONS: &[Section] = &[
             rule(
                 "Texts of several lines are compared line by line; each value stands with its line of the configuration.",
                 &[
-                    "engine/report/src/tests.rs a_plan_reads_like_terraforms",
+                    "engine/report/src/tests/text.rs a_plan_reads_like_terraforms",
                     "engine/report/src/diff.rs both_names_and_the_lines_around_are_shown",
                 ],
                 &[],

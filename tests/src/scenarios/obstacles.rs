@@ -157,10 +157,21 @@ pub async fn an_object_without_field_managers_stays_ours(world: World) {
     );
     // Cleared once more, it goes with the rest.
     let configs = api(&world, world.client().await, "", "ConfigMap");
-    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear)).await.unwrap();
+    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear.clone())).await.unwrap();
     drop(configs);
     world.run(&["destroy", "-auto-approve"]).expect_code(0);
     assert!(get(&world.client().await, &before).await.is_none(), "it stays");
+    // Let go, it loses our labels.
+    world.configure(&two_branches("web:1", "blue"));
+    world.apply_exactly().await;
+    let configs = api(&world, world.client().await, "", "ConfigMap");
+    configs.patch("site", &PatchParams::default(), &Patch::Merge(clear)).await.unwrap();
+    drop(configs);
+    let removed = "removed {\n  from = config.site\n  lifecycle { destroy = false }\n}\n";
+    world.configure(&format!("project \"shop\" {{}}\n{removed}"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let left = get(&world.client().await, &before).await.unwrap();
+    assert!(!left["metadata"].to_string().contains("plimsoll"), "a mark is left: {left}");
 }
 
 /// Somebody made a config immutable: it is replaced by one that says what the configuration does.
