@@ -59,6 +59,35 @@ async fn while_claims_grow_and_their_set_is_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_set_that_is_scaled_is_made_anew() {
+    let (mut passed, mut between) = (0, 0);
+    for n in 1.. {
+        assert!(n < 1000, "the apply never ends by itself");
+        let world = claims::scaled(World::sandbox()).await;
+        let (_, pods) = claims::uids(&world, 4).await;
+        let point = format!("any:{n}");
+        let killed = crash_at(&world, &point, &["apply", "-auto-approve"]);
+        if claims::uids(&world, 4).await.0.is_null() {
+            between += 1;
+            let plan = world.run(&["plan"]).expect_code(0);
+            for part in ["no restart", "db-3  pod, there already: taken up"] {
+                assert!(plan.all().contains(part), "after {point} the plan tells {part}\n{}", plan.all());
+            }
+        }
+        let afterwards = if n % 3 == 0 { Afterwards::WithoutState } else { Afterwards::WithState };
+        assert_recovers(&world, afterwards, &point);
+        assert_eq!(claims::uids(&world, 4).await.1, pods, "after {point} pods were made anew");
+        if !killed {
+            break;
+        }
+        passed += 1;
+    }
+    // Journal and requests of four claims, a delete, a create and the two applies that hand its number over.
+    assert!(passed >= 20, "only {passed} points were passed");
+    assert!(between >= 3, "only {between} kills fell between the delete and the create");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_objects_are_let_go() {
     let mut passed = 0;
     for n in 1.. {

@@ -2,7 +2,7 @@
 //! holds, and with what only the cluster knew.
 
 use plimsoll_model::{DesiredObject, Diagnostic, Node, Report};
-use plimsoll_plan::{Action, Operation, Verdict, ignored, replace, stale};
+use plimsoll_plan::{Action, Operation, Verdict, ignored, replace, replicas, stale};
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::{Path, PathElement};
 use serde_json::Value as Json;
@@ -23,7 +23,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Err(changed(op, "the configuration no longer declares it").into());
     };
     if !object.root.contains_unknown() {
-        let body = carrying(run, yielding(run, object.root.to_json(), op), op);
+        let body = taking_up(yielding(run, object.root.to_json(), op), op);
         // Nobody asked the cluster yet: the change has to come out as it was predicted.
         if op.action == Action::Update && matches!(op.verdict, Verdict::NotVerified(_)) {
             tried(run, op, object, &body).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
         return Ok(body);
     }
     let root = resolved(run, op, &object.root)?;
-    let body = carrying(run, yielding(run, root.to_json(), op), op);
+    let body = taking_up(yielding(run, root.to_json(), op), op);
     // Over the object that is replaced, the new one cannot be tried.
     if op.action != Action::Replace {
         tried(run, op, object, &body).await?;
@@ -39,10 +39,21 @@ pub(crate) async fn of(run: &Run<'_>, op: &Operation) -> Result<Json, Failed> {
     Ok(body)
 }
 
-/// One that is made anew around its pods goes on with what is ignored of it.
-fn carrying(run: &Run<'_>, mut body: Json, op: &Operation) -> Json {
-    if let (true, Some(want), Some(live)) = (op.keeps_pods, run.desired.get(&op.address), run.seen(&op.id)) {
-        ignored::carry(want, &mut body, &live);
+/// One that is made while its pods are there asks for as many of them as was reviewed, where it asks for a number
+/// that is ignored.
+fn taking_up(mut body: Json, op: &Operation) -> Json {
+    let asks = replicas::number(&body).is_some() && op.action == Action::Create && op.keeps_pods;
+    if let Some(number) = replicas::number(&op.after.value()).filter(|_| asks) {
+        plimsoll_plan::insert(&mut body, &replicas::path(), number.into());
+    }
+    body
+}
+
+/// One that is made anew around its pods goes on with what is ignored of it, as it is in `live`.
+pub(crate) fn around(run: &Run<'_>, op: &Operation, body: &Json, live: &Json) -> Json {
+    let mut body = body.clone();
+    if let Some(want) = run.desired.get(&op.address) {
+        ignored::carry(want, &mut body, live);
     }
     body
 }

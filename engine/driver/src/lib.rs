@@ -15,6 +15,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod address_line;
+mod around;
 mod body;
 pub mod cluster;
 mod diagnose;

@@ -16,6 +16,7 @@ use crate::*;
 
 mod ends;
 mod faults;
+mod grown;
 mod interrupted;
 mod order;
 mod run;

@@ -13,6 +13,7 @@ use plimsoll_schema::unchanged::{self, Proof};
 use plimsoll_state::{Effect, Expected, Intent, Outcome, Resource, StateError, Verb, crash_point};
 use serde_json::Value as Json;
 
+use crate::around::Around;
 use crate::body;
 use crate::cluster::{Applied, Apply, Deleted, Preconditions, Propagation};
 use crate::diagnose::diagnostic;
@@ -55,12 +56,12 @@ impl From<StateError> for Failed {
 /// Carries out one operation.
 pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
     match op.action {
-        Action::Delete => return delete(run, op).await,
+        Action::Delete => return delete(run, op, None).await,
         Action::Release => return release::release(run, op).await,
         _ => {}
     }
     let first = op.replicas.as_ref().filter(|r| r.first);
-    let after = op.replicas.as_ref().filter(|r| !r.first);
+    let mut number = op.replicas.as_ref().filter(|r| !r.first).map(|r| r.replicas);
     if let Some(step) = first {
         scaled::hand_over(run, op, step.replicas).await?;
     }
@@ -68,21 +69,27 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     let mut own = None;
     if matches!(op.action, Action::Create | Action::Update | Action::Replace) && op.is_applied() {
         // Before anything is deleted, the new object is known and, where that is possible, tried once more.
-        let body = body::of(run, op).await?;
-        if op.action == Action::Replace {
+        let mut body = body::of(run, op).await?;
+        let mut sent = number.filter(|_| op.keeps_pods);
+        if op.action == Action::Replace && op.keeps_pods {
+            let mut around = Around::of(run, op, body).await?;
+            grow::claims(run, op).await?;
+            delete(run, op, Some(&mut around)).await?;
+            (body, sent) = (around.body, around.number);
+            number = sent.or(number);
+        } else if op.action == Action::Replace {
             body::try_beside(run, op, &body).await?;
             grow::claims(run, op).await?;
-            delete(run, op).await?;
+            delete(run, op, None).await?;
         }
-        let number = after.filter(|_| op.keeps_pods).map(|step| step.replicas);
-        own = number.map(|_| body.clone());
-        write(run, op, scaled::with_number(body, number)).await?;
+        own = sent.map(|_| body.clone());
+        write(run, op, scaled::with_number(body, sent)).await?;
     }
     if let Some(theirs) = theirs.filter(|_| !op.reverts.is_empty()) {
         revert::take_out(run, op, &theirs).await?;
     }
-    if let Some(step) = after {
-        scaled::hand_over(run, op, step.replicas).await?;
+    if let Some(number) = number {
+        scaled::hand_over(run, op, number).await?;
     }
     if let Some(own) = own {
         scaled::give_up(run, op, own).await?;
@@ -366,8 +373,9 @@ pub(crate) fn recorded_edges(
     op.edges.iter().map(|to| (to.clone(), kind(to))).collect()
 }
 
-/// Deletes the object with its uid and version, once, and waits until it is gone.
-async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
+/// Deletes the object with its uid and version, once, and waits until it is gone. What is made `around` its pods
+/// afterwards fits the version that is deleted.
+async fn delete(run: &Run<'_>, op: &Operation, mut around: Option<&mut Around>) -> Result<(), Failed> {
     let cluster = &*run.session.cluster;
     let mut live = run.seen(&op.id);
     let Some(uid) = op.uid.clone().or_else(|| live.as_ref().and_then(|l| text(l, "uid"))) else {
@@ -401,6 +409,12 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             return Err(d.into());
         }
         let terminating = live.as_ref().is_some_and(|l| text(l, "deletionTimestamp").is_some());
+        if let (Some(around), Some(live), false) = (around.as_deref_mut(), &live, terminating)
+            && let Err(failed) = around.fit_last(run, op, live).await
+        {
+            run.journal.outcome(id, Outcome::Failed).await?;
+            return Err(failed);
+        }
         let when = Preconditions {
             uid: Some(uid.clone()),
             resource_version: live.as_ref().and_then(|l| text(l, "resourceVersion")),
@@ -442,8 +456,8 @@ async fn delete(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
             }
             Ok(object) => {
                 // Somebody wrote to it in between: what was reviewed is looked at once more.
-                let moved =
-                    matches!(error.cause, Cause::Moved(_)) && text(&object, "deletionTimestamp").is_none();
+                let moved = (matches!(error.cause, Cause::Moved(_)) || around.is_some())
+                    && text(&object, "deletionTimestamp").is_none();
                 if moved {
                     live = fresh_or_failed(run, op, id, object).await?;
                     if let Err(failed) = empty(run, op).await {

@@ -7,6 +7,7 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId};
 use serde_json::Value as Json;
 
 use crate::change::Consequence;
+use crate::growth;
 use crate::replicas;
 use crate::world::{World, identity, uid_of};
 
@@ -67,7 +68,7 @@ impl<'o> StatefulSet<'o> {
             }
             for template in self.templates() {
                 let ordinal =
-                    name.strip_prefix(&format!("{template}-{}-", self.id.name)).and_then(|n| n.parse().ok());
+                    name.strip_prefix(&format!("{template}-{}-", self.id.name)).and_then(growth::ordinal);
                 all.extend(ordinal.map(|o| (o, name.to_string())));
             }
         }
@@ -126,6 +127,18 @@ pub(crate) fn of_change(
         }
     }
     out
+}
+
+/// What becomes of a pod that is there and that its new set does not ask for, and of its claims.
+pub(crate) fn of_surplus(id: &ObjectId, after: &Json, ordinal: i64, world: &World<'_>) -> Vec<Consequence> {
+    let Some(set) = StatefulSet::of(id, after) else { return Vec::new() };
+    let is_there = |name: &String| world.claims.contains_key(&identity(&set.claim_id(name.clone())));
+    let claims = set.claims_of(ordinal).into_iter().filter(is_there);
+    let kept = claims.map(|claim| match set.deletes_claims("whenScaled") {
+        true => Consequence::ClaimLost(claim),
+        false => Consequence::ClaimKept(claim),
+    });
+    std::iter::once(Consequence::PodRemoved(set.pod(ordinal))).chain(kept).collect()
 }
 
 fn is_claim(id: &ObjectId) -> bool {

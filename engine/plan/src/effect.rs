@@ -331,6 +331,24 @@ impl Change<'_> {
     }
 }
 
+/// What becomes of the pods of a set, those with these ordinals, that are there before it and are not as its
+/// template says.
+pub(crate) fn of_outdated(id: &ObjectId, after: &Json, ordinals: &[i64]) -> Pods {
+    let change = Change { id, live: None, after: Some(after), changes: &[], replaced: false, place: None };
+    let count =
+        |ordinals: &mut dyn Iterator<Item = &i64>| i64::try_from(ordinals.count()).unwrap_or(i64::MAX);
+    let all = count(&mut ordinals.iter());
+    let has = change.count(after);
+    match change.replacement(after, Some(all), has, has) {
+        Pods::Rolling { kept, at_once, ready, no_gap, .. } => {
+            let partition = after["spec"]["ordinals"]["start"].as_i64().unwrap_or(0).saturating_add(kept);
+            let rolled = count(&mut ordinals.iter().filter(|i| **i >= partition));
+            Pods::Rolling { count: Some(rolled), kept: all - rolled, at_once, ready, no_gap }
+        }
+        other => other,
+    }
+}
+
 /// Whether a job is done with, well or not.
 fn is_finished(job: &Json) -> bool {
     let conditions = job["status"]["conditions"].as_array();

@@ -34,6 +34,35 @@ pub struct Grown {
     pub to: String,
 }
 
+/// The ordinal of a pod or a claim, from the end of its name: the controller writes it in one way only.
+pub(crate) fn ordinal(text: &str) -> Option<i64> {
+    let ordinal = text.parse::<u32>().ok()?;
+    (ordinal.to_string() == text).then_some(i64::from(ordinal))
+}
+
+/// The claims among `there` that a set made with a smaller size than the one that it is to have: `live` is the
+/// set as it is, `body` what becomes of it.
+pub fn left_behind(set: &ObjectId, live: &Json, body: &Json, there: &[Json]) -> Vec<String> {
+    let mut out = Vec::new();
+    for new in templates(body) {
+        let old = templates(live).iter().find(|old| name(old) == name(new)).and_then(size);
+        let (Some(old), Some(to)) = (old, size(new)) else { continue };
+        if !less(old, to) {
+            continue;
+        }
+        let prefix = format!("{}-{}-", name(new), set.name);
+        let is_its = |claim: &&Json| name(claim).strip_prefix(&prefix).and_then(ordinal).is_some();
+        let smaller = |claim: &&Json| size(claim).is_some_and(|size| less(size, to));
+        out.extend(there.iter().filter(is_its).filter(smaller).map(|claim| name(claim).to_string()));
+    }
+    out
+}
+
+/// The type of claims.
+pub fn claims() -> Gvk {
+    Gvk::new("", "v1", "PersistentVolumeClaim")
+}
+
 /// The object of a claim of a set.
 pub fn claim(set: &ObjectId, name: &str) -> ObjectId {
     ObjectId { gvk: claims(), namespace: set.namespace.clone(), name: name.to_string() }
@@ -84,10 +113,6 @@ pub(crate) enum Step {
     Classes,
     /// The answer to the dry run for the claim at this position.
     Trial(usize),
-}
-
-fn claims() -> Gvk {
-    Gvk::new("", "v1", "PersistentVolumeClaim")
 }
 
 fn classes() -> Gvk {
@@ -175,7 +200,7 @@ impl Growth {
         for object in there {
             for (i, template) in self.templates.iter().enumerate() {
                 let prefix = format!("{}-{}-", template.name, set.name);
-                let ordinal = name(object).strip_prefix(&prefix).and_then(|rest| rest.parse::<u32>().ok());
+                let ordinal = name(object).strip_prefix(&prefix).and_then(ordinal);
                 let (Some(ordinal), Some(size), Some(uid)) = (ordinal, size(object), uid_of(object)) else {
                     continue;
                 };
@@ -234,6 +259,10 @@ impl<'a> Subject<'a> {
                 None if world.input.options.probe => self.try_to_grow(0, world, report),
                 None => self.try_replacement(world, report),
             },
+            // Who may not list the classes learns it from the trial: the server looks at the class itself.
+            (Step::Classes, Answer::Failed(_) | Answer::Refused(_)) if world.input.options.probe => {
+                self.try_to_grow(0, world, report)
+            }
             (Step::Trial(i), Answer::Applied { .. }) => self.try_to_grow(i + 1, world, report),
             (Step::Trial(i), Answer::Refused(Refusal { message, .. })) => {
                 let claim = growth.claims.get(i).map(|c| c.name.clone()).unwrap_or_default();
@@ -317,4 +346,40 @@ fn refused_by_class(growth: &Growth, there: &[Json]) -> Option<(Vec<String>, Str
         return Some((claims.map(|(claim, _)| claim.name.clone()).collect(), why, help));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ordinal_is_written_in_one_way() {
+        assert_eq!(ordinal("0"), Some(0));
+        assert_eq!(ordinal("12"), Some(12));
+        for other in ["00", "012", "+1", "-1", "1-0", "x", ""] {
+            assert_eq!(ordinal(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn claims_that_came_since_are_left_behind_where_their_template_grows() {
+        let set = |size: &str| {
+            json!({"spec": {"volumeClaimTemplates": [
+                {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": size}}}},
+                {"metadata": {"name": "log"}, "spec": {"resources": {"requests": {"storage": "5Gi"}}}}]}})
+        };
+        let there: Vec<Json> = ["data-db-0", "data-db-00", "data-db-x-0", "log-db-0"]
+            .into_iter()
+            .map(|name| {
+                json!({"metadata": {"name": name}, "spec": {"resources": {"requests": {"storage": "1Gi"}}}})
+            })
+            .collect();
+        let id = ObjectId {
+            gvk: Gvk::new("apps", "v1", "StatefulSet"),
+            namespace: Some("shop".into()),
+            name: "db".into(),
+        };
+        assert_eq!(left_behind(&id, &set("1Gi"), &set("2Gi"), &there), ["data-db-0"]);
+        assert!(left_behind(&id, &set("2Gi"), &set("2Gi"), &there).is_empty());
+    }
 }

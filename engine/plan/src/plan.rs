@@ -161,7 +161,7 @@ pub struct Operation {
     /// The fields because of which the object is replaced; a server that names none leaves it empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced_by: Vec<String>,
-    /// Whether its pods stay while it is replaced: it is deleted without them, and the new one takes them up.
+    /// Whether it takes up pods: it is replaced and deleted without them, or is made and they are there before it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_pods: bool,
     /// Claims of a StatefulSet that grow with it, before anything is done to the set itself.

@@ -271,7 +271,7 @@ impl<'a> Planner<'a> {
         let mut operations = order::arrange(wanted, removed, world, report);
         users::link(&mut operations);
         hosts::stops(&mut operations, world);
-        orphans::take_up(&mut operations, &self.survey);
+        orphans::take_up(&mut operations, &self.subjects, &self.survey, world);
         survey::findings(&operations, &self.survey, world, report);
         occupants::refuse(&operations, &self.inside, world, report);
         kept::refuse(&operations, &self.looked, world, report);

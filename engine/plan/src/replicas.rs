@@ -19,7 +19,7 @@ pub fn path() -> Path {
 }
 
 /// The number of replicas in an object.
-pub(crate) fn number(object: &Json) -> Option<i64> {
+pub fn number(object: &Json) -> Option<i64> {
     get(object, &path()).and_then(Json::as_i64)
 }
 

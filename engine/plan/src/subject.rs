@@ -287,6 +287,13 @@ impl<'a> Subject<'a> {
         let number = self.live.as_deref().and_then(replicas::number);
         self.replicas = replicas::step(self.want, None, &world.manager)
             .map(|step| ReplicasStep { replicas: number.unwrap_or(step.replicas), ..step });
+        // So does a number that the configuration does not say.
+        let is_open = self.keeps_pods()
+            && replicas::number(&self.applied).is_none()
+            && !self.unknown.iter().any(|(path, _)| *path == replicas::path());
+        if let (None, true, Some(number)) = (&self.replicas, is_open, number.filter(|n| *n != 1)) {
+            self.replicas = Some(ReplicasStep { replicas: number, first: false });
+        }
         match self.begin_to_grow() {
             Some(question) => Some(question),
             None => self.try_replacement(world, report),

@@ -296,8 +296,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 &[
                     "tests/src/scenarios/claims.rs claims_grow_and_no_pod_is_restarted",
                     "tests/src/scenarios/claims.rs an_autoscaled_set_grows_with_all_of_its_pods",
+                    "tests/src/scenarios/claims.rs a_set_that_is_scaled_after_the_plan_loses_no_pod",
                 ],
-                &["tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew"],
+                &[
+                    "tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew",
+                    "tests/hermetic/kills.rs while_a_set_that_is_scaled_is_made_anew",
+                ],
                 &[],
             ),
             rule(
@@ -311,10 +315,19 @@ pub(super) const SECTIONS: &[Section] = &[
                 &[],
             ),
             rule(
-                "Pods that are there before their set are taken up by it, and told so.",
-                &["engine/plan/src/tests/growth.rs pods_that_are_there_before_their_set_are_taken_up"],
+                "Pods that are there before their set are taken up by it, rolled where they are not as it says, and told so.",
+                &[
+                    "engine/plan/src/tests/growth.rs pods_that_are_there_before_their_set_are_taken_up",
+                    "engine/plan/src/tests/growth.rs a_set_without_claims_takes_its_pods_up_as_well",
+                    "engine/plan/src/tests/growth.rs pods_that_are_not_as_the_template_says_are_rolled_when_they_are_taken_up",
+                    "engine/plan/src/tests/growth.rs a_number_that_an_autoscaler_owns_is_enough_for_all_pods_that_are_there",
+                    "engine/plan/src/tests/growth.rs pods_beyond_the_number_that_is_declared_are_told_with_their_claims",
+                ],
                 &[],
-                &["tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew"],
+                &[
+                    "tests/hermetic/kills.rs while_claims_grow_and_their_set_is_made_anew",
+                    "tests/hermetic/kills.rs while_a_set_that_is_scaled_is_made_anew",
+                ],
                 &[],
             ),
             rule(

@@ -130,6 +130,15 @@ pub async fn claims_grow_and_no_pod_is_restarted(world: World) {
 
 /// The number that an autoscaler's workload was scaled to goes on: no pod is stopped on the way.
 pub async fn an_autoscaled_set_grows_with_all_of_its_pods(world: World) {
+    let world = scaled(world).await;
+    let (_, pods) = uids(&world, 4).await;
+    world.apply_exactly().await;
+    assert_eq!(uids(&world, 4).await.1, pods, "pods were made anew");
+    assert_eq!(sizes(&world, 4).await, ["2Gi", "2Gi", "2Gi", "2Gi"]);
+}
+
+/// A set that an autoscaler scaled from two to four pods, and whose claims are to grow.
+pub async fn scaled(world: World) -> World {
     let class = class(&world, true).await;
     let scaled = |size| {
         let set = Set { image: "1", replicas: 2, size, class: class.clone() }.hcl();
@@ -139,17 +148,37 @@ pub async fn an_autoscaled_set_grows_with_all_of_its_pods(world: World) {
     };
     world.configure(&scaled("1Gi"));
     world.run(&["apply", "-auto-approve"]).expect_code(0);
+    scale(&world, 4).await;
+    ready(&world, 4).await;
+    world.configure(&scaled("2Gi"));
+    world
+}
+
+async fn scale(world: &World, replicas: i64) {
     let api: kube::Api<k8s_openapi::api::apps::v1::StatefulSet> =
         kube::Api::namespaced(world.client().await, world.namespace());
     let by = PatchParams { field_manager: Some("scaler".into()), ..Default::default() };
-    api.patch_scale("db", &by, &Patch::Merge(json!({"spec": {"replicas": 4}}))).await.expect("it is scaled");
-    drop(api);
-    ready(&world, 4).await;
-    let (_, pods) = uids(&world, 4).await;
-    world.configure(&scaled("2Gi"));
-    world.apply_exactly().await;
-    assert_eq!(uids(&world, 4).await.1, pods, "pods were made anew");
-    assert_eq!(sizes(&world, 4).await, ["2Gi", "2Gi", "2Gi", "2Gi"]);
+    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
+    api.patch_scale("db", &by, &patch).await.expect("it is scaled");
+}
+
+/// A set that is scaled between the plan and the apply: the claims of its new pods have the old size, so it is
+/// left as it is, and planned again it grows with all of its pods.
+pub async fn a_set_that_is_scaled_after_the_plan_loses_no_pod(world: World) {
+    let world = scaled(world).await;
+    let (old_set, _) = uids(&world, 4).await;
+    world.run(&["plan", "-out", "old.plan"]).expect_code(0);
+    scale(&world, 5).await;
+    ready(&world, 5).await;
+    let refused = world.run(&["apply", "old.plan"]).expect_code(1);
+    assert!(refused.all().contains("data-db-4"), "the claim is named\n{}", refused.all());
+    assert_eq!(uids(&world, 5).await.0, old_set, "the set was made anew");
+    let (_, pods) = uids(&world, 5).await;
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let (new_set, same) = uids(&world, 5).await;
+    assert_ne!(new_set, old_set, "the set is the same");
+    assert_eq!(same, pods, "pods were made anew");
+    assert_eq!(sizes(&world, 5).await, ["2Gi", "2Gi", "2Gi", "2Gi", "2Gi"]);
 }
 
 /// Waits until the set has that many ready pods.

@@ -61,6 +61,7 @@ macro_rules! every_scenario {
             replaces::a_set_is_replaced_by_its_address_and_keeps_its_claims,
             claims::claims_grow_and_no_pod_is_restarted,
             claims::an_autoscaled_set_grows_with_all_of_its_pods,
+            claims::a_set_that_is_scaled_after_the_plan_loses_no_pod,
             claims::a_class_that_lets_nothing_grow_is_named,
             releases::what_is_let_go_stays_and_is_nobodys,
             rebuild::a_lost_state_is_rebuilt_and_prunes_again,

@@ -237,31 +237,247 @@ fn what_is_protected_grows_only_where_it_is_named() {
     );
 }
 
-#[test]
-fn pods_that_are_there_before_their_set_are_taken_up() {
-    let mut scene = grown_to("2Gi");
-    scene.objects.retain(|id, _| id.gvk.kind != "StatefulSet");
-    for (i, owners) in [json!([]), json!([{"controller": true}])].into_iter().enumerate() {
+/// The pods with these ordinals, as the set made them, and nobody controls them.
+fn orphans(scene: &mut Scene, ordinals: &[u32]) {
+    for i in ordinals {
+        let spec = stateful_set("db", 2)["spec"]["template"]["spec"].clone();
         let pod = labelled(
             "app.db",
             json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("db-{i}"), "namespace": "default",
-                "labels": {"app": "db"}}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}),
+                "labels": {"app": "db"}}, "spec": spec}),
         );
         scene.applied(&pod, "kube-controller-manager");
-        scene.objects.get_mut(&id(&pod)).unwrap()["metadata"]["ownerReferences"] = owners;
     }
+}
+
+/// A set that is gone, with these pods left.
+fn left_over(ordinals: &[u32]) -> Scene {
+    let mut scene = grown_to("2Gi");
+    scene.objects.retain(|id, _| id.gvk.kind != "StatefulSet");
+    orphans(&mut scene, ordinals);
+    scene
+}
+
+fn pod<'s>(scene: &'s mut Scene, name: &str) -> &'s mut Json {
+    scene.objects.iter_mut().find(|(id, _)| id.gvk.kind == "Pod" && id.name == name).unwrap().1
+}
+
+#[test]
+fn pods_that_are_there_before_their_set_are_taken_up() {
+    let mut scene = left_over(&[0, 1]);
+    pod(&mut scene, "db-1")["metadata"]["ownerReferences"] = json!([{"controller": true}]);
     check(
         &mut scene,
         expect![[r#"
-        0 create app.db StatefulSet default/db (changed)
-          vanished
-          20 fields
-          effect 1 pod starts
-          PodTakenUp("db-0")
-          ClaimReused("disk-db-0")
-          PodAdded("db-1")
-          ClaimReused("disk-db-1")
-        Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
-    "#]],
+            0 create app.db StatefulSet default/db (changed)
+              vanished
+              20 fields
+              pods stay
+              effect 1 pod starts
+              PodTakenUp("db-0")
+              ClaimReused("disk-db-0")
+              PodAdded("db-1")
+              ClaimReused("disk-db-1")
+            Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
+        "#]],
+    );
+}
+
+#[test]
+fn a_set_without_claims_takes_its_pods_up_as_well() {
+    let mut scene = Scene::new();
+    let mut object = stateful_set("db", 2);
+    object["spec"].as_object_mut().unwrap().remove("volumeClaimTemplates");
+    scene.want("app.db", object);
+    orphans(&mut scene, &[0, 1]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.db StatefulSet default/db (changed)
+              13 fields
+              pods stay
+              effect no restart
+              PodTakenUp("db-0")
+              PodTakenUp("db-1")
+        "#]],
+    );
+}
+
+#[test]
+fn pods_that_are_not_as_the_template_says_are_rolled_when_they_are_taken_up() {
+    let mut scene = left_over(&[0, 1]);
+    pod(&mut scene, "db-1")["spec"]["containers"][0]["image"] = "nginx:7".into();
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.db StatefulSet default/db (changed)
+              vanished
+              20 fields
+              pods stay
+              effect 1 pod replaced, at least 1 stays ready
+              PodTakenUp("db-0")
+              ClaimReused("disk-db-0")
+              PodTakenUp("db-1")
+              ClaimReused("disk-db-1")
+            Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_that_an_autoscaler_owns_is_enough_for_all_pods_that_are_there() {
+    let mut object = sized("2Gi");
+    object["spec"].as_object_mut().unwrap().remove("replicas");
+    for ordinals in [[0, 3].as_slice(), &[0]] {
+        let mut scene = left_over(ordinals);
+        scene.want("app.db", object.clone()).first_replicas = Some(2);
+        let expected = match ordinals {
+            [0] => expect![[r#"
+                0 create app.db StatefulSet default/db (changed)
+                  vanished
+                  19 fields
+                  replicas 2 after
+                  pods stay
+                  effect 1 pod starts
+                  PodTakenUp("db-0")
+                  ClaimReused("disk-db-0")
+                  PodAdded("db-1")
+                  ClaimReused("disk-db-1")
+                  ReplicasOwned(Some(2))
+                Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
+            "#]],
+            _ => expect![[r#"
+                0 create app.db StatefulSet default/db (changed)
+                  vanished
+                  19 fields
+                  replicas 4 after
+                  pods stay
+                  effect 2 pods start, one after the other
+                  PodTakenUp("db-0")
+                  ClaimReused("disk-db-0")
+                  PodAdded("db-1")
+                  ClaimReused("disk-db-1")
+                  PodAdded("db-2")
+                  ClaimReused("disk-db-2")
+                  PodTakenUp("db-3")
+                  ClaimAdded("disk-db-3")
+                  ReplicasLeft { by: None, first: 2, now: 4 }
+                Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1, disk-db-2.
+            "#]],
+        };
+        check(&mut scene, expected);
+    }
+}
+
+#[test]
+fn a_number_that_is_ignored_is_enough_for_all_pods_that_are_there() {
+    let mut scene = left_over(&[0, 1, 2]);
+    let path = plimsoll_schema::parse_path("spec.replicas");
+    let span = Scene::span(400);
+    scene.desired.objects[0].ignored = vec![Ignored { path, except: Vec::new(), span }];
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.db StatefulSet default/db (changed)
+              vanished
+              20 fields
+              pods stay
+              effect no restart
+              PodTakenUp("db-0")
+              ClaimReused("disk-db-0")
+              PodTakenUp("db-1")
+              ClaimReused("disk-db-1")
+              PodTakenUp("db-2")
+              ClaimReused("disk-db-2")
+            Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1, disk-db-2.
+        "#]],
+    );
+}
+
+#[test]
+fn pods_beyond_the_number_that_is_declared_are_told_with_their_claims() {
+    let mut scene = left_over(&[0, 1, 2]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.db StatefulSet default/db (changed)
+              vanished
+              20 fields
+              pods stay
+              effect 1 pod stops
+              PodTakenUp("db-0")
+              ClaimReused("disk-db-0")
+              PodTakenUp("db-1")
+              ClaimReused("disk-db-1")
+              PodRemoved("db-2")
+              ClaimKept("disk-db-2")
+            retained PersistentVolumeClaim default/disk-db-2
+            Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
+        "#]],
+    );
+    let mut object = sized("2Gi");
+    object["spec"]["persistentVolumeClaimRetentionPolicy"]["whenScaled"] = "Delete".into();
+    scene.want("app.db", object);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 create app.db StatefulSet default/db (changed)
+              vanished
+              20 fields
+              pods stay
+              effect 1 pod stops
+              PodTakenUp("db-0")
+              ClaimReused("disk-db-0")
+              PodTakenUp("db-1")
+              ClaimReused("disk-db-1")
+              PodRemoved("db-2")
+              ClaimLost("disk-db-2")
+            Warning claims-lost: claims will be deleted with their data | app.db (StatefulSet default/db) lets its claims go: disk-db-2.
+            Warning claims-found: a new app will find data of before | app.db (StatefulSet default/db) takes up claims that exist already, with what is on them: disk-db-0, disk-db-1.
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_that_nobody_declares_goes_on() {
+    let mut scene = Scene::new();
+    let set = |size: &str| {
+        let mut object = sized(size);
+        object["spec"].as_object_mut().unwrap().remove("replicas");
+        object
+    };
+    scene.want("app.db", set("1Gi"));
+    scene.settle();
+    let id = scene.desired.objects[0].id.clone();
+    scene.edited(&id, "kubectl", Some("scale"), |set| set["spec"]["replicas"] = 3.into());
+    scene.want("app.db", set("2Gi"));
+    check(
+        &mut scene,
+        expect![[r#"
+            0 replace app.db StatefulSet default/db (changed)
+              Ours spec.volumeClaimTemplates[0].spec.resources.requests.storage: "1Gi" -> "2Gi"  web.hcl:40
+              other spec.replicas: 3 by kubectl
+              replicas 3 after
+              pods stay
+              effect no restart
+        "#]],
+    );
+}
+
+#[test]
+fn who_may_not_list_the_classes_learns_from_the_trial() {
+    let mut scene = grown_to("2Gi");
+    let claims = scene_list(&scene, "PersistentVolumeClaim");
+    scene.script = VecDeque::from([claims, Answer::Failed("storageclasses is forbidden".into())]);
+    check(
+        &mut scene,
+        expect![[r#"
+            0 replace app.db StatefulSet default/db (changed)
+              Ours spec.volumeClaimTemplates[0].spec.resources.requests.storage: "1Gi" -> "2Gi"  web.hcl:42
+              pods stay
+              grows disk-db-0: 1Gi -> 2Gi
+              grows disk-db-2: 1Gi -> 2Gi
+              effect no restart
+        "#]],
     );
 }
