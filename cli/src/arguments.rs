@@ -470,9 +470,6 @@ pub struct RebuildArguments {
     /// Put a state aside that is there and holds something, or is damaged.
     #[arg(long)]
     pub force: bool,
-    /// Look in this namespace as well; once for each.
-    #[arg(long = "namespace", value_name = "NAME")]
-    pub namespaces: Vec<String>,
     /// Write the state without asking.
     #[arg(long)]
     pub auto_approve: bool,

@@ -21,6 +21,8 @@
 /// | `journal-sync-after` | lines are synced, their writers do not know yet |
 /// | `journal-remove-before`, `journal-remove-after` | around removing a journal that the snapshot includes |
 ///
+/// Where files of a state are put aside, `copy-before` comes before each of them and `copy-after` after all.
+///
 /// The driver adds `request-before` and `request-after`.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]

@@ -3,7 +3,7 @@
 //! The order of the calls is what makes a crash at any moment leave the old state or the new one;
 //! the tests stop after each of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::crash::crash_point;
@@ -14,7 +14,7 @@ use crate::journal::Journal;
 use crate::record::{Begin, Chain, Record};
 use crate::snapshot::{self, VERSION};
 use crate::state::State;
-use crate::store::{Loaded, Reading, Store};
+use crate::store::{Reading, Store};
 
 /// How often a lock that somebody else holds is tried again.
 const POLL: Duration = Duration::from_millis(50);
@@ -116,7 +116,7 @@ impl Lock {
             Some(l) if l.reading.journal.is_none() && l.reading.state == *state => return Ok(()),
             Some(l) => l.snapshot_serial + 1,
         };
-        self.write(loaded.as_ref(), state, serial)
+        self.write(loaded.as_ref().map(|l| &*l.bytes), state, serial)
     }
 
     /// Saves the state and begins the journal of an apply that starts from it.
@@ -169,7 +169,7 @@ impl Lock {
         if started_from != Some((finished.serial, state.lineage.as_str())) {
             return Err(StateError::Changed { path: self.store.snapshot_path() });
         }
-        self.write(loaded.as_ref(), &mut state, finished.serial)?;
+        self.write(loaded.as_ref().map(|l| &*l.bytes), &mut state, finished.serial)?;
         Ok(state)
     }
 
@@ -187,32 +187,94 @@ impl Lock {
         Ok(())
     }
 
-    /// Puts the files of the state aside, into a folder of that name beside them, and so leaves
+    /// A folder beside the files of the state that is not there yet, to put them aside: of that name, or of that
+    /// with a number.
+    pub fn free_folder(&self, name: &str) -> PathBuf {
+        let folder = self.store.folder();
+        let files = [self.store.journal_path(), self.store.backup_path(), self.store.snapshot_path()];
+        let is_free = |place: &PathBuf| {
+            let mut names = files.iter().filter_map(|path| path.file_name());
+            names.all(|name| !matches!(self.store.files().read(&place.join(name)), Ok(Some(_))))
+        };
+        let numbered = (2..).map(|n: u32| folder.join(format!("{name}-{n}")));
+        let mut names = std::iter::once(folder.join(name)).chain(numbered);
+        names.find(is_free).unwrap_or_else(|| folder.join(name))
+    }
+
+    /// Puts the files of the state aside, into a folder that [`Lock::free_folder`] gave, and so leaves
     /// none: for a cluster that is gone.
     ///
     /// # Errors
-    /// They cannot be moved.
-    pub fn archive(&self, name: &str) -> Result<(), StateError> {
-        let folder = self.store.folder().join(name);
+    /// They cannot be copied or removed.
+    pub fn archive(&self, folder: &Path) -> Result<(), StateError> {
+        self.copy_to(folder)?;
         let files = self.store.files();
-        files.create_folder(&folder).map_err(|e| StateError::io("make", &folder, e))?;
-        // The snapshot goes last: as long as it is there, nothing looks lost.
-        for path in [self.store.journal_path(), self.store.backup_path(), self.store.snapshot_path()] {
-            if let (Some(_), Some(file)) = (self.store.bytes(&path)?, path.file_name()) {
-                files.rename(&path, &folder.join(file)).map_err(|e| StateError::io("move", &path, e))?;
-            }
+        // The journal goes last: a snapshot without the journal that belongs to it would look whole.
+        for path in [self.store.backup_path(), self.store.snapshot_path(), self.store.journal_path()] {
+            files.remove(&path).map_err(|e| StateError::io("remove", &path, e))?;
         }
         self.sync_folder()
     }
 
+    /// Writes a state in place of whatever the folder holds, be it damaged; that is copied before into a folder that
+    /// [`Lock::free_folder`] gave. `change` sees the serial that the new state gets.
+    ///
+    /// The new state goes on from the lineage and the serials of the old one: so what is left of that at any
+    /// moment is either still the whole, or older than the new one.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written, and then holds what it held before.
+    pub fn supersede(
+        &self,
+        state: &mut State,
+        folder: &Path,
+        change: impl FnOnce(&mut State),
+    ) -> Result<(), StateError> {
+        let loaded = match self.store.load() {
+            Err(error @ StateError::Io { .. }) => return Err(error),
+            loaded => loaded,
+        };
+        let serial = match self.store.predecessor()? {
+            None => 0,
+            Some((lineage, serial)) => {
+                state.lineage = lineage;
+                // What cannot be read may have been one further.
+                serial + if loaded.is_ok() { 1 } else { 2 }
+            }
+        };
+        self.copy_to(folder)?;
+        state.serial = serial;
+        change(state);
+        let old = loaded.ok().flatten();
+        self.write(old.as_ref().map(|l| &*l.bytes), state, serial)
+    }
+
+    /// Copies the files of the state into a new folder, durably.
+    fn copy_to(&self, folder: &Path) -> Result<(), StateError> {
+        let files = self.store.files();
+        files.create_folder(folder).map_err(|e| StateError::io("make", folder, e))?;
+        for path in [self.store.journal_path(), self.store.backup_path(), self.store.snapshot_path()] {
+            let (Some(bytes), Some(name)) = (self.store.bytes(&path)?, path.file_name()) else { continue };
+            let copy = folder.join(name);
+            crash_point("copy-before");
+            let mut file = files.create(&copy).map_err(|e| StateError::io("make", &copy, e))?;
+            file.append(&bytes).map_err(|e| StateError::io("write", &copy, e))?;
+            file.sync().map_err(|e| StateError::io("sync", &copy, e))?;
+        }
+        files.sync_folder(folder).map_err(|e| StateError::io("sync", folder, e))?;
+        self.sync_folder()?;
+        crash_point("copy-after");
+        Ok(())
+    }
+
     /// The snapshot's bytes become the backup's, the state becomes the snapshot, the journal goes.
-    fn write(&self, old: Option<&Loaded>, state: &mut State, serial: u64) -> Result<(), StateError> {
+    fn write(&self, old: Option<&[u8]>, state: &mut State, serial: u64) -> Result<(), StateError> {
         let path = self.store.snapshot_path();
         let mut new = state.clone();
         new.serial = serial;
         let bytes = snapshot::encode(&new).map_err(|e| StateError::io("encode", &path, e.into()))?;
         if let Some(old) = old {
-            self.replace(&self.store.backup_path(), &old.bytes, "backup")?;
+            self.replace(&self.store.backup_path(), old, "backup")?;
         }
         self.replace(&path, &bytes, "snapshot")?;
         self.sync_folder()?;

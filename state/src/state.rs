@@ -93,8 +93,9 @@ pub struct RetainedClaim {
     pub name: String,
     /// Its uid.
     pub uid: String,
-    /// The address that it was made for.
-    pub from: Address,
+    /// The address that it was made for, where anything tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Address>,
 }
 
 /// An operation of which nobody knows yet how it ended.
@@ -259,8 +260,8 @@ impl State {
                 resource.edges.insert(to.clone(), kind);
             }
         }
-        for claim in self.retained_claims.iter_mut().filter(|c| c.from == *from) {
-            claim.from = to.clone();
+        for claim in self.retained_claims.iter_mut().filter(|c| c.from.as_ref() == Some(from)) {
+            claim.from = Some(to.clone());
         }
         self.moved.remove(&to);
         self.moved.insert(from.clone(), to);

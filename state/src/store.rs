@@ -203,6 +203,24 @@ impl Store {
         Ok(bytes.filter(|b| snapshot::is_intact(b)).and_then(|b| serde_json::from_slice(&b).ok()))
     }
 
+    /// The lineage of what can still be read here, and the highest serial of it.
+    pub(crate) fn predecessor(&self) -> Result<Option<(String, u64)>, StateError> {
+        let snapshot = self.bytes(&self.snapshot_path())?.and_then(|b| snapshot::decode(&b).ok());
+        let journal = match self.journal() {
+            Err(error @ StateError::Io { .. }) => return Err(error),
+            journal => journal.ok().flatten(),
+        };
+        let known = [
+            snapshot.map(|s| (s.lineage, s.serial)),
+            self.backup()?.map(|b| (b.lineage, b.serial)),
+            journal.map(|j| (j.begin.lineage, j.begin.serial)),
+        ];
+        let known: Vec<(String, u64)> = known.into_iter().flatten().collect();
+        let Some((lineage, _)) = known.first().cloned() else { return Ok(None) };
+        let serial = known.iter().filter(|k| k.0 == lineage).map(|k| k.1).max().unwrap_or_default();
+        Ok(Some((lineage, serial)))
+    }
+
     fn damaged(&self, why: &str, backup: Option<Backup>) -> StateError {
         let good = backup.map(|b| Box::new(GoodCopy { path: self.backup_path(), serial: b.serial }));
         StateError::Damaged { path: self.snapshot_path(), why: why.to_string(), good }

@@ -1,5 +1,8 @@
 //! `kill -9` on the embedded cluster: at every point that an apply passes, and at random moments.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use plimsoll_tests::kills::{Afterwards, assert_recovers, crash_at, objects, prepared, random_moments};
 use plimsoll_tests::scenarios::{claims, releases};
 use plimsoll_tests::world::World;
@@ -99,6 +102,54 @@ async fn while_objects_are_let_go() {
         passed += 1;
     }
     assert!(passed >= 10, "only {passed} points were passed");
+}
+
+/// What stands in a folder of the state, by name, without what no state consists of.
+fn state_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let names = ["state.json", "state.json.backup", "journal"];
+    let files =
+        names.into_iter().filter_map(|name| Some((name.into(), std::fs::read(folder.join(name)).ok()?)));
+    files.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_state_is_rebuilt_over_another() {
+    let whole = prepared(World::sandbox()).await;
+    whole.run(&["apply", "-auto-approve"]).expect_code(0);
+    let wanted = objects(&whole).await;
+    let (mut passed, mut anew) = (0, 0);
+    for n in 1.. {
+        assert!(n < 1000, "the rebuild never ends by itself");
+        let world = prepared(World::sandbox()).await;
+        assert!(crash_at(&world, "request-after:2", &["apply", "-auto-approve"]));
+        let states = world.path().join(".plimsoll/state");
+        let folder = std::fs::read_dir(states).unwrap().next().unwrap().unwrap().path();
+        let before = state_files(&folder);
+        assert_eq!(before.len(), 3, "snapshot, backup and journal");
+        let point = format!("any:{n}");
+        let killed = crash_at(&world, &point, &["state", "rebuild", "-auto-approve", "-force"]);
+        let after = state_files(&folder);
+        if after["state.json"] == before["state.json"] {
+            assert_eq!(after["journal"], before["journal"], "after {point}");
+        } else {
+            anew += 1;
+            let mut inside = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+            let aside = inside.find(|path| path.is_dir()).expect("the old state is kept");
+            assert_eq!(state_files(&aside), before, "after {point}");
+        }
+        // The state is readable, the old one or the new one, and leads to the same end.
+        world.run(&["state", "list"]).expect_code(0);
+        world.run(&["apply", "-auto-approve", "-delete-unrecorded"]).expect_code(0);
+        world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+        assert_eq!(objects(&world).await, wanted, "after {point}");
+        if !killed {
+            break;
+        }
+        passed += 1;
+    }
+    // The lock, three copies, backup, snapshot and the journal's end.
+    assert!(passed >= 12, "only {passed} points were passed");
+    assert!(anew >= 3, "only {anew} kills fell after the new state was there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -102,9 +102,66 @@ fn a_state_is_rebuilt_over_another_only_where_that_is_said() {
     for part in ["app.web (Deployment default/web, uid ", "put aside: ", "1 object is recorded"] {
         assert!(told.all().contains(part), "it tells {part}\n{}", told.all());
     }
+    assert!(!told.all().contains("Not declared"), "{}", told.all());
     world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
     // Where nothing is ours, there is nothing to write.
     world.write("main.hcl", "project \"other\" {}\n");
     let told = world.run(&["state", "rebuild", "-auto-approve"]).expect_code(0);
     assert!(told.stdout.contains("no state is written"), "{}", told.all());
+}
+
+#[test]
+fn what_is_not_declared_is_not_recorded_and_stays() {
+    let world = World::sandbox();
+    let kept = "project \"shop\" {}\nconfig \"kept\" {\n  data = { a = \"b\" }\n}\n";
+    let guarded = app("").replace("app \"web\" {", "app \"web\" {\n  lifecycle { prevent_destroy = true }");
+    let role = "manifest \"role\" {\n  object = {\n    apiVersion = \"rbac.authorization.k8s.io/v1\"\n    kind       = \"ClusterRole\"\n    metadata   = { name = \"shop-reader\" }\n    rules      = [{ apiGroups = [\"\"], resources = [\"pods\"], verbs = [\"get\"] }]\n  }\n}\n";
+    world.write("main.hcl", format!("{kept}{guarded}{role}"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    std::fs::remove_dir_all(world.path().join(".plimsoll/state")).unwrap();
+    world.write("main.hcl", kept);
+    let told = world.run(&["state", "rebuild", "-auto-approve"]).expect_code(0);
+    for part in ["Not declared, so not recorded", "app.web (", "manifest.role (", "1 object is recorded"] {
+        assert!(told.all().contains(part), "it tells {part}\n{}", told.all());
+    }
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let plan = world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    for part in ["app.web", "manifest.role"] {
+        assert!(plan.all().contains(part), "{part} stays and is told\n{}", plan.all());
+    }
+    // Declared again it is recorded again, protection included.
+    world.write("main.hcl", format!("{kept}{guarded}{role}"));
+    world.run(&["state", "rebuild", "-auto-approve", "-force"]).expect_code(0);
+    world.run(&["plan", "-detailed-exitcode"]).expect_code(0);
+    world.write("main.hcl", kept);
+    let refused = world.run(&["plan"]).expect_code(1);
+    assert!(refused.all().contains("error[prevent-destroy]"), "{}", refused.all());
+}
+
+#[test]
+fn what_a_plan_refuses_gets_no_digest_by_a_rebuild() {
+    let world = World::sandbox();
+    let set = |size: &str| {
+        format!(
+            "project \"shop\" {{}}\nvolume \"data\" {{\n  claim {{\n    per_replica = true\n    size = \"{size}\"\n  }}\n}}\n{}",
+            app("    mount \"/data\" { volume = volume.data }\n")
+                .replace("app \"web\" {", "app \"web\" {\n  kind = \"StatefulSet\"")
+        )
+    };
+    world.write("main.hcl", set("2Gi"));
+    world.run(&["apply", "-auto-approve"]).expect_code(0);
+    let digest = || {
+        let states = world.path().join(".plimsoll/state");
+        let mut files = std::fs::read_dir(states).unwrap().map(|f| f.unwrap().path().join("state.json"));
+        let text = std::fs::read_to_string(files.find(|f| f.exists()).unwrap()).unwrap();
+        let state: serde_json::Value = serde_json::from_str(&text).unwrap();
+        state["resources"]["app.web"]["digest"].as_str().unwrap().to_string()
+    };
+    world.run(&["state", "rebuild", "-auto-approve", "-force"]).expect_code(0);
+    assert_ne!(digest(), "");
+    world.write("main.hcl", set("1Gi"));
+    let refused = world.run(&["plan"]).expect_code(1);
+    assert!(refused.all().contains("error[claim-shrinks]"), "{}", refused.all());
+    world.run(&["state", "rebuild", "-auto-approve", "-force"]).expect_code(0);
+    assert_eq!(digest(), "", "the digest of a configuration that was never applied");
 }

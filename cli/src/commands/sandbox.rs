@@ -60,9 +60,9 @@ fn reset(folder: &Path) -> Result<String, Box<Diagnostic>> {
         let lock = store
             .lock(&Holder::current("sandbox reset", now), Duration::ZERO)
             .map_err(|e| Box::new(e.diagnostic()))?;
-        let archive = format!("archived-{}", now.strftime("%Y%m%dT%H%M%SZ"));
+        let archive = lock.free_folder(&format!("archived-{}", now.strftime("%Y%m%dT%H%M%SZ")));
         lock.archive(&archive).map_err(|e| Box::new(e.diagnostic()))?;
-        lines.push(format!("The state of {name} was put aside: {}", store.folder().join(archive).display()));
+        lines.push(format!("The state of {name} was put aside: {}", archive.display()));
     }
     Ok(lines.join("\n"))
 }

@@ -87,12 +87,8 @@ fn describe(state: &State) -> String {
     if !state.retained_claims.is_empty() {
         lines.push("Claims that stay, with their data:".into());
         for claim in &state.retained_claims {
-            lines.push(format!(
-                "  {}/{}  of {}",
-                safe::line(&claim.namespace),
-                safe::line(&claim.name),
-                claim.from
-            ));
+            let from = claim.from.as_ref().map(|from| format!("  of {from}")).unwrap_or_default();
+            lines.push(format!("  {}/{}{from}", safe::line(&claim.namespace), safe::line(&claim.name)));
         }
     }
     if !state.unresolved.is_empty() {

@@ -12,6 +12,10 @@ use crate::exit::Exit;
 use crate::online::{Online, block_on, duration};
 use crate::terminal::Terminal;
 
+/// What is said of what is found and not declared.
+const OTHERS: &str = "They may belong to another configuration of this project and environment, or have been protected.\n\
+    To have them deleted, declare them as they were, rebuild, and then remove them from the configuration.";
+
 /// Runs the command.
 pub fn run(terminal: &Terminal, arguments: &RebuildArguments) -> Exit {
     block_on(terminal, rebuild(terminal, arguments))
@@ -33,40 +37,47 @@ async fn rebuild(terminal: &Terminal, arguments: &RebuildArguments) -> Result<Ex
     }
     let session = online.session(Options::default());
     let stop = |stop| online.stop(terminal, &stop);
-    let namespaces = arguments.namespaces.iter().cloned().collect();
-    let rebuilt = session.rebuild(lock_timeout, arguments.force, &namespaces).await.map_err(stop)?;
+    let rebuilt = session.rebuild(lock_timeout, arguments.force).await.map_err(stop)?;
     show(terminal, &rebuilt);
     tell(terminal, &rebuilt.report, online.offline.sources());
-    if rebuilt.found.is_empty() && rebuilt.claims.is_empty() {
-        terminal.out("Nothing in the cluster is marked as part of this environment: no state is written.");
+    if rebuilt.is_empty() {
+        terminal.out(
+            "Nothing that is declared is in the cluster as part of this environment: no state is written.",
+        );
         return Ok(Exit::Success);
     }
-    if rebuilt.is_occupied() {
-        terminal.out("The state that is there is put aside.");
+    if let Some(folder) = rebuilt.aside() {
+        terminal.out(&format!("The state that is there is put aside: {}\n", folder.display()));
     }
     if !arguments.auto_approve {
         approve(terminal, "state rebuild")?;
     }
-    let count = rebuilt.found.len();
-    if let Some(folder) = rebuilt.keep().map_err(stop)? {
-        terminal.out(&format!("The state before was put aside: {}", folder.display()));
-    }
+    let count = rebuilt.found.iter().filter(|found| found.declared).count();
+    rebuilt.keep().map_err(stop)?;
     let objects = if count == 1 { "1 object is".into() } else { format!("{count} objects are") };
     terminal.out(&format!("{objects} recorded. What differs from the configuration: plimsoll plan"));
     Ok(Exit::Success)
 }
 
-/// What was found, a line each.
+/// What was found, a line each, apart by whether it is recorded.
 fn show(terminal: &Terminal, rebuilt: &Rebuilt<'_, '_>) {
     let line = |found: &Found| {
-        let left = if found.declared { "" } else { ", declared no more" };
         let (address, id) = (safe::line(&found.address.to_string()), safe::line(&found.id.to_string()));
-        format!("  {address} ({id}, uid {}{left})", safe::line(&found.uid))
+        format!("  {address} ({id}, uid {})", safe::line(&found.uid))
     };
-    let mut lines: Vec<String> = rebuilt.found.iter().map(line).collect();
+    let (declared, others): (Vec<&Found>, Vec<&Found>) =
+        rebuilt.found.iter().partition(|found| found.declared);
+    let mut lines: Vec<String> = declared.into_iter().map(line).collect();
     let claims = rebuilt.claims.iter().map(|id| format!("  {} (stays behind)", safe::line(&id.to_string())));
     lines.extend(claims);
     if !lines.is_empty() {
         terminal.out(&format!("Found in the cluster:\n\n{}\n", lines.join("\n")));
+    }
+    if !others.is_empty() {
+        let lines: Vec<String> = others.into_iter().map(line).collect();
+        terminal.out(&format!(
+            "Not declared, so not recorded; these stay as they are:\n\n{}\n\n{OTHERS}\n",
+            lines.join("\n")
+        ));
     }
 }

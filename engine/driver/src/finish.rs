@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{Address, Node, ObjectId, Report, Value};
+use plimsoll_plan::observe::ADDRESS_ANNOTATION;
 use plimsoll_plan::{Action, Operation, Verdict};
 use plimsoll_state::{Effect, HistoryEntry, Resource, RetainedClaim, State};
 use serde_json::Value as Json;
@@ -156,8 +157,8 @@ fn claims(run: &Run<'_>, wanted: &[ObjectId], complete: bool) -> Vec<Effect> {
     effects
 }
 
-/// The address that a claim was made for: its app by label, else the longest name that its own ends with.
-fn owner(run: &Run<'_>, id: &ObjectId, live: Option<&Json>) -> Address {
+/// The address that a claim was made for: its app by label, else the longest name that its own ends with, else its own.
+fn owner(run: &Run<'_>, id: &ObjectId, live: Option<&Json>) -> Option<Address> {
     let label = live.and_then(|l| l["metadata"]["labels"]["plimsoll.dev/app"].as_str());
     let sets = || {
         run.plan
@@ -170,10 +171,8 @@ fn owner(run: &Run<'_>, id: &ObjectId, live: Option<&Json>) -> Address {
         let stem = id.name.rsplit_once('-').map_or(id.name.as_str(), |(stem, _)| stem);
         sets().filter(|o| stem.ends_with(&format!("-{}", o.id.name))).max_by_key(|o| o.id.name.len())
     };
-    match by_label.or_else(by_name) {
-        Some(op) => op.address.clone(),
-        None => Address::new("volume", id.name.clone()),
-    }
+    let own = || live?["metadata"]["annotations"][ADDRESS_ANNOTATION].as_str()?.parse().ok();
+    by_label.or_else(by_name).map(|op| op.address.clone()).or_else(own)
 }
 
 /// The outputs, evaluated again where the cluster had to tell something.

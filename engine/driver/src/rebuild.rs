@@ -1,16 +1,19 @@
 //! A state made anew from the cluster: what is ours there by labels and field manager, with its uids.
 //!
-//! Reads only, until [`Rebuilt::keep`] writes the state. What only the lost state knew stays lost: the order of
-//! deletes of what is declared no more, and jobs that completed and are gone.
+//! Only what the configuration declares is recorded. What else carries our labels may have been protected, or belong to
+//! another folder of the same project and environment: it is told, and stays as if no state had ever known it.
+//!
+//! But for the lock nothing is written, until [`Rebuilt::keep`] writes the state. What only the lost state knew stays
+//! lost: jobs that completed and are gone, and what of the outputs only an apply finds out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::StreamExt;
-use plimsoll_model::{Address, Config, Desired, Diagnostic, Gvk, ObjectId, Report};
-use plimsoll_plan::observe::selector;
-use plimsoll_plan::{Action, ListRequest, Observed, Operation, Plan, Side, digest, occupants};
+use plimsoll_model::{Address, Config, Desired, DesiredObject, Diagnostic, Gvk, ObjectId, Report};
+use plimsoll_plan::observe::{ADDRESS_ANNOTATION, selector};
+use plimsoll_plan::{ListRequest, Observed, Operation, Plan, Side, Verdict, digest, occupants};
 use plimsoll_state::{HistoryEntry, Lock, Resource, RetainedClaim, State, StateError};
 use serde_json::Value as Json;
 
@@ -34,7 +37,7 @@ pub struct Found {
     pub id: ObjectId,
     /// Its uid.
     pub uid: String,
-    /// Whether the configuration declares it.
+    /// Whether the configuration declares it: else it is not recorded.
     pub declared: bool,
 }
 
@@ -44,8 +47,10 @@ pub struct Rebuilt<'s, 'a> {
     session: &'s Session<'a>,
     lock: Lock,
     state: State,
-    /// Whether files of a state are there: they are put aside.
-    occupied: bool,
+    /// Where files of a state are put aside that are there.
+    aside: Option<PathBuf>,
+    /// What is proven to be as declared.
+    proven: Vec<&'a DesiredObject>,
     /// The objects, by address.
     pub found: Vec<Found>,
     /// Claims that outlived what they were made for.
@@ -55,43 +60,36 @@ pub struct Rebuilt<'s, 'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the lock, looks for everything that is ours where the configuration looks and in `namespaces`, and makes a
-    /// state of it.
+    /// Takes the lock, looks for everything that is ours where the configuration looks, and makes a state of what is
+    /// declared.
     ///
     /// # Errors
     /// There is a state that holds something, and `force` does not say that it is put aside; or somebody else
     /// holds the lock, the configuration has errors, or the cluster cannot be read.
-    pub async fn rebuild(
-        &self,
-        timeout: Duration,
-        force: bool,
-        namespaces: &BTreeSet<String>,
-    ) -> Result<Rebuilt<'_, 'a>, Stop> {
+    pub async fn rebuild(&self, timeout: Duration, force: bool) -> Result<Rebuilt<'_, 'a>, Stop> {
         let lock = self.take("state rebuild", timeout).await?;
         let (config, desired) = self.complete()?;
-        let occupied = is_occupied(&lock, force)?;
+        let name = format!("archived-{}", (self.surroundings.now)().strftime("%Y%m%dT%H%M%SZ"));
+        let aside = is_occupied(&lock, force)?.then(|| lock.free_folder(&name));
         let identity = self.identity().await?;
-        lock.make_secret_key((self.surroundings.secret)())?;
         let mut report = Report::new();
         let mut observed = self.observe(config, desired, None, &mut report).await?;
-        self.look_around(config, namespaces, &mut observed, &mut report).await?;
+        self.look_around(config, &mut observed, &mut report).await?;
         let live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();
         let mut state = State::new(self.state_identity(config, &identity), self.surroundings.lineage());
         state.retained_claims = claims(live.values(), config);
         let plan = self.over(config, desired, &state, &identity, observed).await?;
-        let found = self.fill(&mut state, config, desired, &plan, &live)?;
+        let (found, proven) = fill(&mut state, config, desired, &plan, &live);
         let claims = state.retained_claims.iter().map(|c| crate::recorded::claim(&c.namespace, &c.name));
         let claims = claims.collect();
-        Ok(Rebuilt { session: self, lock, state, occupied, found, claims, report })
+        Ok(Rebuilt { session: self, lock, state, aside, proven, found, claims, report })
     }
 
     /// Adds everything that carries our labels, of any type that the cluster serves: what is declared no more may be of
-    /// one that nothing names. Only where the configuration looks, and in `namespaces`: another folder may have the
-    /// same project and environment in a namespace of its own, and what is recorded is deleted once it is not declared.
+    /// one that nothing names. Only where the configuration looks.
     async fn look_around(
         &self,
         config: &Config,
-        namespaces: &BTreeSet<String>,
         observed: &mut Observed,
         report: &mut Report,
     ) -> Result<(), Stop> {
@@ -102,12 +100,8 @@ impl<'a> Session<'a> {
         // A type is asked for in the version in which it was asked for already.
         let known: BTreeMap<(String, String), Gvk> =
             observed.lists.keys().map(|request| (name(&request.gvk), request.gvk.clone())).collect();
-        let places: BTreeSet<&String> = observed
-            .lists
-            .keys()
-            .filter_map(|request| request.namespace.as_ref())
-            .chain(namespaces)
-            .collect();
+        let places: BTreeSet<&String> =
+            observed.lists.keys().filter_map(|request| request.namespace.as_ref()).collect();
         let passing = |gvk: &Gvk| {
             occupants::PASSING.iter().any(|(group, kind)| gvk.group == *group && gvk.kind == *kind)
         };
@@ -149,7 +143,7 @@ impl<'a> Session<'a> {
             report.push(
                 Diagnostic::warning("not-listed", "not everything could be looked at")
                     .detail(format!(
-                        "These may not be listed: {}. What is declared no more and of such a type is not found.",
+                        "These may not be listed: {}. What is ours, of such a type and not declared is not told.",
                         hidden.join(", ")
                     ))
                     .help("rebuild with the right to list them, or look there with kubectl"),
@@ -175,93 +169,100 @@ impl<'a> Session<'a> {
         let mut report = Report::new();
         session.plan_over(config, &informed.desired, Some(state), identity, observed, &mut report).await
     }
+}
 
-    /// Puts what is ours into the state, and tells it.
-    fn fill(
-        &self,
-        state: &mut State,
-        config: &Config,
-        desired: &Desired,
-        plan: &Plan,
-        live: &BTreeMap<ObjectId, Json>,
-    ) -> Result<Vec<Found>, Stop> {
-        let (key, edges) = (self.key()?, execute::edges(desired));
-        let (project, environment) = (&config.project.name, &config.environment.name);
-        let mut found = Vec::new();
-        for op in plan.operations.iter().chain(&plan.unrecorded_deletes) {
-            let here = live.get(&op.id).filter(|object| is_ours(object, project, environment));
-            let Some(uid) = here.and_then(|object| object["metadata"]["uid"].as_str()) else { continue };
-            let want = desired.objects.iter().find(|o| o.address == op.address && o.id == op.id);
-            // What is as declared was made from what is declared; of the rest nobody knows.
-            let digest = match want.filter(|_| op.action == Action::None) {
-                Some(want) => digest::made_from(want, &key),
-                None => String::new(),
-            };
-            let resource = Resource {
-                object: op.id.clone(),
-                uid: uid.to_string(),
-                digest,
-                edges: recorded_edges(&edges, op),
-                sensitive_paths: op.sensitive_paths.clone(),
-                prevent_destroy: op.protected,
-            };
-            let address = free(&op.address, &op.id, state);
-            state.resources.insert(address.clone(), resource);
-            found.push(Found { address, id: op.id.clone(), uid: uid.to_string(), declared: want.is_some() });
-        }
-        found.sort_by(|a, b| a.address.cmp(&b.address));
-        let known = plan.outputs.iter().filter_map(|output| match &output.after {
-            Side::Known(value) => Some((output.name.clone(), value.clone())),
-            _ => None,
+/// Puts what is ours and declared into the state. Gives what is ours, and what is proven to be as declared.
+fn fill<'a>(
+    state: &mut State,
+    config: &Config,
+    desired: &'a Desired,
+    plan: &Plan,
+    live: &BTreeMap<ObjectId, Json>,
+) -> (Vec<Found>, Vec<&'a DesiredObject>) {
+    let edges = execute::edges(desired);
+    let (project, environment) = (&config.project.name, &config.environment.name);
+    let (mut found, mut proven) = (Vec::new(), Vec::new());
+    for op in plan.operations.iter().chain(&plan.unrecorded_deletes) {
+        let here = live.get(&op.id).filter(|object| is_ours(object, project, environment));
+        let Some(uid) = here.and_then(|object| object["metadata"]["uid"].as_str()) else { continue };
+        let want = desired.objects.iter().find(|o| o.address == op.address && o.id == op.id);
+        let (address, uid) = (op.address.clone(), uid.to_string());
+        found.push(Found {
+            address: address.clone(),
+            id: op.id.clone(),
+            uid: uid.clone(),
+            declared: want.is_some(),
         });
-        state.outputs = known.collect();
-        keep_retained(state, plan);
-        Ok(found)
+        let Some(want) = want else { continue };
+        // Of what is not as declared nobody knows what it was made from: it has no digest.
+        if op.verdict == Verdict::Unchanged {
+            proven.push(want);
+        }
+        let resource = Resource {
+            object: op.id.clone(),
+            uid,
+            digest: String::new(),
+            edges: recorded_edges(&edges, op),
+            sensitive_paths: op.sensitive_paths.clone(),
+            prevent_destroy: want.prevent_destroy,
+        };
+        state.resources.insert(address, resource);
     }
+    found.sort_by(|a, b| a.address.cmp(&b.address));
+    let known = plan.outputs.iter().filter_map(|output| match &output.after {
+        Side::Known(value) => Some((output.name.clone(), value.clone())),
+        _ => None,
+    });
+    state.outputs = known.collect();
+    keep_retained(state, plan, live);
+    (found, proven)
 }
 
 impl Rebuilt<'_, '_> {
-    /// Whether there are files of a state, which are put aside.
-    pub fn is_occupied(&self) -> bool {
-        self.occupied
+    /// The folder into which the files of a state that is there are put aside.
+    pub fn aside(&self) -> Option<&Path> {
+        self.aside.as_deref()
     }
 
-    /// Puts the files of a state aside that are there, and writes the new one. Gives the folder of the old ones.
+    /// Whether there is anything to record.
+    pub fn is_empty(&self) -> bool {
+        self.state.resources.is_empty() && self.claims.is_empty()
+    }
+
+    /// Puts the files of a state aside that are there, and writes the new one over them.
     ///
     /// # Errors
-    /// The files cannot be moved or written.
-    pub fn keep(mut self) -> Result<Option<PathBuf>, Stop> {
-        let now = (self.session.surroundings.now)();
-        let aside = match self.occupied {
-            true => {
-                let name = format!("archived-{}", now.strftime("%Y%m%dT%H%M%SZ"));
-                self.lock.archive(&name)?;
-                Some(self.lock.store().folder().join(name))
+    /// The files cannot be copied or written.
+    pub fn keep(mut self) -> Result<(), Stop> {
+        let session = self.session;
+        self.lock.make_secret_key((session.surroundings.secret)())?;
+        let key = session.key()?;
+        for want in &self.proven {
+            if let Some(resource) = self.state.resources.get_mut(&want.address) {
+                resource.digest = digest::made_from(want, &key);
             }
-            false => None,
+        }
+        let at = (session.surroundings.now)();
+        let remember = |state: &mut State| {
+            state.remember(HistoryEntry {
+                serial: state.serial,
+                at,
+                command: "state rebuild".into(),
+                created: 0,
+                updated: 0,
+                deleted: 0,
+                failed: 0,
+            });
         };
-        self.state.remember(HistoryEntry {
-            serial: self.state.serial,
-            at: now,
-            command: "state rebuild".into(),
-            created: 0,
-            updated: 0,
-            deleted: 0,
-            failed: 0,
-        });
-        self.lock.save(&mut self.state)?;
-        Ok(aside)
+        match &self.aside {
+            Some(folder) => self.lock.supersede(&mut self.state, folder, remember)?,
+            None => {
+                remember(&mut self.state);
+                self.lock.save(&mut self.state)?;
+            }
+        }
+        Ok(())
     }
-}
-
-/// The address of an object; where another one has it already, one that tells it apart.
-fn free(address: &Address, id: &ObjectId, state: &State) -> Address {
-    let mut free = address.clone();
-    while state.resources.contains_key(&free) {
-        let part = free.part.map(|part| format!("{part}-")).unwrap_or_default();
-        free.part = Some(format!("{part}{}-{}", id.namespace.as_deref().unwrap_or("cluster"), id.name));
-    }
-    free
 }
 
 /// Whether files of a state are there that may be put aside: an empty one, or any where `force` says so.
@@ -272,7 +273,7 @@ fn is_occupied(lock: &Lock, force: bool) -> Result<bool, Stop> {
         Ok(Some(reading)) if reading.state.resources.is_empty() && reading.state.unresolved.is_empty() => Ok(true),
         Ok(Some(reading)) => Err(Diagnostic::error("state-exists", "there is a state already")
             .detail(format!(
-                "It holds {} objects at serial {}. What is rebuilt knows less: the order of deletes, completed jobs and outputs may be lost.",
+                "It holds {} objects at serial {}. What is rebuilt knows less: only what is declared is recorded, and completed jobs and outputs may be lost.",
                 reading.state.resources.len(),
                 reading.state.serial
             ))
@@ -291,31 +292,38 @@ fn claims<'o>(live: impl Iterator<Item = &'o Json>, config: &Config) -> Vec<Reta
         let applied = object["metadata"]["managedFields"].as_array().into_iter().flatten();
         let mut applied = applied.filter(|e| e["manager"] == manager.as_str() && e["operation"] == "Apply");
         let of_a_set = id.gvk.kind == "PersistentVolumeClaim" && applied.next().is_none();
-        let app = object["metadata"]["labels"]["plimsoll.dev/app"].as_str();
         of_a_set.then(|| RetainedClaim {
             namespace: id.namespace.unwrap_or_default(),
-            name: id.name.clone(),
+            name: id.name,
             uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_string(),
-            from: app.map_or_else(|| Address::new("volume", id.name), |app| Address::new("app", app)),
+            from: object["metadata"]["annotations"][ADDRESS_ANNOTATION].as_str().and_then(|a| a.parse().ok()),
         })
     };
     let sorted: BTreeSet<RetainedClaim> = live.filter_map(claim).collect();
     sorted.into_iter().collect()
 }
 
-/// Keeps only those claims that no set uses: neither one of the configuration nor one that is left over.
-fn keep_retained(state: &mut State, plan: &Plan) {
-    let left = |claim: &RetainedClaim| {
-        let is_its = |op: &Operation| {
-            op.id.gvk.kind == "StatefulSet"
-                && op.id.namespace.as_deref() == Some(&claim.namespace)
-                && claim.from == Address::new("app", op.id.name.clone())
-        };
+/// Keeps only those claims that no set uses, neither one of the configuration nor one that is left over, each with the
+/// address of the set that it was made for.
+fn keep_retained(state: &mut State, plan: &Plan, live: &BTreeMap<ObjectId, Json>) {
+    let of = |claim: &RetainedClaim, op: &Operation| {
+        let object = live.get(&crate::recorded::claim(&claim.namespace, &claim.name));
+        let app = object.and_then(|object| object["metadata"]["labels"]["plimsoll.dev/app"].as_str());
+        op.id.gvk.kind == "StatefulSet"
+            && op.id.namespace.as_deref() == Some(&claim.namespace)
+            && app == Some(&op.id.name)
+    };
+    let is_left = |claim: &RetainedClaim| {
         let unused = plan
             .retained_claims
             .iter()
             .any(|id| id.name == claim.name && id.namespace.as_deref() == Some(&claim.namespace));
-        unused && !plan.unrecorded_deletes.iter().any(is_its)
+        unused && !plan.unrecorded_deletes.iter().any(|op| of(claim, op))
     };
-    state.retained_claims.retain(left);
+    state.retained_claims.retain(is_left);
+    for claim in &mut state.retained_claims {
+        if let Some(op) = plan.operations.iter().find(|op| of(claim, op)) {
+            claim.from = Some(op.address.clone());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::script::{self, holder, intent, new_state, put};
-use crate::faults::{Faulty, Memory};
+use crate::faults::{Fault, Faulty, Memory};
 use crate::{Identity, OperationId, Outcome, StateError, Store, Verb};
 
 fn memory() -> (Memory, Store) {
@@ -155,9 +155,78 @@ fn an_archived_state_is_gone_from_its_folder() {
     let (disk, store) = memory();
     script::run(&store, &mut || {}).unwrap();
     let lock = store.lock(&holder(), Duration::ZERO).unwrap();
-    lock.archive("archive-1").unwrap();
+    let before = disk.files();
+    lock.archive(&lock.free_folder("archive-1")).unwrap();
     assert_eq!(lock.read().unwrap(), None);
-    assert!(disk.files().contains_key(&store.folder().join("archive-1/state.json")));
+    for file in ["state.json", "state.json.backup"] {
+        let copy = store.folder().join("archive-1").join(file);
+        assert_eq!(disk.files().get(&copy), before.get(&store.folder().join(file)), "{file}");
+    }
+}
+
+/// A folder that an apply was interrupted in, as `break_it` leaves it.
+fn interrupted(break_it: &str) -> Memory {
+    let (disk, store) = memory();
+    script::run(&store, &mut || {}).unwrap();
+    let lock = store.lock(&holder(), Duration::ZERO).unwrap();
+    let mut state = lock.read().unwrap().unwrap().state;
+    let journal = lock.begin(&mut state).unwrap();
+    let _ = journal.intent(intent(Verb::Create, "half")).wait().unwrap();
+    drop((journal, lock));
+    let mut files = disk.files();
+    if let Some(bytes) = files.get_mut(&store.folder().join(break_it)) {
+        bytes.insert(bytes.len() / 2, b'x');
+    }
+    Memory::with(files)
+}
+
+fn superseding(store: &Store) -> Result<(), StateError> {
+    let lock = store.lock(&holder(), Duration::ZERO)?;
+    let mut state = crate::State::new(script::identity(), "another");
+    state.apply(put("anew", "u9"));
+    lock.supersede(&mut state, &lock.free_folder("aside"), |state| {
+        state.remember(script::history(state.serial));
+    })
+}
+
+#[test]
+fn a_state_takes_the_place_of_another_at_once_and_nothing_of_that_is_lost() {
+    for broken in ["", "state.json", "journal"] {
+        let fresh = || interrupted(broken);
+        let path = |name: &str| std::path::Path::new(script::FOLDER).join(name);
+        let before = fresh().files();
+        let read = |disk: &Memory| script::store(Arc::new(disk.clone()), script::FOLDER).read();
+        let old = read(&fresh());
+        let counting = Arc::new(Faulty::counting(Arc::new(fresh())));
+        superseding(&script::store(counting.clone(), script::FOLDER)).unwrap();
+        for (at, call) in counting.calls().iter().enumerate() {
+            for fault in [Fault::Stop, Fault::StopHalfway, Fault::Once(5)] {
+                let case = format!("{broken:?}: {fault:?} at {at} ({call})");
+                let disk = fresh();
+                let faulty = Arc::new(Faulty::new(Arc::new(disk.clone()), at, fault));
+                let ended = superseding(&script::store(faulty, script::FOLDER));
+                let files = disk.files();
+                if files[&path("state.json")] == before[&path("state.json")] {
+                    assert!(ended.is_err(), "{case}");
+                    assert_eq!(files[&path("journal")], before[&path("journal")], "{case}");
+                    assert_eq!(format!("{:?}", read(&disk)), format!("{old:?}"), "{case}");
+                } else {
+                    for name in ["state.json", "state.json.backup", "journal"] {
+                        assert_eq!(files[&path("aside").join(name)], before[&path(name)], "{case}");
+                    }
+                    // A journal that is damaged is seen until it is gone.
+                    if broken != "journal" || !files.contains_key(&path("journal")) {
+                        let state = read(&disk).unwrap_or_else(|e| panic!("{case}: {e:?}")).unwrap().state;
+                        assert_eq!(state.resources.len(), 1, "{case}");
+                        assert!(state.serial > 4 && state.lineage == "5d41402a", "{case}: {state:?}");
+                        assert_eq!(state.history, [script::history(state.serial)], "{case}");
+                    }
+                }
+                superseding(&script::store(Arc::new(disk.clone()), script::FOLDER)).unwrap();
+                assert!(read(&disk).unwrap().unwrap().journal.is_none(), "{case}");
+            }
+        }
+    }
 }
 
 #[test]

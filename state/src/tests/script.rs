@@ -93,7 +93,7 @@ pub(super) fn claim(name: &str) -> RetainedClaim {
         namespace: "shop".to_string(),
         name: name.to_string(),
         uid: format!("uid-{name}"),
-        from: address("app.db"),
+        from: Some(address("app.db")),
     }
 }
 

@@ -237,10 +237,15 @@ pub(super) const SECTIONS: &[Section] = &[
                 &[],
             ),
             rule(
-                "A lost state is made anew from labels and uids: the next plan is empty, and what is declared no more is deleted.",
+                "A lost state is made anew from labels and uids, for what is declared: the next plan is empty. What is not declared is told and stays.",
                 &[],
                 &["tests/src/scenarios/rebuild.rs a_lost_state_is_rebuilt_and_prunes_again"],
-                &["tests/hermetic/told.rs a_state_is_rebuilt_over_another_only_where_that_is_said"],
+                &[
+                    "tests/hermetic/told.rs a_state_is_rebuilt_over_another_only_where_that_is_said",
+                    "tests/hermetic/told.rs what_is_not_declared_is_not_recorded_and_stays",
+                    "tests/hermetic/told.rs what_a_plan_refuses_gets_no_digest_by_a_rebuild",
+                    "tests/hermetic/kills.rs while_a_state_is_rebuilt_over_another",
+                ],
                 &[],
             ),
             rule(
