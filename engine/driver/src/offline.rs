@@ -70,8 +70,8 @@ pub fn compile(
 const STACK: usize = 8 << 20;
 
 /// The findings of several environments, in their order: each is evaluated and compiled, and what
-/// it wants is dropped. Where there are several cores, one environment is evaluated while the one
-/// before it is checked: evaluating takes the most memory, and is never done for two at once.
+/// it wants is dropped. Where there are several cores, one environment is evaluated while an order is found for
+/// the one before it: what is evaluated takes the most memory, and is never there for two at once.
 pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
     let mut prepared = Report::new();
     plimsoll_lang::prepare(loaded, inputs, &mut prepared);
@@ -119,7 +119,7 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
 /// What the checks of several environments have in common.
 #[derive(Debug, Default)]
 struct Shared {
-    /// Whose turn it is to evaluate.
+    /// Whose turn it is to evaluate and to check.
     evaluating: Mutex<()>,
     /// A digest of what one of them found an order for: most differ in values, not in what refers to what.
     ordered: Mutex<Option<blake3::Hash>>,
@@ -194,10 +194,10 @@ fn check_prepared(loaded: &Loaded, env: Option<&str>, inputs: &Inputs, shared: &
     let turn = shared.evaluating.lock();
     let evaluated =
         plimsoll_lang::evaluate_and_take(loaded, env, inputs, &PlimsollVocabulary, &NoFacts, report, decode);
-    drop(turn);
     let Some((config, decoded)) = evaluated else { return };
     let relations = plimsoll_blocks::check(&config, decoded, report);
     drop(config);
+    drop(turn);
     shared.order(relations, report);
 }
 
