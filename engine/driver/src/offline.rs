@@ -2,10 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plimsoll_blocks::{Decoded, PlimsollVocabulary, Relations};
+use plimsoll_blocks::{Decoded, PlimsollVocabulary};
 use plimsoll_graph::Graph;
 use plimsoll_lang::allow;
 use plimsoll_lang::{Facts, Inputs, Loaded, NoFacts};
@@ -66,77 +64,92 @@ pub fn compile(
     compiled
 }
 
-/// The stack of a thread that compiles: as large as the main one's usually is.
-const STACK: usize = 8 << 20;
-
 /// The findings of several environments, in their order: each is evaluated and compiled, and what
-/// it wants is dropped. Where there are several cores, one environment is evaluated while an order is found for
-/// the one before it: what is evaluated takes the most memory, and is never there for two at once.
+/// it wants is dropped. One thread evaluates them one after the other, and what it evaluated another one checks
+/// meanwhile: most memory is then taken and given back by the same thread, which uses it again.
 pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
     let mut prepared = Report::new();
     plimsoll_lang::prepare(loaded, inputs, &mut prepared);
     plimsoll_lang::unread(loaded, &mut prepared);
     let loaded = &*loaded;
-    let next = AtomicUsize::new(0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let shared = Shared::default();
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((i, env)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| environments.get(i).map(|env| (i, env)))
-        {
-            let mut report = prepared.clone();
-            // What a thread made it also gives back: memory that wanders between threads takes locks.
-            let found = plimsoll_lang::on_large_stack(&mut report, || {
-                let mut found = Report::new();
-                check_prepared(loaded, env.as_deref(), inputs, &shared, &mut found);
-                found
+    let mut all: Vec<Report> = std::thread::scope(|scope| {
+        // Room for none: two that are evaluated are the most that is there at once.
+        let (send, receive) = std::sync::mpsc::sync_channel::<Evaluated>(0);
+        let checker = scope.spawn(move || {
+            let mut failed = Report::new();
+            let checked = plimsoll_lang::on_large_stack(&mut failed, || {
+                let mut ordered = None;
+                receive.into_iter().map(|evaluated| evaluated.check(&mut ordered)).collect::<Vec<Report>>()
             });
-            report.extend(found.unwrap_or_default());
-            done.push((i, report));
-        }
-        done
-    };
-    let mut all: Vec<(usize, Report)> = std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..cores.min(environments.len()).min(2))
-            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok())
-            .collect();
-        let mut all = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(done) => all.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
+            (checked.unwrap_or_default(), failed)
+        });
+        let mut failed = Report::new();
+        let evaluate = || {
+            for environment in environments {
+                if send.send(Evaluated::of(loaded, environment.as_deref(), inputs)).is_err() {
+                    break;
+                }
             }
-        }
-        all
+            drop(send);
+        };
+        plimsoll_lang::on_large_stack(&mut failed, evaluate);
+        let (checked, no_checker) = match checker.join() {
+            Ok(checked) => checked,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        failed.extend(no_checker);
+        let own = checked.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let whole = |own: Option<Report>| {
+            let mut report = prepared.clone();
+            report.extend(own.unwrap_or_else(|| failed.clone()));
+            report
+        };
+        own.take(environments.len()).map(whole).collect()
     });
-    all.sort_by_key(|(i, _)| *i);
-    let mut all: Vec<Report> = all.into_iter().map(|(_, report)| report).collect();
     silence(loaded, &mut all);
     all
 }
 
-/// What the checks of several environments have in common.
-#[derive(Debug, Default)]
-struct Shared {
-    /// Whose turn it is to evaluate and to check.
-    evaluating: Mutex<()>,
-    /// A digest of what one of them found an order for: most differ in values, not in what refers to what.
-    ordered: Mutex<Option<blake3::Hash>>,
+/// One environment, evaluated. Each block is decoded as soon as it is evaluated, and what it was decoded from is dropped.
+struct Evaluated {
+    /// None where nothing could be evaluated.
+    what: Option<(Config, Vec<Decoded>)>,
+    report: Report,
 }
 
-impl Shared {
-    /// Reports cycles, unless the same objects with the same edges had none before.
-    fn order(&self, relations: Relations, report: &mut Report) {
-        let digest = Digest::of(&relations);
-        if self.ordered.lock().is_ok_and(|known| *known == Some(digest)) {
-            return;
+impl Evaluated {
+    fn of(loaded: &Loaded, env: Option<&str>, inputs: &Inputs) -> Evaluated {
+        let mut report = Report::new();
+        let decode = |block: &mut ConfigBlock| {
+            let decoded = Decoded::new(block);
+            block.body = Body::empty(block.body.span);
+            decoded
+        };
+        let what = plimsoll_lang::evaluate_and_take(
+            loaded,
+            env,
+            inputs,
+            &PlimsollVocabulary,
+            &NoFacts,
+            &mut report,
+            decode,
+        );
+        Evaluated { what, report }
+    }
+
+    /// Has all its findings; its objects get no content. `ordered` is a digest of what was found to have an order:
+    /// most environments differ in values, not in what refers to what.
+    fn check(self, ordered: &mut Option<blake3::Hash>) -> Report {
+        let Evaluated { what, mut report } = self;
+        if let Some((config, decoded)) = what {
+            let relations = plimsoll_blocks::check(&config, decoded, &mut report);
+            drop(config);
+            let digest = Digest::of(&relations);
+            if *ordered != Some(digest) && order(relations.addresses, relations.edges, &mut report) {
+                *ordered = Some(digest);
+            }
         }
-        if order(relations.addresses, relations.edges, report)
-            && let Ok(mut known) = self.ordered.lock()
-        {
-            *known = Some(digest);
-        }
+        report
     }
 }
 
@@ -181,24 +194,6 @@ fn silence(loaded: &Loaded, all: &mut [Report]) {
             allow::unused(&allowances, &used, &PLANNED, report);
         }
     }
-}
-
-/// Has the findings of one environment, on a large stack. Each block is decoded as soon as it is evaluated, and what it
-/// was decoded from is dropped; its objects get no content.
-fn check_prepared(loaded: &Loaded, env: Option<&str>, inputs: &Inputs, shared: &Shared, report: &mut Report) {
-    let decode = |block: &mut ConfigBlock| {
-        let decoded = Decoded::new(block);
-        block.body = Body::empty(block.body.span);
-        decoded
-    };
-    let turn = shared.evaluating.lock();
-    let evaluated =
-        plimsoll_lang::evaluate_and_take(loaded, env, inputs, &PlimsollVocabulary, &NoFacts, report, decode);
-    let Some((config, decoded)) = evaluated else { return };
-    let relations = plimsoll_blocks::check(&config, decoded, report);
-    drop(config);
-    drop(turn);
-    shared.order(relations, report);
 }
 
 /// Reports cycles; whether there are none.

@@ -84,6 +84,8 @@ pub(crate) enum Stage {
     Growing(growth::Step),
     /// A look at an object that no list showed, and what the dry run said.
     Look(Option<Refusal>),
+    /// A look at a job that completed and that no list showed: it is gone, or its labels are.
+    LookAtEnded,
     /// The autoscalers of its namespace, to decide these conflicts.
     Autoscalers(Vec<Clash>),
     /// The answer to a dry run without what others added; then this became of it.
@@ -168,8 +170,12 @@ impl<'a> Subject<'a> {
             let completed = world.input.recorded.completed_jobs.get(&self.want.address);
             let same = |digest: &String| digest::is_of(digest, self.want, world.secrets.key());
             if id.gvk.kind == "Job" && completed.is_some_and(same) {
-                self.stage = Stage::Settled(Outcome::Completed);
-                return None;
+                if !world.input.options.probe {
+                    self.stage = Stage::Settled(Outcome::Completed);
+                    return None;
+                }
+                self.stage = Stage::LookAtEnded;
+                return Some(Request::Get(id.clone()));
             }
         }
         self.take_live(world, report)
@@ -464,6 +470,15 @@ impl<'a> Subject<'a> {
             }
             (Stage::Growing(step), answer) => self.grow(step, answer, world, report),
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
+            (Stage::LookAtEnded, Answer::Found(found)) => {
+                match found.filter(|live| world.is_ours_without_labels(live, &self.want.id)) {
+                    Some(live) => self.looked(Some(live), None, world, report),
+                    None => {
+                        self.stage = Stage::Settled(Outcome::Completed);
+                        None
+                    }
+                }
+            }
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
                 let targeted = conflict::is_targeted(&self.want.id, &autoscalers, world);
                 let live = self.live.clone().unwrap_or_default();

@@ -3,6 +3,7 @@
 //! A sequence looks at one kind, which its seed decides, and meets it with every sort of edit in a
 //! random order; so many sequences fill every cell of the table.
 
+use plimsoll_model::DesiredObject;
 use plimsoll_random::Random;
 
 use crate::config::{About, Config};
@@ -110,13 +111,16 @@ impl Sequence<'_> {
         Ok(one_of(&mut self.random, &all).cloned())
     }
 
-    /// The name of a block's main object.
+    /// The name of a block's main object, or where it only has parts, the one that theirs begin with.
     fn name(&self, block: usize) -> Option<String> {
         let block = self.run.config.blocks.get(block)?;
         let desired = self.run.applied()?.desired.as_ref()?;
         let address = block.address();
-        let object = desired.objects.iter().find(|o| o.address.to_string() == address)?;
-        Some(object.id.name.clone())
+        let main = desired.objects.iter().find(|o| o.address.to_string() == address);
+        let is_part =
+            |o: &&DesiredObject| o.address.block_address().to_string() == address && block.makes.contains(&o.id.gvk.kind.as_str());
+        let part = || desired.objects.iter().filter(is_part).min_by_key(|o| o.id.name.len());
+        Some(main.or_else(part)?.id.name.clone())
     }
 
     async fn choose_act(&mut self, sort: Sort) -> Result<Option<Edit>, String> {

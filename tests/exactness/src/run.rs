@@ -98,7 +98,7 @@ impl Run {
             let now = Snapshot::take(&self.place).await?;
             let Some(done) = act.act(&self.place, &now).await? else { return Ok(Ending::Impossible) };
             if act.what == What::Seize {
-                self.refused_by_rival(&config, &done).await?;
+                self.refused_by_rival(&config, act, &done).await?;
                 act.give_up(&self.place, &now).await?;
             }
         }
@@ -153,8 +153,9 @@ impl Run {
         }
     }
 
-    /// A plan over a field that a rival took is refused, and names both.
-    async fn refused_by_rival(&self, config: &Config, done: &Done) -> Result<(), String> {
+    /// A plan over a field that a rival took is refused, and names both. An object that is made anew anyway takes
+    /// nothing over from the old one.
+    async fn refused_by_rival(&self, config: &Config, act: &Act, done: &Done) -> Result<(), String> {
         let offline = compiled(config);
         let before = Snapshot::take(&self.place).await?;
         let planned = self
@@ -164,6 +165,10 @@ impl Run {
             .await
             .map_err(|stop| format!("planning stopped: {:?}", stop.report))?;
         self.wrote_nothing("planning", &before).await?;
+        let is_anew = |o: &Operation| named(&o.id) == act.object && o.action == Action::Replace;
+        if planned.plan.operations.iter().any(is_anew) {
+            return Ok(());
+        }
         let conflict = planned.plan.notices.iter().find(|n| n.error && n.code == "field-conflict");
         match conflict {
             Some(n) if n.detail.contains(crate::outside::RIVAL) => Ok(()),

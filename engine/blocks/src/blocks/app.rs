@@ -26,7 +26,7 @@ pub struct App {
     /// Deployment, StatefulSet or DaemonSet. It cannot change once the app exists: give the app another name instead.
     #[attr(manual, known, default = "Deployment")]
     pub kind: Val<AppKind>,
-    /// How many pods run; the first number only, where an `autoscale` targets this app.
+    /// How many pods run; where an `autoscale` targets this app, how many it begins with, as far as that allows it.
     #[attr(manual, range = 0..)]
     pub replicas: Option<Val<u32>>,
     /// What selects the pods, to adopt what exists already; by default labels of Plimsoll's own.
@@ -164,8 +164,7 @@ impl App {
         let autoscale = world.autoscale_of(&item.block.address);
         let first_replicas = autoscale.map(|(_, autoscale)| {
             let own = self.replicas.as_ref().and_then(|r| r.known().copied());
-            let least = autoscale.min_replicas.as_ref().and_then(|m| m.known().copied());
-            i64::from(own.or(least).unwrap_or(1))
+            i64::from(autoscale.first_replicas(own))
         });
         let mut object = out.object(item, None, self.gvk(), &item.name, &self.meta.labels, world);
         if object.is_filled() {

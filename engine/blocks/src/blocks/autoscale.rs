@@ -107,6 +107,19 @@ pub static EXPORTS: &[Export] =
     &[Export { name: "name", doc: "The name of its object.", eval: naming::exported }];
 
 impl Autoscale {
+    /// How many pods an app begins with that asks for `own`. An autoscaler moves a number that it does not allow at
+    /// once, so the app begins with the nearest one; of 0 it keeps its hands off.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation>
+    pub fn first_replicas(&self, own: Option<u32>) -> u32 {
+        let least = self.min_replicas.as_ref().and_then(|m| m.known().copied()).unwrap_or(1);
+        let most = self.max_replicas.known().copied().unwrap_or(u32::MAX);
+        match own {
+            Some(0) => 0,
+            own => own.unwrap_or(least).min(most).max(least),
+        }
+    }
+
     /// Everything that can be judged offline.
     pub fn check(&self, item: &Item<'_>, world: &World<'_>, report: &mut Report) {
         self.meta.check(report);
@@ -366,8 +379,24 @@ autoscale "web" {
         );
         let compiled = compile(&text);
         let app = &compiled.desired.objects[0];
-        assert_eq!(app.first_replicas, Some(5));
+        assert_eq!(app.first_replicas, Some(3), "no more than it allows");
         assert_eq!(app.root.get("spec").and_then(|s| s.get("replicas")), None);
+    }
+
+    #[test]
+    fn an_app_begins_with_a_number_that_its_autoscaler_leaves_alone() {
+        let metric = "metric \"cpu\" { average_utilization = 70 }";
+        let first = |replicas: &str, limits: &str| {
+            let autoscale = format!("\nautoscale \"web\" {{\ntarget = app.web\n{limits}\n{metric}\n}}");
+            compile(&format!("{}{autoscale}", app("", replicas))).desired.objects[0].first_replicas
+        };
+        let limits = "min_replicas = 2\nmax_replicas = 4";
+        assert_eq!(first("", limits), Some(2));
+        assert_eq!(first("replicas = 1", limits), Some(2));
+        assert_eq!(first("replicas = 3", limits), Some(3));
+        assert_eq!(first("replicas = 9", limits), Some(4));
+        assert_eq!(first("replicas = 0", limits), Some(0), "an autoscaler leaves an app of 0 alone");
+        assert_eq!(first("", "max_replicas = 4"), Some(1));
     }
 
     #[test]

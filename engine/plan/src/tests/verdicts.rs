@@ -190,6 +190,26 @@ fn a_finished_job_is_not_made_again() {
 }
 
 #[test]
+fn a_finished_job_that_lost_its_labels_is_found_and_gets_them_back() {
+    let mut scene = Scene::new();
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "m:1"}]}}}});
+    scene.want("job.migrate", job.clone());
+    scene.settle();
+    let digest =
+        crate::digest::desired_digest(&scene.desired.objects[0].root, &crate::mask::Key::new([7; 32]));
+    scene.recorded.completed_jobs.insert("job.migrate".parse().unwrap(), digest);
+    let labels = scene.objects.get_mut(&id(&job)).unwrap()["metadata"]["labels"].as_object_mut().unwrap();
+    labels.remove("plimsoll.dev/project").unwrap();
+    check(&mut scene, expect![[r#"
+        0 update job.migrate Job default/migrate (changed)
+          Drift metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
+            stays with Made { at: Location { path: "web.hcl", line: 6 } }
+          effect no restart
+    "#]]);
+}
+
+#[test]
 fn a_job_that_nobody_saw_complete_runs_again_and_that_is_said() {
     let mut scene = Scene::new();
     let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "default"},
