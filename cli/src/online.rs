@@ -47,6 +47,7 @@ impl Checked {
         inputs: impl FnOnce(&mut Inputs),
     ) -> Result<Checked, Exit> {
         let mut configuration = Configuration::read(folder, target);
+        let read = configuration.report.clone();
         inputs(&mut configuration.inputs);
         if !configuration.report.has_errors() {
             // A mistyped environment is told before what is wrong in the ones that exist.
@@ -62,12 +63,13 @@ impl Checked {
         }
         let name = configuration.environment_name(terminal)?;
         let wanted = environments.iter().any(Option::is_some).then_some(name.as_str());
-        let offline = plimsoll_driver::offline(&configuration.folder, wanted, &configuration.inputs);
+        let Configuration { folder, loaded, inputs, .. } = configuration;
+        let offline = plimsoll_driver::offline_of(&folder, loaded, wanted, &inputs, read);
         if offline.complete().is_none() {
             tell(terminal, &offline.report, offline.sources());
             return Err(Exit::Error);
         }
-        Ok(Checked { folder: configuration.folder, offline })
+        Ok(Checked { folder, offline })
     }
 
     /// Finds the state and the way to the cluster.

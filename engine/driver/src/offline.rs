@@ -35,14 +35,14 @@ pub struct Offline {
 pub fn offline(dir: &Path, env: Option<&str>, inputs: &Inputs) -> Offline {
     let mut report = Report::new();
     let loaded = plimsoll_lang::load(dir, &mut report);
-    evaluated(dir, loaded, env, inputs, report)
+    offline_of(dir, loaded, env, inputs, report)
 }
 
 /// The same from texts in memory: pairs of path and text.
 pub fn offline_texts(files: &[(&str, &str)], env: Option<&str>, inputs: &Inputs) -> Offline {
     let mut report = Report::new();
     let loaded = plimsoll_lang::load_texts(files, &mut report);
-    evaluated(Path::new("."), loaded, env, inputs, report)
+    offline_of(Path::new("."), loaded, env, inputs, report)
 }
 
 /// Evaluates and compiles one environment of what was read, and finds an order for it.
@@ -218,7 +218,8 @@ fn compile_prepared(
     Some((config, desired))
 }
 
-fn evaluated(
+/// Evaluates and compiles what was read for one environment. `report` is what reading found.
+pub fn offline_of(
     dir: &Path,
     mut loaded: Loaded,
     env: Option<&str>,

@@ -205,6 +205,8 @@ fn done(answer: Result<(), kube::Error>) -> Result<Option<Done>, String> {
     match answer {
         Ok(()) => Ok(Some(Done { field: None })),
         Err(kube::Error::Api(status)) if (400..500).contains(&status.code) => Ok(None),
+        // An API server says so of an applied text that is no quantity.
+        Err(kube::Error::Api(status)) if status.message.starts_with("failed to convert") => Ok(None),
         Err(e) => Err(format!("what others do failed: {e}")),
     }
 }

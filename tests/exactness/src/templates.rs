@@ -104,7 +104,15 @@ fn app(kind: &'static str) -> Block {
     }
     // Labels and annotations are carried by everything that the app makes.
     items.extend(all("", &pods::APP[1..3]));
-    items.extend(all(kind, &pods::APP[3..]));
+    items.extend(all(kind, &pods::APP[3..]).into_iter().map(|item| match (kind, item) {
+        // A server whose feature gate is off takes the field and drops it: what an apply would find out is not
+        // foreseen where nothing could be asked.
+        ("StatefulSet", Item::Row(mut row)) => {
+            row.choices.retain(|text| !text.contains("max_unavailable"));
+            Item::Row(row)
+        }
+        (_, item) => item,
+    }));
     items.extend(orders(kind, rows::PODS_ORDER));
     items.push(row(budget, kinds::APP[1]));
     items.push(row(kind, kinds::APP[2]));

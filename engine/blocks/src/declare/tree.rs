@@ -71,8 +71,10 @@ impl Tree {
         self.0.keys()
     }
 
-    /// The finished map.
-    pub fn node(self) -> Node {
+    /// The finished map. Most have a few keys, and all of them are kept until the plan is done: room for more
+    /// would be half of what they take.
+    pub fn node(mut self) -> Node {
+        self.0.shrink_to_fit();
         Node::Map(self.0, Origin::NONE)
     }
 
