@@ -23,6 +23,12 @@ use configuration::tell_one;
 use exit::Exit;
 use terminal::Terminal;
 
+/// Half of what `validate` does is taking and giving back memory: see `docs/explanation/speed.md`. Only where the size
+/// of a page is the same on every machine, which this allocator has to know when it is built.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,

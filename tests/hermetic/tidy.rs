@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "plimsoll-schema",
             "plimsoll-state",
             "serde_json",
+            "tikv-jemallocator",
             "tokio",
         ],
     ),
