@@ -17,8 +17,6 @@ use crate::request::Request;
 use crate::survey::{self, Survey, Touched};
 use crate::world::{World, identity};
 
-const RECREATE: &str = "update_strategy { type = \"Recreate\" }";
-
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// Volumes of the API that a controller attaches to a node.
@@ -77,6 +75,16 @@ fn held(touched: &Touched<'_>, world: &World<'_>) -> Vec<Held> {
         .into_iter()
         .filter(|n| touched.op.action == Action::Create || before.contains(n));
     shared.filter_map(of).collect()
+}
+
+/// How an app comes to stop its old pods first. The API server keeps the settings of a rolling update that it has,
+/// and refuses them beside the other type: one that stands there has to be made anew.
+fn recreate(touched: &Touched<'_>) -> String {
+    let strategy = "update_strategy { type = \"Recreate\" }";
+    match touched.op.action {
+        Action::Create | Action::Replace => strategy.to_string(),
+        _ => format!("{strategy}, and: plimsoll plan -replace {}", touched.op.address),
+    }
 }
 
 /// Whether the new pods of a rolling update start while all old ones stay.
@@ -145,7 +153,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
                 ));
             } else if is_beside(touched) {
                 let why = "the new pod is to start before the old one stops, and never does";
-                report.push(refusal(touched, &held, why, RECREATE, world));
+                report.push(refusal(touched, &held, why, &recreate(touched), world));
             }
         }
         for (held, id) in doubtful(touched, world) {
@@ -166,7 +174,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
                     touched,
                     &held,
                     &why,
-                    RECREATE,
+                    &recreate(touched),
                     world,
                 ));
             }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::Method;
 use plimsoll_driver::{Cluster, Offline};
 use plimsoll_model::{Address, EdgeKind, ObjectId};
 use plimsoll_plan::{Action, Operation, Plan};
@@ -55,9 +56,13 @@ impl Step<'_> {
     /// Each object that the plan showed is the one that is there.
     fn came_true(&self) -> Vec<String> {
         let mut out = Vec::new();
-        for change in self.planned.changes().into_iter().filter(|c| c.action != "forget") {
+        for mut change in self.planned.changes().into_iter().filter(|c| c.action != "forget") {
             let object = if change.action == "delete" { &change.before } else { &change.after };
-            let live = self.after.0.get(&name_of(object)).cloned();
+            let mut live = self.after.0.get(&name_of(object)).cloned();
+            if self.place.real {
+                // Its controllers bind it as soon as it is there.
+                [Some(&mut change.after), live.as_mut()].into_iter().flatten().for_each(forget_binding);
+            }
             out.extend(broken_by(&change, live).map(|what| format!("{} {what}", change.address)));
         }
         out
@@ -74,6 +79,10 @@ impl Step<'_> {
             let (mut shown, mut live) = (entry.before.clone(), live.clone());
             for tree in [&mut shown, &mut live] {
                 forget_what_moves(tree);
+                if self.place.real {
+                    // Its controllers may have bound it after we looked, and before the plan did.
+                    forget_binding(tree);
+                }
             }
             let sensitive = sensitive_before(&self.planned.0, &entry.address);
             let different = differences(&shown, &live, [&sensitive, &Json::Null]);
@@ -195,8 +204,10 @@ impl Step<'_> {
             }
         }
         let mut sent: BTreeMap<String, i64> = BTreeMap::new();
-        // What was refused because somebody wrote in between is looked at, and sent again.
-        for request in self.sent.iter().filter(|s| s.writes() && s.status != 409) {
+        // What was refused because somebody wrote in between is looked at, and sent again; what a definition that was
+        // just made does not serve yet is sent again, too.
+        let again = |s: &Sent| s.status == 409 || (s.method == Method::PATCH && s.status == 404);
+        for request in self.sent.iter().filter(|s| s.writes() && !again(s)) {
             *sent.entry(format!("{} {}", request.method, request.path)).or_default() += 1;
         }
         if sent == planned {
@@ -345,14 +356,24 @@ fn settled(object: &Json) -> Json {
     });
     object["metadata"]["managedFields"] = Json::Array(kept.cloned().collect());
     object["metadata"]["uid"] = uid;
+    forget_binding(&mut object);
+    object
+}
+
+/// Takes away what controllers note in annotations, and what binds claims and volumes to each other.
+fn forget_binding(object: &mut Json) {
+    if !object.is_object() {
+        return;
+    }
     if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
         annotations.retain(|key, _| !key.contains("kubernetes.io/"));
+        if annotations.is_empty() {
+            object["metadata"]["annotations"] = Json::Null;
+        }
     }
-    // What binds claims and volumes to each other.
     if let Some(spec) = object["spec"].as_object_mut() {
         spec.retain(|key, _| key != "volumeName" && key != "claimRef");
     }
-    object
 }
 
 /// Whether a controller makes such objects, and deletes them.

@@ -460,6 +460,10 @@ fn a_rollout_that_needs_two_pods_on_a_claim_for_one_is_refused() {
         Error rollout-shares-claim | app.web (Deployment default/web): claim data is ReadWriteOncePod; it is to have 2 pods, and the second one never starts.
     "#]].assert_eq(&findings(&mut on_a_disk("ReadWriteOncePod", 2, csi())));
     expect![""].assert_eq(&findings(&mut on_a_disk("ReadWriteMany", 2, csi())));
+    let (_, report) = on_a_disk("ReadWriteOncePod", 1, csi()).plan();
+    // In place the API server would refuse it.
+    expect![[r#"update_strategy { type = "Recreate" }, and: plimsoll plan -replace app.web"#]]
+        .assert_eq(report.items()[0].help.as_deref().unwrap_or_default());
 }
 
 #[test]
