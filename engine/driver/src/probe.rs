@@ -16,11 +16,14 @@ pub(crate) async fn answers(
     requests: Vec<Request>,
     parallelism: usize,
 ) -> Vec<Answer> {
-    futures::stream::iter(requests)
-        .map(|request| async move { answer(cluster, retry, &request, parallelism).await })
-        .buffered(parallelism.max(1))
+    // In whatever order they come: one slow answer holds no other question back.
+    let mut answers: Vec<(usize, Answer)> = futures::stream::iter(requests.into_iter().enumerate())
+        .map(|(i, request)| async move { (i, answer(cluster, retry, &request, parallelism).await) })
+        .buffer_unordered(parallelism.max(1))
         .collect()
-        .await
+        .await;
+    answers.sort_by_key(|(i, _)| *i);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request, parallelism: usize) -> Answer {
