@@ -117,8 +117,9 @@ impl Sequence<'_> {
         let desired = self.run.applied()?.desired.as_ref()?;
         let address = block.address();
         let main = desired.objects.iter().find(|o| o.address.to_string() == address);
-        let is_part =
-            |o: &&DesiredObject| o.address.block_address().to_string() == address && block.makes.contains(&o.id.gvk.kind.as_str());
+        let is_part = |o: &&DesiredObject| {
+            o.address.block_address().to_string() == address && block.makes.contains(&o.id.gvk.kind.as_str())
+        };
         let part = || desired.objects.iter().filter(is_part).min_by_key(|o| o.id.name.len());
         Some(main.or_else(part)?.id.name.clone())
     }

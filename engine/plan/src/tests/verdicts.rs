@@ -201,12 +201,15 @@ fn a_finished_job_that_lost_its_labels_is_found_and_gets_them_back() {
     scene.recorded.completed_jobs.insert("job.migrate".parse().unwrap(), digest);
     let labels = scene.objects.get_mut(&id(&job)).unwrap()["metadata"]["labels"].as_object_mut().unwrap();
     labels.remove("plimsoll.dev/project").unwrap();
-    check(&mut scene, expect![[r#"
+    check(
+        &mut scene,
+        expect![[r#"
         0 update job.migrate Job default/migrate (changed)
           Drift metadata.labels.plimsoll.dev/project: - -> "shop"  web.hcl:6
             stays with Made { at: Location { path: "web.hcl", line: 6 } }
           effect no restart
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
