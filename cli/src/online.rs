@@ -47,14 +47,15 @@ impl Checked {
         inputs: impl FnOnce(&mut Inputs),
     ) -> Result<Checked, Exit> {
         let mut configuration = Configuration::read(folder, target);
-        let read = configuration.report.clone();
+        let mut read = configuration.report.clone();
         inputs(&mut configuration.inputs);
         if !configuration.report.has_errors() {
             // A mistyped environment is told before what is wrong in the ones that exist.
             configuration.environment_name(terminal)?;
         }
         let environments = configuration.environments();
-        if environments.len() > 1 || configuration.report.has_errors() {
+        let all = environments.len() > 1 || configuration.report.has_errors();
+        if all {
             configuration.check(&environments);
         }
         if configuration.report.has_errors() {
@@ -63,7 +64,12 @@ impl Checked {
         }
         let name = configuration.environment_name(terminal)?;
         let wanted = environments.iter().any(Option::is_some).then_some(name.as_str());
-        let Configuration { folder, loaded, inputs, .. } = configuration;
+        let Configuration { folder, mut loaded, inputs, .. } = configuration;
+        if all {
+            // What other environments read with `file` is no part of this one, nor of its digest.
+            read = Report::new();
+            loaded = plimsoll_lang::load(&folder, &mut read);
+        }
         let offline = plimsoll_driver::offline_of(&folder, loaded, wanted, &inputs, read);
         if offline.complete().is_none() {
             tell(terminal, &offline.report, offline.sources());

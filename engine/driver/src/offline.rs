@@ -66,7 +66,8 @@ pub fn compile(
 
 /// The findings of several environments, in their order: each is evaluated and compiled, and what
 /// it wants is dropped. One thread evaluates them one after the other, and what it evaluated another one checks
-/// meanwhile: most memory is then taken and given back by the same thread, which uses it again.
+/// meanwhile. Most memory is taken and given back while evaluating, by one thread, which uses it again; at most two
+/// evaluated environments are there at once.
 pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inputs) -> Vec<Report> {
     let mut prepared = Report::new();
     plimsoll_lang::prepare(loaded, inputs, &mut prepared);
@@ -75,15 +76,16 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
     let mut all: Vec<Report> = std::thread::scope(|scope| {
         // Room for none: two that are evaluated are the most that is there at once.
         let (send, receive) = std::sync::mpsc::sync_channel::<Evaluated>(0);
-        let checker = scope.spawn(move || {
+        let check = move || {
             let mut failed = Report::new();
             let checked = plimsoll_lang::on_large_stack(&mut failed, || {
                 let mut ordered = None;
                 receive.into_iter().map(|evaluated| evaluated.check(&mut ordered)).collect::<Vec<Report>>()
             });
             (checked.unwrap_or_default(), failed)
-        });
+        };
         let mut failed = Report::new();
+        let checker = std::thread::Builder::new().name("check".into()).spawn_scoped(scope, check);
         let evaluate = || {
             for environment in environments {
                 if send.send(Evaluated::of(loaded, environment.as_deref(), inputs)).is_err() {
@@ -93,9 +95,10 @@ pub fn check(loaded: &mut Loaded, environments: &[Option<String>], inputs: &Inpu
             drop(send);
         };
         plimsoll_lang::on_large_stack(&mut failed, evaluate);
-        let (checked, no_checker) = match checker.join() {
-            Ok(checked) => checked,
-            Err(panic) => std::panic::resume_unwind(panic),
+        let (checked, no_checker) = match checker.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(checked)) => checked,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(e) => (Vec::new(), plimsoll_lang::no_thread(&e)),
         };
         failed.extend(no_checker);
         let own = checked.into_iter().map(Some).chain(std::iter::repeat_with(|| None));

@@ -39,14 +39,21 @@ pub fn on_large_stack<T: Send>(report: &mut Report, f: impl FnOnce() -> T + Send
             Ok(Ok(out)) => Some(out),
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(e) => {
-                report.push(
-                    Diagnostic::error("no-thread", "cannot start a thread")
-                        .detail(format!("The system refuses: {e}.")),
-                );
+                report.extend(no_thread(&e));
                 None
             }
         }
     })
+}
+
+/// That the system starts no thread.
+pub fn no_thread(error: &std::io::Error) -> Report {
+    let mut report = Report::new();
+    report.push(
+        Diagnostic::error("no-thread", "cannot start a thread")
+            .detail(format!("The system refuses: {error}.")),
+    );
+    report
 }
 
 /// Evaluates a configuration for one environment; `env` may be none where at most one is declared.

@@ -42,7 +42,7 @@ mod version;
 
 pub use console::{Answer, evaluate_expression};
 pub use digest::configuration_digest;
-pub use evaluate::{evaluate, evaluate_again, evaluate_and_take, on_large_stack, prepare};
+pub use evaluate::{evaluate, evaluate_again, evaluate_and_take, no_thread, on_large_stack, prepare};
 pub use inputs::{Facts, Inputs, NoFacts};
 pub use load::{Loaded, load, load_texts};
 pub use modules::lock::{Entry, LOCK_FILE, Lock, content_hash_of};

@@ -77,13 +77,12 @@ fn held(touched: &Touched<'_>, world: &World<'_>) -> Vec<Held> {
     shared.filter_map(of).collect()
 }
 
-/// How an app comes to stop its old pods first. The API server keeps the settings of a rolling update that it has,
-/// and refuses them beside the other type: one that stands there has to be made anew.
-fn recreate(touched: &Touched<'_>) -> String {
-    let strategy = "update_strategy { type = \"Recreate\" }";
+/// How an app comes to stop its old pods first. An apply cannot take out the settings of a rolling update that the API
+/// server filled in, and they are refused beside `Recreate`: one that stands there goes on rolling, the old pod first.
+fn recreate(touched: &Touched<'_>) -> &'static str {
     match touched.op.action {
-        Action::Create | Action::Replace => strategy.to_string(),
-        _ => format!("{strategy}, and: plimsoll plan -replace {}", touched.op.address),
+        Action::Create | Action::Replace => "update_strategy { type = \"Recreate\" }",
+        _ => "update_strategy with max_surge = 0 and max_unavailable = 1",
     }
 }
 
@@ -153,7 +152,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
                 ));
             } else if is_beside(touched) {
                 let why = "the new pod is to start before the old one stops, and never does";
-                report.push(refusal(touched, &held, why, &recreate(touched), world));
+                report.push(refusal(touched, &held, why, recreate(touched), world));
             }
         }
         for (held, id) in doubtful(touched, world) {
@@ -174,7 +173,7 @@ pub(crate) fn check(touched: &[Touched<'_>], survey: &Survey, world: &World<'_>,
                     touched,
                     &held,
                     &why,
-                    &recreate(touched),
+                    recreate(touched),
                     world,
                 ));
             }

@@ -171,8 +171,7 @@ impl<'a> Subject<'a> {
             let same = |digest: &String| digest::is_of(digest, self.want, world.secrets.key());
             if id.gvk.kind == "Job" && completed.is_some_and(same) {
                 if !world.input.options.probe {
-                    self.stage = Stage::Settled(Outcome::Completed);
-                    return None;
+                    return self.completed();
                 }
                 self.stage = Stage::LookAtEnded;
                 return Some(Request::Get(id.clone()));
@@ -471,14 +470,15 @@ impl<'a> Subject<'a> {
             (Stage::Growing(step), answer) => self.grow(step, answer, world, report),
             (Stage::Look(refused), Answer::Found(found)) => self.looked(found, refused, world, report),
             (Stage::LookAtEnded, Answer::Found(found)) => {
-                match found.filter(|live| world.is_ours_without_labels(live, &self.want.id)) {
+                let ours =
+                    |live: &Json| world.is_ours_without_labels(live, &self.want.id) && !is_terminating(live);
+                match found.filter(ours) {
                     Some(live) => self.looked(Some(live), None, world, report),
-                    None => {
-                        self.stage = Stage::Settled(Outcome::Completed);
-                        None
-                    }
+                    None => self.completed(),
                 }
             }
+            // Who may not look, or cannot, plans as if it was tidied up: that is what mostly happens.
+            (Stage::LookAtEnded, _) => self.completed(),
             (Stage::Autoscalers(clashes), Answer::Listed(autoscalers)) => {
                 let targeted = conflict::is_targeted(&self.want.id, &autoscalers, world);
                 let live = self.live.clone().unwrap_or_default();
@@ -487,6 +487,12 @@ impl<'a> Subject<'a> {
             (_, Answer::Refused(refused)) => self.refused(&refused, world, report),
             (_, other) => self.unanswered(other, world, report),
         }
+    }
+
+    /// Settles with a job that ran to its end and is gone.
+    fn completed(&mut self) -> Option<Request> {
+        self.stage = Stage::Settled(Outcome::Completed);
+        None
     }
 
     /// Fails because of an answer that says nothing.

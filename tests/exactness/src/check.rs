@@ -206,7 +206,8 @@ impl Step<'_> {
         let mut sent: BTreeMap<String, i64> = BTreeMap::new();
         // What was refused because somebody wrote in between is looked at, and sent again; what a definition that was
         // just made does not serve yet is sent again, too.
-        let again = |s: &Sent| s.status == 409 || (s.method == Method::PATCH && s.status == 404);
+        let is_new = |s: &Sent| self.place.real && s.method == Method::PATCH && s.status == 404;
+        let again = |s: &Sent| s.status == 409 || is_new(s);
         for request in self.sent.iter().filter(|s| s.writes() && !again(s)) {
             *sent.entry(format!("{} {}", request.method, request.path)).or_default() += 1;
         }
@@ -356,21 +357,27 @@ fn settled(object: &Json) -> Json {
     });
     object["metadata"]["managedFields"] = Json::Array(kept.cloned().collect());
     object["metadata"]["uid"] = uid;
+    forget_annotations(&mut object, |key| key.contains("kubernetes.io/"));
     forget_binding(&mut object);
     object
 }
 
-/// Takes away what controllers note in annotations, and what binds claims and volumes to each other.
-fn forget_binding(object: &mut Json) {
-    if !object.is_object() {
-        return;
-    }
+fn forget_annotations(object: &mut Json, which: impl Fn(&str) -> bool) {
     if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
-        annotations.retain(|key, _| !key.contains("kubernetes.io/"));
+        annotations.retain(|key, _| !which(key));
         if annotations.is_empty() {
             object["metadata"]["annotations"] = Json::Null;
         }
     }
+}
+
+/// Takes away what binds claims and volumes to each other.
+fn forget_binding(object: &mut Json) {
+    if object["kind"] != "PersistentVolume" && object["kind"] != "PersistentVolumeClaim" {
+        return;
+    }
+    let words = ["pv.kubernetes.io/", "volume.kubernetes.io/", "volume.beta.kubernetes.io/"];
+    forget_annotations(object, |key| words.iter().any(|word| key.starts_with(word)));
     if let Some(spec) = object["spec"].as_object_mut() {
         spec.retain(|key, _| key != "volumeName" && key != "claimRef");
     }

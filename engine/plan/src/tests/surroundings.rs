@@ -462,7 +462,7 @@ fn a_rollout_that_needs_two_pods_on_a_claim_for_one_is_refused() {
     expect![""].assert_eq(&findings(&mut on_a_disk("ReadWriteMany", 2, csi())));
     let (_, report) = on_a_disk("ReadWriteOncePod", 1, csi()).plan();
     // In place the API server would refuse it.
-    expect![[r#"update_strategy { type = "Recreate" }, and: plimsoll plan -replace app.web"#]]
+    expect!["update_strategy with max_surge = 0 and max_unavailable = 1"]
         .assert_eq(report.items()[0].help.as_deref().unwrap_or_default());
 }
 
