@@ -76,6 +76,35 @@ fn a_saved_plan_finds_its_configuration() {
 }
 
 #[test]
+fn a_saved_plan_does_not_depend_on_what_other_environments_read() {
+    let world = World::sandbox();
+    let text = r#"project "shop" {}
+variable "file" { type = string }
+environment "dev" {
+  sandbox {}
+  values = { file = "dev.txt" }
+}
+environment "prod" {
+  sandbox {}
+  values = { file = "prod.txt" }
+}
+config "site" { data = { text = file(var.file) } }
+"#;
+    world.write("main.hcl", text);
+    world.write("dev.txt", "one");
+    world.write("prod.txt", "one");
+    world.run(&["plan", "-e", "dev", "-out", "p"]).expect_code(0);
+    world.write("prod.txt", "two");
+    world.run(&["apply", "p"]).expect_code(0);
+    // What its own environment reads is part of it.
+    world.write("dev.txt", "two");
+    world.run(&["plan", "-e", "dev", "-out", "p"]).expect_code(0);
+    world.write("dev.txt", "three");
+    let stale = world.run(&["apply", "p"]).expect_code(4);
+    assert!(stale.all().contains("error[plan-stale]"), "{}", stale.all());
+}
+
+#[test]
 fn a_saved_plan_without_its_configuration_says_where_it_looked() {
     let world = World::sandbox();
     below(&world, "shop", APP);
