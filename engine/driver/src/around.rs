@@ -4,7 +4,6 @@
 //! Its number of pods may be an autoscaler's, and what is ignored of it is somebody else's: both move between the
 //! plan and the delete. So they are taken from the very object whose version the delete names.
 
-use plimsoll_model::Diagnostic;
 use plimsoll_plan::{Operation, growth, replicas};
 use serde_json::Value as Json;
 
@@ -12,7 +11,7 @@ use crate::body;
 use crate::cluster::Scope;
 use crate::diagnose::diagnostic;
 use crate::execute::Run;
-use crate::write::{Failed, span};
+use crate::write::{Failed, moved, span};
 
 /// The new object, as the old one is now.
 pub(crate) struct Around {
@@ -79,12 +78,4 @@ impl Around {
             )),
         }
     }
-}
-
-fn moved(run: &Run<'_>, op: &Operation, why: &str) -> Failed {
-    Diagnostic::error("object-moved", "the object changed in between")
-        .detail(format!("{}: {why}. It is left as it is.", op.id))
-        .at_some(span(run, op), "")
-        .help("plan again")
-        .into()
 }

@@ -1,13 +1,13 @@
 //! Letting the claims of a StatefulSet grow: a JSON patch each, which holds only for the claim that was reviewed.
 
-use plimsoll_model::{Diagnostic, ObjectId};
+use plimsoll_model::ObjectId;
 use plimsoll_plan::{Grown, Operation, growth};
 use plimsoll_state::{Intent, Outcome, Verb, crash_point};
 use serde_json::Value as Json;
 
 use crate::diagnose::diagnostic;
 use crate::execute::Run;
-use crate::write::{ATTEMPTS, Failed, span, text};
+use crate::write::{ATTEMPTS, Failed, moved, span, text};
 
 /// Lets every claim grow that was reviewed. Those that have the size already stay as they are.
 pub(crate) async fn claims(run: &Run<'_>, op: &Operation) -> Result<(), Failed> {
@@ -24,7 +24,7 @@ async fn claim(run: &Run<'_>, op: &Operation, grown: &Grown) -> Result<(), Faile
         return Ok(());
     }
     if text(&live, "uid").as_ref() != Some(&grown.uid) || growth::size(&live) != Some(&grown.from) {
-        return Err(moved(run, op, &id));
+        return Err(another(run, op, &id));
     }
     let intent = Intent {
         verb: Verb::Update,
@@ -67,7 +67,7 @@ async fn claim(run: &Run<'_>, op: &Operation, grown: &Grown) -> Result<(), Faile
         run.journal.outcome(written, Outcome::Failed).await?;
         return match same {
             true => Err(diagnostic(&error, span(run, op)).into()),
-            false => Err(moved(run, op, &id)),
+            false => Err(another(run, op, &id)),
         };
     }
     Ok(())
@@ -80,15 +80,11 @@ fn is_done(live: &Json, grown: &Grown) -> bool {
 async fn seen(run: &Run<'_>, op: &Operation, id: &ObjectId) -> Result<Json, Failed> {
     match run.retry.idempotent(|| run.session.cluster.get(id)).await {
         Ok(object) => Ok(object),
-        Err(e) if e.is_not_found() => Err(moved(run, op, id)),
+        Err(e) if e.is_not_found() => Err(another(run, op, id)),
         Err(e) => Err(diagnostic(&e, span(run, op)).into()),
     }
 }
 
-fn moved(run: &Run<'_>, op: &Operation, id: &ObjectId) -> Failed {
-    Diagnostic::error("object-moved", "the object changed in between")
-        .detail(format!("{id}: it is not the claim that was reviewed. {} is left as it is.", op.address))
-        .at_some(span(run, op), "")
-        .help("plan again")
-        .into()
+fn another(run: &Run<'_>, op: &Operation, id: &ObjectId) -> Failed {
+    moved(run, op, &format!("{id} is not the claim that was reviewed"))
 }

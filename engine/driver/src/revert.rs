@@ -1,6 +1,5 @@
 //! Taking out what others added: a JSON patch that holds only for the object as it was seen.
 
-use plimsoll_model::Diagnostic;
 use plimsoll_plan::{Operation, revert};
 use plimsoll_schema::{Path, equal, get, parse_path};
 use plimsoll_state::{Intent, Outcome, Verb, crash_point};
@@ -8,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::diagnose::diagnostic;
 use crate::execute::Run;
-use crate::write::{ATTEMPTS, Failed, span, text};
+use crate::write::{ATTEMPTS, Failed, moved, span, text};
 
 /// Takes the reviewed fields out of the object. `reviewed` is the object with the values that were reviewed: what
 /// has another value by now stays, and is an error.
@@ -76,13 +75,4 @@ pub(crate) async fn take_out(run: &Run<'_>, op: &Operation, reviewed: &Json) -> 
         live = now;
     }
     Ok(())
-}
-
-/// The finding about an object that is not what the plan takes it for.
-fn moved(run: &Run<'_>, op: &Operation, what: &str) -> Failed {
-    Diagnostic::error("object-moved", "the object changed in between")
-        .detail(format!("{}: {what}. It is left as it is.", op.id))
-        .at_some(span(run, op), "")
-        .help("plan again")
-        .into()
 }

@@ -97,6 +97,15 @@ pub(crate) async fn carry_out(run: &Run<'_>, op: &Operation) -> Result<(), Faile
     Ok(())
 }
 
+/// The finding about an object that is not, or no longer, what the plan takes it for.
+pub(crate) fn moved(run: &Run<'_>, op: &Operation, why: &str) -> Failed {
+    Diagnostic::error("object-moved", "the object changed in between")
+        .detail(format!("{}: {why}. It is left as it is.", op.id))
+        .at_some(span(run, op), "")
+        .help("plan again")
+        .into()
+}
+
 /// Where the block of an operation stands.
 pub(crate) fn span(run: &Run<'_>, op: &Operation) -> Option<Span> {
     run.desired.get(&op.address).map(|o| o.span)
