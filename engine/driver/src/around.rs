@@ -68,7 +68,7 @@ impl Around {
             Scope { gvk: growth::claims(), namespace: op.id.namespace.clone(), selector: String::new() };
         let there = run.retry.idempotent(|| run.session.cluster.list(&scope)).await;
         let there = there.map_err(|e| Failed::from(diagnostic(&e, span(run, op))))?;
-        let left = growth::left_behind(&op.id, live, &self.body, &there.items);
+        let left = growth::left_behind(&op.id, live, &self.body, &there.objects().collect::<Vec<_>>());
         match left.is_empty() {
             true => Ok(()),
             false => Err(moved(

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use plimsoll_model::{Gvk, ObjectId};
+use plimsoll_plan::Listed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -40,10 +41,17 @@ pub struct Resource {
 /// The answer to a LIST, all pages of it.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
-    /// The objects, each with `apiVersion` and `kind`, sorted by namespace and name.
-    pub items: Vec<Json>,
+    /// The objects, sorted by namespace and name.
+    pub items: Vec<Listed>,
     /// Where a watch may go on.
     pub resource_version: String,
+}
+
+impl Listing {
+    /// The objects themselves, one read at a time.
+    pub fn objects(&self) -> impl Iterator<Item = Json> {
+        self.items.iter().map(Listed::object)
+    }
 }
 
 /// How a server-side apply is sent.

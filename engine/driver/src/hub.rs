@@ -210,7 +210,7 @@ async fn keep(cluster: Arc<dyn Cluster>, scope: Scope, view: Arc<View>) {
             }
         };
         let from = listing.resource_version.clone();
-        view.replace(listing.items);
+        view.replace(listing.objects().collect());
         match cluster.watch(&scope, &from).await {
             Ok(mut events) => {
                 while let Ok(Some(Ok(event))) = tokio::time::timeout(SILENCE, events.next()).await {

@@ -17,7 +17,6 @@ use serde_json::Value as Json;
 
 use crate::diagnose::diagnostic;
 use crate::facts::LiveFacts;
-use crate::locked::id_of;
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
@@ -135,8 +134,8 @@ fn salts(desired: &Desired, observed: &Observed, manager: &str) -> BTreeMap<Addr
     if wanted.is_empty() {
         return BTreeMap::new();
     }
-    let listed: BTreeMap<ObjectId, &Json> =
-        observed.objects().filter(|o| o["kind"] == "Secret").map(|o| (id_of(o), o)).collect();
+    let secrets = observed.objects().filter(|o| o.id().gvk.kind == "Secret");
+    let listed: BTreeMap<&ObjectId, Json> = secrets.map(|o| (o.id(), o.object())).collect();
     let salt = |id: &ObjectId| {
         let object = listed.get(id)?;
         let salt = object["metadata"]["annotations"][SALT].as_str()?;

@@ -64,6 +64,7 @@ pub use error::{Cause, ClusterError, FieldCause, FieldConflict};
 pub use event::{Because, Event, Outcome, Sink, Subject};
 pub use locked::Locked;
 pub use offline::{Offline, check_all, offline, offline_of, offline_texts};
+pub use plimsoll_plan::Listed;
 pub use resolve::{Ending, Resolved};
 pub use session::{Options, Planned, Session};
 pub use signals::Signals;

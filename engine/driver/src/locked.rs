@@ -198,7 +198,8 @@ impl Locked<'_, '_> {
         let session = self.session;
         let manager = plimsoll_plan::manager(&config.project.name);
         let key = session.key()?;
-        let mut live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();
+        let mut live: BTreeMap<ObjectId, Json> =
+            observed.objects().map(|o| (o.id().clone(), o.object())).collect();
         // An object without our labels is in no list.
         let unlisted: Vec<_> =
             plan.operations.iter().filter(|o| o.uid.is_some() && !live.contains_key(&o.id)).collect();

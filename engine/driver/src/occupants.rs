@@ -33,7 +33,7 @@ pub(crate) async fn contents(
         .map(|t| async move {
             let scope = Scope { gvk: t.gvk, namespace: Some(namespace.to_string()), selector: String::new() };
             match retry.idempotent(|| cluster.list(&scope)).await {
-                Ok(listing) => Ok(listing.items),
+                Ok(listing) => Ok(listing.objects().collect()),
                 // It was withdrawn in between.
                 Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) => Ok(Vec::new()),
                 Err(e) => Err(e),

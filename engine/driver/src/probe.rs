@@ -53,7 +53,7 @@ async fn answer(cluster: &dyn Cluster, retry: &Retry, request: &Request, paralle
         Request::List(list) => {
             let scope = scope(list);
             match retry.idempotent(|| cluster.list(&scope)).await {
-                Ok(listing) => Answer::Listed(listing.items),
+                Ok(listing) => Answer::Listed(listing.objects().collect()),
                 Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) => Answer::Listed(Vec::new()),
                 Err(e) => Answer::Failed(e.to_string()),
             }

@@ -75,7 +75,8 @@ impl<'a> Session<'a> {
         let mut report = Report::new();
         let mut observed = self.observe(config, desired, None, &mut report).await?;
         self.look_around(config, &mut observed, &mut report).await?;
-        let live: BTreeMap<ObjectId, Json> = observed.objects().map(|o| (id_of(o), o.clone())).collect();
+        let live: BTreeMap<ObjectId, Json> =
+            observed.objects().map(|o| (o.id().clone(), o.object())).collect();
         let mut state = State::new(self.state_identity(config, &identity), self.surroundings.lineage());
         state.retained_claims = claims(live.values(), config);
         let plan = self.over(config, desired, &state, &identity, observed).await?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use futures::StreamExt;
 use plimsoll_model::{Gvk, ObjectId};
+use plimsoll_plan::Listed;
 use plimsoll_schema::merge::{self, MergeError};
 use serde_json::{Value as Json, json};
 
@@ -305,7 +306,8 @@ impl Cluster for Scripted {
                 && (scope.namespace.is_none() || id.namespace == scope.namespace)
                 && selected(object, &scope.selector)
         };
-        let items = world.objects.iter().filter(fits).map(|(_, o)| o.clone()).collect();
+        let listed = |o: &Json| Listed::read(&o.to_string(), &scope.gvk).unwrap();
+        let items = world.objects.iter().filter(fits).map(|(_, o)| listed(o)).collect();
         Ok(Listing { items, resource_version: world.version.to_string() })
     }
 
@@ -332,7 +334,7 @@ impl Cluster for Scripted {
     /// Tells the changes since the list and is then cut, as watches are.
     async fn watch(&self, scope: &Scope, _: &str) -> Answer<Watch> {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        let items = self.list(scope).await?.items;
+        let items: Vec<Json> = self.list(scope).await?.objects().collect();
         Ok(futures::stream::iter(items.into_iter().map(|o| Ok(WatchEvent::Changed(o)))).boxed())
     }
 

@@ -35,7 +35,7 @@ impl Session<'_> {
         self.verify(config, state.as_ref(), &identity)?;
         let mut report = Report::new();
         let observed = self.observe(config, desired, state.as_ref(), &mut report).await?;
-        let mut live: Vec<Json> = observed.objects().cloned().collect();
+        let mut live: Vec<Json> = observed.objects().map(plimsoll_plan::Listed::object).collect();
         let mut namespaces: Vec<String> = live.iter().filter_map(|o| id_of(o).namespace).collect();
         namespaces.sort();
         namespaces.dedup();
@@ -49,7 +49,7 @@ impl Session<'_> {
                 };
                 let retry = self.retry();
                 match retry.idempotent(|| self.cluster.list(&scope)).await {
-                    Ok(listing) => live.extend(listing.items),
+                    Ok(listing) => live.extend(listing.objects()),
                     Err(e) => return Err(crate::diagnostic(&e, None).into()),
                 }
             }

@@ -62,8 +62,8 @@ impl<'o> StatefulSet<'o> {
     fn claims_there(&self, world: &World<'_>) -> Vec<String> {
         let mut all: BTreeSet<(i64, String)> = BTreeSet::new();
         for claim in world.claims.values() {
-            let name = claim["metadata"]["name"].as_str().unwrap_or_default();
-            if claim["metadata"]["namespace"].as_str() != self.id.namespace.as_deref() {
+            let name = &claim.id().name;
+            if claim.id().namespace != self.id.namespace {
                 continue;
             }
             for template in self.templates() {

@@ -1,7 +1,6 @@
 //! Hosts that Ingresses and routes answer for: which ones stop answering, and which ones somebody else claims.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use plimsoll_model::{Diagnostic, Gvk, Node, ObjectId, Report, Span};
 use serde_json::Value as Json;
@@ -44,11 +43,9 @@ pub(crate) fn stops(operations: &mut [Operation], world: &World<'_>) {
         operations.iter().filter(|op| has_hosts(&op.id)).flat_map(|op| of(&world.afterwards(op))).collect();
     // What the plan is not about stays and answers as it does.
     let judged: BTreeSet<Identity> = operations.iter().map(|op| identity(&op.id)).collect();
-    let stays = |object: &&Arc<Json>| {
-        let id = id_of(object);
-        !is_terminating(object) && id.is_some_and(|id| has_hosts(&id) && !judged.contains(&identity(&id)))
-    };
-    kept.extend(world.ours.values().filter(stays).flat_map(|object| of(object)));
+    let others = world.ours.iter().filter(|(id, object)| has_hosts(object.id()) && !judged.contains(*id));
+    let stay = others.map(|(_, object)| object.object()).filter(|object| !is_terminating(object));
+    kept.extend(stay.flat_map(|object| of(&object)));
     for op in operations.iter_mut().filter(|op| moves(op)) {
         let gone = of(&op.before.value()).into_iter().filter(|host| !answers(&kept, host));
         op.consequences.extend(gone.map(Consequence::HostStops));

@@ -28,6 +28,7 @@ pub mod input;
 mod job_end;
 mod kept;
 pub mod limit;
+mod listed;
 mod losses;
 pub mod mask;
 mod mismatch;
@@ -67,6 +68,7 @@ pub use effect::{Effect, Pods};
 pub use fields::insert;
 pub use growth::Grown;
 pub use input::{About, ClusterIdentity, Named, Options, PlanInput, Recorded, RecordedResource, Variable};
+pub use listed::Listed;
 pub use observe::{ListRequest, Observed};
 pub use owners::holds;
 pub use plan::{

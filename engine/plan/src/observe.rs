@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use plimsoll_model::{Desired, Gvk};
-use serde_json::Value as Json;
 
 use crate::input::Recorded;
+use crate::listed::Listed;
 
 /// The label that names the project.
 pub const PROJECT_LABEL: &str = "plimsoll.dev/project";
@@ -66,15 +66,15 @@ impl fmt::Display for ListRequest {
 /// What the lists told.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
-    /// The objects of each list that [`requests`] asked for, each with `apiVersion` and `kind`.
-    pub lists: BTreeMap<ListRequest, Vec<Json>>,
+    /// The objects of each list that [`requests`] asked for.
+    pub lists: BTreeMap<ListRequest, Vec<Listed>>,
     /// Types that the cluster does not have; their lists are left out.
     pub missing_kinds: BTreeSet<Gvk>,
 }
 
 impl Observed {
     /// Every object of every list.
-    pub fn objects(&self) -> impl Iterator<Item = &Json> {
+    pub fn objects(&self) -> impl Iterator<Item = &Listed> {
         self.lists.values().flatten()
     }
 }

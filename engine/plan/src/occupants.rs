@@ -35,7 +35,7 @@ pub(crate) fn leaving(world: &World<'_>) -> BTreeSet<String> {
     let held = world.recorded.values().filter(|(address, _)| world.scope.holds(address));
     let recorded = held.map(|(_, resource)| resource.id.clone());
     let listed = world.ours.values().filter(|_| world.input.options.delete_unrecorded);
-    let all = recorded.chain(listed.filter_map(|object| id_of(object)));
+    let all = recorded.chain(listed.map(|object| object.id().clone()));
     all.filter(|id| is_namespace(id) && !world.wanted.contains(&identity(id))).map(|id| id.name).collect()
 }
 

@@ -33,8 +33,8 @@ const BOOKKEEPING: &[&str] =
 
 /// The operation of a desired object, still without index and needs.
 pub(crate) fn of_subject(subject: &Subject<'_>, world: &World<'_>) -> Operation {
-    if let (Some(live), true) = (subject.live.as_deref(), subject.is_proven()) {
-        return of_unchanged(subject, live, world);
+    if let Some(live) = subject.proven(world) {
+        return of_unchanged(subject, &live, world);
     }
     let want = subject.want;
     let live = subject.live.as_deref();

@@ -445,7 +445,7 @@ fn report_lost_state(world: &World<'_>, report: &mut Report) {
     // What is not declared stays unrecorded, and is shown apart.
     let destroy = world.input.options.destroy;
     let ours = world.ours.iter().filter(|(id, _)| destroy || world.wanted.contains(*id));
-    let known = ours.filter(|(_, object)| !consequence::has_controller(object)).count();
+    let known = ours.filter(|(_, object)| !consequence::has_controller(&object.object())).count();
     if known == 0 {
         return;
     }

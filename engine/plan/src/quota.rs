@@ -136,7 +136,7 @@ fn leaving(operations: &[Operation], namespace: &str, world: &World<'_>) -> Vec<
         let count = match survey::pods(op)? {
             Pods::Stop { count } if op.action == Action::Delete || op.id.gvk.kind == "Job" => *count,
             Pods::Ends => {
-                let status = world.ours.get(&identity(&op.id)).map(|live| &live["status"]);
+                let status = world.ours.get(&identity(&op.id)).map(|live| live.object()["status"].take());
                 // A number that is nought is left out; a job without any status was never looked at.
                 let known = status.filter(|status| status.as_object().is_some_and(|s| !s.is_empty()));
                 known.map(|status| status["active"].as_i64().unwrap_or(0))

@@ -6,12 +6,13 @@ use plimsoll_model::{Address, DesiredObject, Diagnostic, ObjectId, Report};
 use serde_json::Value as Json;
 
 use crate::consequence;
+use crate::listed::Listed;
 use crate::observe::ADDRESS_ANNOTATION;
 use crate::operation;
 use crate::owners;
 use crate::plan::{Action, Operation};
 use crate::release;
-use crate::world::{Identity, World, id_of, identity, uid_of};
+use crate::world::{Identity, World, identity, uid_of};
 
 /// What the plan removes.
 #[derive(Debug, Default)]
@@ -42,13 +43,13 @@ pub(crate) fn find(
     report: &mut Report,
 ) -> Removals {
     let mut out = Removals::default();
-    for (identity, live) in &world.ours {
-        let Some(id) = id_of(live).filter(|_| !world.wanted.contains(identity)) else { continue };
+    for (_, listed) in world.ours.iter().filter(|(identity, _)| !world.wanted.contains(*identity)) {
+        let (id, live) = (listed.id().clone(), &listed.object());
         if consequence::has_controller(live) {
             continue;
         }
         let uid = uid_of(live);
-        match world.recorded.get(identity) {
+        match world.recorded.get(&identity(&id)) {
             Some((address, _)) if !world.scope.holds(address) => {}
             Some((address, resource)) if Some(&resource.uid) == uid.as_ref() => {
                 out.recorded.push(goes(address, resource.protected, id, uid, live, world, report));
@@ -85,12 +86,10 @@ pub(crate) fn find(
             continue;
         }
         let uid = Some(resource.uid.clone());
-        let live = looked
-            .get(identity)
-            .and_then(Option::as_ref)
-            .or_else(|| world.look_alikes.get(identity).map(AsRef::as_ref));
+        let seen = looked.get(identity).cloned().flatten();
+        let live = seen.or_else(|| world.look_alikes.get(identity).map(Listed::object));
         let same = live.filter(|l| uid_of(l) == uid);
-        match same {
+        match &same {
             Some(live) if owners::has_manager(live, &world.manager) => {
                 out.recorded.push(goes(address, resource.protected, id, uid, live, world, report));
             }

@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 
 use crate::change::{Consequence, FieldChange, Side};
 use crate::input::{About, ClusterIdentity, Options, PlanInput, Recorded, RecordedResource};
+use crate::listed::Listed;
 use crate::observe::{self, Observed};
 use crate::plan::{Action, Operation, Plan, Verdict};
 use crate::planner::{Planner, Step};
@@ -203,7 +204,8 @@ impl Scene {
                     && (request.namespace.is_none() || id.namespace == request.namespace)
                     && crate::owners::has_labels(o, "shop", "dev")
             };
-            let items = self.objects.values().filter(fits).cloned().collect();
+            let listed = |o: &Json| Listed::read(&o.to_string(), &request.gvk).unwrap();
+            let items = self.objects.values().filter(fits).map(listed).collect();
             observed.lists.insert(request, items);
         }
         observed

@@ -10,6 +10,7 @@ use plimsoll_model::{Diagnostic, Gvk, ObjectId, Report};
 use serde_json::Value as Json;
 
 use crate::effect::Pods;
+use crate::listed::Listed;
 use crate::nodes;
 use crate::plan::Action;
 use crate::replicas;
@@ -56,7 +57,7 @@ fn held(touched: &Touched<'_>, world: &World<'_>) -> Vec<Held> {
             namespace: touched.op.id.namespace.clone(),
             name,
         };
-        let live = world.claims.get(&identity(&id)).map(|claim| (**claim).clone());
+        let live = world.claims.get(&identity(&id)).map(Listed::object);
         let declared = world
             .input
             .desired

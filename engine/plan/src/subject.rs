@@ -17,6 +17,7 @@ use crate::digest;
 use crate::fields;
 use crate::growth::{self, Growth};
 use crate::ignored;
+use crate::listed::Listed;
 use crate::mask::View;
 use crate::owners::{self, Clash};
 use crate::plan::ReplicasStep;
@@ -45,6 +46,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) view: View,
     /// What is applied: without unknown leaves and without what is left to others.
     pub(crate) applied: Json,
+    /// As it is in the cluster. One that is proven to be as declared was put back: see [`Subject::proven`].
     pub(crate) live: Option<Arc<Json>>,
     pub(crate) force: bool,
     pub(crate) yielded: Vec<Yielded>,
@@ -125,7 +127,7 @@ impl<'a> Subject<'a> {
             kind,
             view: View::new(&want.id.gvk, Some(&want.root)).with(world.sensitive_places(&want.id)),
             applied,
-            live: world.ours.get(&identity(&want.id)).cloned(),
+            live: world.ours.get(&identity(&want.id)).map(|listed| Arc::new(listed.object())),
             force: false,
             yielded: Vec::new(),
             left: FieldSet::new(),
@@ -159,11 +161,11 @@ impl<'a> Subject<'a> {
                 .at(self.want.span, format!("becomes a {}", id.gvk));
             return self.fail(error, report);
         }
-        if let Some(other) = world.look_alikes.get(&identity(id)) {
-            if self.may_adopt(other, world) {
-                return self.adopt(other.clone(), world, report);
+        if let Some(other) = world.look_alikes.get(&identity(id)).map(Listed::object) {
+            if self.may_adopt(&other, world) {
+                return self.adopt(Arc::new(other), world, report);
             }
-            let error = self.exists(other, world);
+            let error = self.exists(&other, world);
             return self.fail(error, report);
         }
         if self.live.is_none() {
@@ -231,7 +233,7 @@ impl<'a> Subject<'a> {
         if let (Some(live), Some(kind), true) = (&self.live, self.kind, world.input.cluster.minor_known()) {
             let proof = prove(kind, &self.applied, live, &world.manager);
             if proof == Proof::Unchanged {
-                // Thousands of these are kept until the plan is done, and nobody asks again.
+                // Thousands of these are kept until the plan is done, and hardly anybody asks again.
                 if self.unknown.is_empty()
                     && self.assumed.is_empty()
                     && self.yielded.is_empty()
@@ -239,6 +241,9 @@ impl<'a> Subject<'a> {
                     && self.want.drift != Drift::Revert
                 {
                     self.applied = Json::Null;
+                    if world.ours.contains_key(&identity(&self.want.id)) {
+                        self.live = None;
+                    }
                 }
                 return self.settle(Outcome::Unchanged, world);
             }
@@ -684,6 +689,12 @@ impl<'a> Subject<'a> {
         let nothing_left = self.unknown.is_empty() && self.assumed.is_empty() && self.yielded.is_empty();
         let plain = nothing_left && self.replicas.is_none() && self.reverts.is_empty();
         plain && matches!(self.outcome(), Some(Outcome::Unchanged))
+    }
+
+    /// The live object of one that is proven to be as declared: read again where it was put back.
+    pub(crate) fn proven(&self, world: &World<'a>) -> Option<Arc<Json>> {
+        let listed = || world.ours.get(&identity(&self.want.id)).map(|listed| Arc::new(listed.object()));
+        self.is_proven().then(|| self.live.clone().or_else(listed)).flatten()
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome> {

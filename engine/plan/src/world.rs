@@ -2,7 +2,7 @@
 //! configuration makes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use plimsoll_model::{Address, DesiredObject, Gvk, ObjectId, Span};
 use plimsoll_schema::{Kind, custom};
@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::accept::Uses;
 use crate::input::{PlanInput, RecordedResource};
+use crate::listed::Listed;
 use crate::mask::{Key, Secrets};
 use crate::owners;
 use crate::plan::{Action, Operation};
@@ -45,11 +46,11 @@ pub(crate) struct World<'a> {
     pub(crate) manager: String,
     pub(crate) secrets: Secrets,
     /// Listed objects that are ours.
-    pub(crate) ours: BTreeMap<Identity, Arc<Json>>,
+    pub(crate) ours: BTreeMap<Identity, Listed>,
     /// Listed objects that carry our labels and are not ours.
-    pub(crate) look_alikes: BTreeMap<Identity, Arc<Json>>,
+    pub(crate) look_alikes: BTreeMap<Identity, Listed>,
     /// Every listed claim that carries our labels, ours or a controller's.
-    pub(crate) claims: BTreeMap<Identity, Arc<Json>>,
+    pub(crate) claims: BTreeMap<Identity, Listed>,
     /// Recorded resources by object.
     pub(crate) recorded: BTreeMap<Identity, (Address, RecordedResource)>,
     /// Objects that the configuration wants.
@@ -64,7 +65,7 @@ impl<'a> World<'a> {
     /// The object of an operation when the plan is done. What stays as it is need not be described by it.
     pub(crate) fn afterwards(&self, op: &Operation) -> Json {
         match self.ours.get(&identity(&op.id)) {
-            Some(live) if op.action == Action::None && op.after.is_null() => (**live).clone(),
+            Some(live) if op.action == Action::None && op.after.is_null() => live.object(),
             _ => op.after.value(),
         }
     }
@@ -93,22 +94,20 @@ impl<'a> World<'a> {
             self.recorded.insert(identity(&resource.id), (address.clone(), resource.clone()));
         }
         let about = &self.input.about;
-        // Objects are big: what the lists held is moved here, not copied.
         for object in std::mem::take(&mut self.input.observed.lists).into_values().flatten() {
-            let Some(id) = id_of(&object) else { continue };
-            if !owners::has_labels(&object, &about.project, &about.environment) {
+            if !object.has_labels(&about.project, &about.environment) {
                 continue;
             }
-            let object = Arc::new(object);
+            let id = object.id().clone();
             if id.gvk.kind == "PersistentVolumeClaim" {
                 self.claims.insert(identity(&id), object.clone());
             }
             // Somebody may have cleared the field managers: the state knows the very object by its uid. Where
             // others are left and we are not, they took it over.
             let recorded = self.recorded.get(&identity(&id)).map(|(_, resource)| resource.uid.as_str());
-            let same = recorded.is_some() && recorded == uid_of(&object).as_deref();
-            let known = same && owners::is_cleared(&object);
-            let list = match known || owners::has_manager(&object, &self.manager) {
+            let same = recorded.is_some() && recorded == object.uid();
+            let known = same && object.is_cleared();
+            let list = match known || object.has_manager(&self.manager) {
                 true => &mut self.ours,
                 false => &mut self.look_alikes,
             };

@@ -21,7 +21,7 @@ use crate::{
 };
 pub use compare::{Comparison, compare};
 pub use conflict::{Conflict, MergeError};
-pub use managers::{Entry, Managers, Operation, applied_by, has_applied};
+pub use managers::{Entry, Managers, Operation, applied_by, appliers, has_applied};
 
 use managers::{ManagerId, entries_of, write_entries};
 

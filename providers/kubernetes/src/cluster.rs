@@ -8,8 +8,8 @@ use http::Method;
 use kube::Client;
 use plimsoll_driver::cluster::CALL_DEADLINE;
 use plimsoll_driver::{
-    Answer, Applied, Apply, Cause, Cluster, ClusterError, Deleted, Happening, Identity, Listing, LogRequest,
-    Preconditions, Propagation, Readiness, Resource, Scope, Watch,
+    Answer, Applied, Apply, Cause, Cluster, ClusterError, Deleted, Happening, Identity, Listed, Listing,
+    LogRequest, Preconditions, Propagation, Readiness, Resource, Scope, Watch,
 };
 use plimsoll_model::{Gvk, ObjectId};
 use serde_json::{Value as Json, json};
@@ -126,7 +126,7 @@ impl KubernetesCluster {
         }
         let (_, bytes) = question.bytes(&self.client).await?;
         let nonsense = |e| Cause::Nonsense(format!("the answer is no list ({e})"));
-        Page::read(&bytes).map_err(|e| ClusterError::new("list", scope, nonsense(e)))
+        Page::read(&bytes, &scope.gvk).map_err(|e| ClusterError::new("list", scope, nonsense(e)))
     }
 
     async fn all_pages(&self, scope: &Scope, resource: &Resource) -> Answer<Listing> {
@@ -135,9 +135,8 @@ impl KubernetesCluster {
         let endless = |why: &str| ClusterError::new("list", scope, Cause::Nonsense(why.to_string()));
         for _ in 0..MOST_PAGES {
             let page = self.page(scope, resource, next.as_deref()).await?;
-            let items = page.items.unwrap_or_default();
-            let empty = items.is_empty();
-            listing.items.extend(items.into_iter().map(|item| with_type(item.0, &scope.gvk)));
+            let empty = page.items.is_empty();
+            listing.items.extend(page.items);
             listing.resource_version = page.metadata.resource_version;
             match page.metadata.r#continue {
                 token if !token.is_empty() => {
@@ -150,7 +149,7 @@ impl KubernetesCluster {
                     next = Some(token);
                 }
                 _ => {
-                    listing.items.sort_by_cached_key(place);
+                    listing.items.sort_by(|a, b| place(a).cmp(&place(b)));
                     return Ok(listing);
                 }
             }
@@ -160,18 +159,8 @@ impl KubernetesCluster {
 }
 
 /// The namespace and the name of an object.
-fn place(object: &Json) -> (Option<String>, Option<String>) {
-    let text = |key: &str| object["metadata"][key].as_str().map(str::to_string);
-    (text("namespace"), text("name"))
-}
-
-/// Items of a list come without their type.
-fn with_type(mut item: Json, gvk: &Gvk) -> Json {
-    if let Some(map) = item.as_object_mut() {
-        map.entry("apiVersion").or_insert_with(|| gvk.api_version().into());
-        map.entry("kind").or_insert_with(|| gvk.kind.clone().into());
-    }
-    item
+fn place(listed: &Listed) -> (Option<&str>, &str) {
+    (listed.id().namespace.as_deref(), &listed.id().name)
 }
 
 #[async_trait]

@@ -105,8 +105,9 @@ async fn lists_are_read_page_by_page_and_items_get_their_type() {
         (200, json!({"kind": "TList", "metadata": {"resourceVersion": "7"}, "items": [item("a")]})),
     ]);
     let listing = script.cluster().list(&scope()).await.unwrap();
-    let names: Vec<_> = listing.items.iter().map(|i| (&i["kind"], &i["metadata"]["name"])).collect();
-    assert_eq!(names, [(&json!("Deployment"), &json!("a")), (&json!("Deployment"), &json!("b"))]);
+    let names: Vec<_> =
+        listing.objects().map(|mut o| (o["kind"].take(), o["metadata"]["name"].take())).collect();
+    assert_eq!(names, [(json!("Deployment"), json!("a")), (json!("Deployment"), json!("b"))]);
     assert_eq!(listing.resource_version, "7");
     script.check(expect![[r#"
         GET /apis/apps/v1/namespaces/shop/deployments?labelSelector=plimsoll.dev%2Fproject%3Dshop&limit=500

@@ -233,7 +233,12 @@ fn list_of(object: &Json) -> &[Json] {
 /// Whether one manager has an entry for what it applied through the resource itself. What the entry says is
 /// not read.
 pub fn has_applied(object: &Json, manager: &str) -> bool {
-    list_of(object).iter().any(|entry| is_applied_by(entry, manager))
+    appliers(object).any(|applier| applier == manager)
+}
+
+/// Whoever has an entry for what they applied through the resource itself. What the entries say is not read.
+pub fn appliers(object: &Json) -> impl Iterator<Item = &str> {
+    list_of(object).iter().filter(|entry| is_applied(entry)).filter_map(|entry| entry["manager"].as_str())
 }
 
 /// What one manager applied through the resource itself, without a look at the other entries.
@@ -252,9 +257,11 @@ pub(super) fn all_but_applied_by(object: &Json, manager: &str) -> Result<Manager
 }
 
 fn is_applied_by(entry: &Json, manager: &str) -> bool {
-    let has = |name: &str, value: &str| entry.get(name).and_then(Json::as_str) == Some(value);
-    let main = entry.get("subresource").and_then(Json::as_str).is_none_or(str::is_empty);
-    has("manager", manager) && has("operation", "Apply") && main
+    is_applied(entry) && entry["manager"].as_str() == Some(manager)
+}
+
+fn is_applied(entry: &Json) -> bool {
+    entry["operation"].as_str() == Some("Apply") && entry["subresource"].as_str().is_none_or(str::is_empty)
 }
 
 fn read_entry(entry: &Json) -> Result<(ManagerId, Entry), NotFieldsV1> {
