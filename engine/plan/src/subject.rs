@@ -339,6 +339,9 @@ impl<'a> Subject<'a> {
 
     fn immutable_change(&self, world: &World<'a>) -> Option<Forced> {
         let (live, kind) = (self.live.as_ref()?, self.kind?);
+        if !immutable::might_change(&self.want.id.gvk, live, &self.applied) {
+            return None;
+        }
         let after =
             predict::after(Some(kind), Some(live), &self.applied, &world.manager, &world.input.about.created)
                 .ok()?;

@@ -1,9 +1,11 @@
 //! Why a field of an object changes: the configuration, somebody else since the last apply, a default of
 //! the server, or a webhook.
 
+use std::cell::OnceCell;
+
 use plimsoll_schema::field_set::FieldSet;
 use plimsoll_schema::merge::{Managers, Operation};
-use plimsoll_schema::{Path, equal, get};
+use plimsoll_schema::{Kind, Path, equal, get};
 use serde_json::Value as Json;
 
 use crate::assigned;
@@ -28,8 +30,12 @@ pub(crate) struct Causes<'c, 'a> {
     same: bool,
     /// When our manager last changed anything.
     applied: Option<String>,
-    /// The object with nothing but defaults added; none where they are not known.
-    defaulted: Option<Json>,
+    /// Whether the defaults of its type are known.
+    defaults: Option<&'static Kind>,
+    now: &'c str,
+    /// The object with nothing but defaults added; none where they are not known. Made for the first field that is
+    /// neither set nor was.
+    defaulted: OnceCell<Option<Json>>,
 }
 
 impl<'c, 'a> Causes<'c, 'a> {
@@ -43,11 +49,6 @@ impl<'c, 'a> Causes<'c, 'a> {
     ) -> Causes<'c, 'a> {
         let managers = subject.live.as_deref().and_then(|l| Managers::of(l).ok()).unwrap_or_default();
         let ours = managers.find(&world.manager, Operation::Apply, None);
-        let known = subject.kind.filter(|_| predicted || world.input.cluster.minor_known());
-        let live = subject.live.as_deref().filter(|_| subject.replaced.is_none());
-        let now = &world.input.about.created;
-        let defaulted = known
-            .and_then(|kind| predict::after(Some(kind), live, &subject.applied, &world.manager, now).ok());
         Causes {
             applied: ours.and_then(|entry| entry.time.clone()),
             same: is_as_applied(subject, world),
@@ -55,8 +56,20 @@ impl<'c, 'a> Causes<'c, 'a> {
             subject,
             held,
             managers,
-            defaulted,
+            defaults: subject.kind.filter(|_| predicted || world.input.cluster.minor_known()),
+            now: &world.input.about.created,
+            defaulted: OnceCell::new(),
         }
+    }
+
+    fn defaulted(&self) -> Option<&Json> {
+        let make = || {
+            let subject = self.subject;
+            let live = subject.live.as_deref().filter(|_| subject.replaced.is_none());
+            let kind = Some(self.defaults?);
+            predict::after(kind, live, &subject.applied, self.manager, self.now).ok()
+        };
+        self.defaulted.get_or_init(make).as_ref()
     }
 
     /// Whether somebody changed a field of ours since the last apply. Where the configuration changed as
@@ -97,7 +110,7 @@ impl<'c, 'a> Causes<'c, 'a> {
         if self.subject.want.first_replicas.is_some() && *path == replicas::path() {
             return Cause::Default;
         }
-        let Some(defaulted) = &self.defaulted else { return Cause::Server };
+        let Some(defaulted) = self.defaulted() else { return Cause::Server };
         let default = match (get(defaulted, path), after) {
             (Some(a), Some(b)) => equal(a, b),
             (a, b) => a.is_none() && b.is_none(),

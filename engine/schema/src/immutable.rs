@@ -19,13 +19,24 @@ pub struct Immutable {
 /// Changes from `old` to `new` that cannot be made to an existing object of that kind. Both are whole
 /// objects in the form that the server stores; a field that one of them lacks counts as removed or added.
 pub fn changes(gvk: &Gvk, old: &Json, new: &Json) -> Vec<Immutable> {
-    let (old, new) = (stored(gvk, old), stored(gvk, new));
-    let mut found = Vec::new();
-    for rule in RULES.iter().filter(|r| r.group == gvk.group && r.kind == gvk.kind) {
-        rule.find(&old, &new, &mut found);
-    }
+    let mut found = found(gvk, &stored(gvk, old), &stored(gvk, new));
     found.sort_by(|a: &Immutable, b| a.path.cmp(&b.path));
     found.dedup_by(|a, b| a.path == b.path);
+    found
+}
+
+/// Whether applying `declared` to the live object might change such a field, told by the two texts alone: where every
+/// field under a rule is declared as it is, or neither declared nor there, no default and no merge changes it. What
+/// is declared may lack fields that the server fills in, so that "yes" has to be looked into with [`changes`].
+pub fn might_change(gvk: &Gvk, live: &Json, declared: &Json) -> bool {
+    !found(gvk, live, declared).is_empty()
+}
+
+fn found(gvk: &Gvk, old: &Json, new: &Json) -> Vec<Immutable> {
+    let mut found = Vec::new();
+    for rule in RULES.iter().filter(|r| r.group == gvk.group && r.kind == gvk.kind) {
+        rule.find(old, new, &mut found);
+    }
     found
 }
 
@@ -333,6 +344,19 @@ mod tests {
         assert_eq!(check("apps/v1", "Deployment", of("a"), of("b")), ["spec.selector"]);
         assert_eq!(check("apps/v1", "DaemonSet", of("a"), of("b")), ["spec.selector"]);
         assert_eq!(check("apps/v1", "Deployment", of("a"), of("a")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_declared_as_it_is_need_not_be_looked_into() {
+        let gvk = Gvk::new("apps", "v1", "Deployment");
+        let of = |app: &str, image: &str| json!({"spec": {"selector": {"matchLabels": {"app": app}}, "image": image}});
+        assert!(!might_change(&gvk, &of("a", "1"), &of("a", "2")));
+        assert!(might_change(&gvk, &of("a", "1"), &of("b", "1")));
+        assert!(might_change(&gvk, &of("a", "1"), &json!({"spec": {}})), "it may be taken out");
+        let claim =
+            |class: Json| json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": class}});
+        let gvk = Gvk::new("", "v1", "PersistentVolumeClaim");
+        assert!(might_change(&gvk, &claim(json!("fast")), &claim(Json::Null)), "the server fills it in");
     }
 
     #[test]
