@@ -122,13 +122,27 @@ impl<'a> Session<'a> {
     pub async fn plan(&self) -> Result<Planned, Stop> {
         let (config, desired) = self.complete()?;
         let mut state = self.store.read()?.map(|r| r.state);
-        let identity = self.identity().await?;
+        let mut report = self.offline.report.clone();
+        let settled = state.as_ref().is_none_or(|state| state.unresolved.is_empty());
+        let (identity, observed) = if settled {
+            // Which cluster it is need not be known to look at it, only to believe what is seen.
+            let observed = self.observe(config, desired, state.as_ref(), &mut report);
+            let (identity, observed) = futures::join!(self.identity(), observed);
+            (identity?, Some(observed))
+        } else {
+            (self.identity().await?, None)
+        };
         self.verify(config, state.as_ref(), &identity)?;
         let resolved = match &mut state {
             Some(state) => self.resolve(state).await?,
             None => Vec::new(),
         };
-        let (plan, report) = self.planned(config, desired, state.as_ref(), &identity).await?;
+        let observed = match observed {
+            Some(observed) => observed?,
+            None => self.observe(config, desired, state.as_ref(), &mut report).await?,
+        };
+        let (plan, report) =
+            self.planned_over(config, desired, state.as_ref(), &identity, observed, report).await?;
         Ok(Planned { plan, report, resolved })
     }
 
@@ -142,6 +156,19 @@ impl<'a> Session<'a> {
     ) -> Result<(Plan, Report), Stop> {
         let mut report = self.offline.report.clone();
         let observed = self.observe(config, desired, state, &mut report).await?;
+        self.planned_over(config, desired, state, identity, observed, report).await
+    }
+
+    /// Plans over what was observed.
+    async fn planned_over(
+        &self,
+        config: &Config,
+        desired: &Desired,
+        state: Option<&State>,
+        identity: &Identity,
+        observed: Observed,
+        mut report: Report,
+    ) -> Result<(Plan, Report), Stop> {
         let informed = self.informed(config, desired, &observed, self.options.destroy).await?;
         let desired = &*informed.desired;
         let plan = self.plan_over(config, desired, state, identity, observed, &mut report).await?;
