@@ -88,6 +88,12 @@ fn children() -> f64 {
     fields[13..15].iter().map(|f| f.parse::<f64>().unwrap()).sum::<f64>() / TICKS
 }
 
+/// The median.
+pub fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// The sample with the median time, the median of the processor times, and the largest peak of all.
 pub fn median(mut samples: Vec<Sample>) -> Sample {
     samples.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));

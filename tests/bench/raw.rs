@@ -1,7 +1,8 @@
 //! The requests that no program can avoid, sent as fast as the same concurrency allows.
 
 use std::path::Path;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::api::{
@@ -9,6 +10,9 @@ use kube::api::{
 };
 use kube::{Client, Config};
 use serde_json::json;
+
+/// How long controllers may take for one namespace.
+const MOST_QUIET: Duration = Duration::from_secs(600);
 
 /// A client for the control plane under test.
 pub struct Cluster {
@@ -34,9 +38,10 @@ impl Cluster {
         Api::namespaced_with(self.client.clone(), namespace, resource)
     }
 
-    /// Makes a namespace of its own for this run.
+    /// Makes a namespace of its own.
     pub async fn namespace(&self, prefix: &str) -> String {
-        let name = format!("{prefix}-{}", std::process::id());
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("{prefix}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource("", "v1", "Namespace"));
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         api.create(&Default::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
@@ -48,6 +53,27 @@ impl Cluster {
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource("", "v1", "Namespace"));
         for name in namespaces {
             api.delete(name, &DeleteParams::default()).await.unwrap();
+        }
+    }
+
+    /// Waits until the controllers have made everything that they make of `pairs` Deployments and Services: what is
+    /// measured next would share the machine with them.
+    pub async fn quiet(&self, namespace: &str, pairs: usize) {
+        let (deployments, slices) =
+            (resource("apps", "v1", "Deployment"), resource("discovery.k8s.io", "v1", "EndpointSlice"));
+        let start = Instant::now();
+        loop {
+            let all = self.api(namespace, &deployments).list(&ListParams::default()).await.unwrap().items;
+            let seen = all.iter().filter(|d| d.data["status"]["observedGeneration"].is_number()).count();
+            let slices = self.api(namespace, &slices).list(&ListParams::default()).await.unwrap().items.len();
+            if seen == pairs && slices >= pairs {
+                return;
+            }
+            assert!(
+                start.elapsed() < MOST_QUIET,
+                "{seen} Deployments and {slices} EndpointSlices of {pairs}"
+            );
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 
