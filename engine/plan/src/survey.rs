@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use crate::change::Consequence;
 use crate::classes;
+use crate::each::each;
 use crate::effect::Pods;
 use crate::front;
 use crate::hosts;
@@ -104,8 +105,8 @@ pub(crate) fn touched(operations: &[Operation]) -> Vec<Touched<'_>> {
         matches!(op.action, Action::Create | Action::Update | Action::Replace)
             && ASKING.contains(&op.id.gvk.kind.as_str())
     };
-    let changed = operations.iter().filter(asks);
-    changed.map(|op| Touched { op, before: op.before.value(), after: op.after.value() }).collect()
+    let changed: Vec<&Operation> = operations.iter().filter(asks).collect();
+    each(&changed, |op| Touched { op, before: op.before.value(), after: op.after.value() })
 }
 
 /// All objects of a type in a namespace; in the whole cluster without one.
