@@ -1,13 +1,17 @@
 //! The command line's grammar: commands, flags, help texts. Decides nothing.
 //!
 //! Flags follow Terraform where it has them, its single dash included (`-out`, `-auto-approve`):
-//! [`normalise`] gives those their second dash before the grammar sees them.
+//! `dashes.rs` gives those their second dash before the grammar sees them.
+
+mod dashes;
+mod shared;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use plimsoll_model::{Address, Selection};
+use dashes::normalise;
+pub use shared::{Part, Replacements, Target, Variables};
 
 /// What the help of every command ends with.
 const ONE_DASH: &str =
@@ -121,56 +125,6 @@ impl Command {
             _ => false,
         }
     }
-}
-
-/// Which environment, and the variables.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Target {
-    /// The environment; needed where more than one is declared.
-    #[arg(short = 'e', long = "env", value_name = "NAME")]
-    pub env: Option<String>,
-    /// Variables.
-    #[command(flatten)]
-    pub variables: Variables,
-}
-
-/// Variables from outside.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Variables {
-    /// Set a variable, such as --var tag=v1 or --var 'web={ replicas = 2 }'.
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub vars: Vec<String>,
-    /// Read variables from a file of values.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub var_files: Vec<PathBuf>,
-}
-
-/// Which part of the configuration.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Part {
-    /// Look at this block alone, such as app.web, or at module.shop, with everything that it needs.
-    #[arg(long = "target", value_name = "ADDRESS", value_parser = selection)]
-    pub targets: Vec<Selection>,
-    /// Leave this block (or module) out, with everything that needs it.
-    #[arg(long, value_name = "ADDRESS", value_parser = selection)]
-    pub exclude: Vec<Selection>,
-    /// Allow -target and -exclude where the environment is protected.
-    #[arg(long)]
-    pub allow_protected: bool,
-}
-
-/// What may be made anew, or lost.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Replacements {
-    /// Allow that this object is replaced where that needs a word of its own, such as app.db.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub allow_replace: Vec<Address>,
-    /// Allow that this object loses data, an address or a host in a protected environment.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub allow_loss: Vec<Address>,
-    /// Delete this object and make it anew although nothing forces it.
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    pub replace: Vec<Address>,
 }
 
 /// `validate`
@@ -576,80 +530,6 @@ pub struct VersionArguments {
     pub json: bool,
 }
 
-/// An address such as `app.db` or `app.db["eu"]`.
-fn address(text: &str) -> Result<Address, String> {
-    text.parse().map_err(|_| {
-        "an address is KIND.NAME, such as app.db, with [\"KEY\"] where there are several".to_string()
-    })
-}
-
-fn selection(text: &str) -> Result<Selection, String> {
-    text.parse().map_err(|_| {
-        "an address is KIND.NAME, such as app.db, or module.NAME, with [\"KEY\"] where there are several"
-            .to_string()
-    })
-}
-
-/// Long flags that Terraform's users type with one dash.
-const LONG_FLAGS: &[&str] = &[
-    "allow-destroy",
-    "allow-loss",
-    "allow-protected",
-    "allow-replace",
-    "auto-approve",
-    "check",
-    "chdir",
-    "color",
-    "delete-unrecorded",
-    "destroy",
-    "detailed-exitcode",
-    "diff",
-    "env",
-    "exclude",
-    "force",
-    "help",
-    "json",
-    "json-schema",
-    "list",
-    "lock-timeout",
-    "markdown",
-    "namespace",
-    "no-color",
-    "no-probe",
-    "no-wait",
-    "order",
-    "out",
-    "parallelism",
-    "raw",
-    "recursive",
-    "replace",
-    "request-timeout",
-    "upgrade",
-    "svg",
-    "target",
-    "var",
-    "var-file",
-    "version",
-    "write",
-];
-
-/// Gives `-out` and its like their second dash; everything after `--` stays as it is.
-pub fn normalise(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut literal = false;
-    arguments
-        .into_iter()
-        .map(|argument| {
-            literal |= argument == "--";
-            let long = argument.to_str().filter(|_| !literal).and_then(|text| {
-                let name = text.strip_prefix('-').filter(|n| !n.starts_with('-'))?;
-                let flag = name.split_once('=').map_or(name, |(flag, _)| flag);
-                LONG_FLAGS.contains(&flag).then(|| OsString::from(format!("--{name}")))
-            });
-            long.unwrap_or(argument)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -659,27 +539,5 @@ mod tests {
     #[test]
     fn the_grammar_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn single_dash_long_flags_work_and_short_ones_stay() {
-        let given =
-            ["plimsoll", "-C", "x", "plan", "-out=p", "-detailed-exitcode", "-e", "dev", "--", "-out"];
-        let wanted =
-            ["plimsoll", "-C", "x", "plan", "--out=p", "--detailed-exitcode", "-e", "dev", "--", "-out"];
-        assert_eq!(normalise(given.map(OsString::from)), wanted.map(OsString::from));
-    }
-
-    #[test]
-    fn every_long_flag_of_the_grammar_may_have_one_dash() {
-        fn flags(command: &clap::Command, out: &mut Vec<String>) {
-            out.extend(command.get_arguments().filter_map(|a| a.get_long().map(str::to_string)));
-            command.get_subcommands().for_each(|c| flags(c, out));
-        }
-        let mut all = Vec::new();
-        flags(&Arguments::command(), &mut all);
-        for flag in all {
-            assert!(LONG_FLAGS.contains(&flag.as_str()), "{flag} is missing from LONG_FLAGS");
-        }
     }
 }

@@ -6,6 +6,7 @@ mod drift;
 mod effects;
 mod environments;
 mod growth;
+mod held;
 mod ignored;
 mod losses;
 mod ownership;

@@ -6,9 +6,11 @@
 //! `tests/cluster/run -- cargo test -p plimsoll-sandbox --test recorded`) the recordings are made anew.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod controllers;
 mod normal;
 mod play;
 mod scripts;
+mod steps;
 
 use std::path::PathBuf;
 
@@ -46,28 +48,28 @@ async fn check(name: &str, script: Vec<play::Step>) {
 }
 
 macro_rules! scenarios {
-    ($($name:ident),* $(,)?) => {
+    ($($module:ident::$name:ident),* $(,)?) => {
         $(
             #[tokio::test]
             async fn $name() {
                 let name = stringify!($name).replace('_', "-");
-                check(&name, scripts::$name(&format!("rec-{name}"))).await;
+                check(&name, $module::$name(&format!("rec-{name}"))).await;
             }
         )*
     };
 }
 
 scenarios![
-    deployment,
-    stateful_set,
-    networking,
-    autoscaler,
-    conflicts,
-    refusals,
-    claims,
-    deletion,
-    settings,
-    workloads,
-    reference,
-    rollouts,
+    controllers::deployment,
+    controllers::stateful_set,
+    scripts::networking,
+    controllers::autoscaler,
+    scripts::conflicts,
+    scripts::refusals,
+    scripts::claims,
+    scripts::deletion,
+    scripts::settings,
+    controllers::workloads,
+    scripts::reference,
+    controllers::rollouts,
 ];

@@ -128,7 +128,7 @@ impl Play {
 /// Plays the steps in a namespace of their own.
 pub async fn play(play: Play, script: Vec<Step>) -> Vec<Json> {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": play.namespace}});
-    let create = crate::scripts::post("make the namespace", "/api/v1/namespaces", namespace);
+    let create = crate::steps::post("make the namespace", "/api/v1/namespaces", namespace);
     let (code, answer) = play.send(&create).await;
     assert_eq!(code, 201, "{answer}");
     let mut record = Vec::new();
@@ -150,7 +150,7 @@ pub async fn play(play: Play, script: Vec<Step>) -> Vec<Json> {
         record.push(json!({"step": step.name, "code": code, "answer": answer, "objects": changed}));
         before = now;
     }
-    play.send(&crate::scripts::delete("end", &format!("/api/v1/namespaces/{}", play.namespace), Json::Null))
+    play.send(&crate::steps::delete("end", &format!("/api/v1/namespaces/{}", play.namespace), Json::Null))
         .await;
     record
 }
