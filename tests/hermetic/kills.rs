@@ -29,6 +29,16 @@ async fn at_every_journal_append_rename_and_request() {
     assert!(passed >= 20, "only {passed} points were passed");
 }
 
+/// Asserts that the plan after a kill takes up the pods that are there, and restarts none.
+#[track_caller]
+fn plan_takes_up(world: &World, point: &str, pods: &[&str]) {
+    let plan = world.run(&["plan"]).expect_code(0);
+    let taken = pods.iter().map(|pod| format!("{pod}  pod, there already: taken up"));
+    for part in std::iter::once("no restart".to_string()).chain(taken) {
+        assert!(plan.all().contains(&part), "after {point} the plan tells {part}\n{}", plan.all());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_claims_grow_and_their_set_is_made_anew() {
     let (mut passed, mut between) = (0, 0);
@@ -40,10 +50,7 @@ async fn while_claims_grow_and_their_set_is_made_anew() {
         let killed = crash_at(&world, &point, &["apply", "-auto-approve"]);
         if claims::uids(&world, 2).await.0.is_null() {
             between += 1;
-            let plan = world.run(&["plan"]).expect_code(0);
-            for part in ["no restart", "db-0  pod, there already: taken up", "db-1  pod, there already"] {
-                assert!(plan.all().contains(part), "after {point} the plan tells {part}\n{}", plan.all());
-            }
+            plan_takes_up(&world, &point, &["db-0", "db-1"]);
         }
         let afterwards = if n % 3 == 0 { Afterwards::WithoutState } else { Afterwards::WithState };
         assert_recovers(&world, afterwards, &point);
@@ -72,10 +79,7 @@ async fn while_a_set_that_is_scaled_is_made_anew() {
         let killed = crash_at(&world, &point, &["apply", "-auto-approve"]);
         if claims::uids(&world, 4).await.0.is_null() {
             between += 1;
-            let plan = world.run(&["plan"]).expect_code(0);
-            for part in ["no restart", "db-3  pod, there already: taken up"] {
-                assert!(plan.all().contains(part), "after {point} the plan tells {part}\n{}", plan.all());
-            }
+            plan_takes_up(&world, &point, &["db-3"]);
         }
         let afterwards = if n % 3 == 0 { Afterwards::WithoutState } else { Afterwards::WithState };
         assert_recovers(&world, afterwards, &point);
