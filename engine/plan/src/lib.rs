@@ -33,6 +33,7 @@ mod losses;
 pub mod mask;
 mod mismatch;
 mod nodes;
+mod not_kept;
 pub mod observe;
 pub mod occupants;
 mod operation;

@@ -17,6 +17,7 @@ use crate::job_end;
 use crate::kept;
 use crate::losses;
 use crate::mask::View;
+use crate::not_kept;
 use crate::occupants;
 use crate::operation;
 use crate::order;
@@ -288,6 +289,7 @@ impl<'a> Planner<'a> {
         }
         renamed::hint(&operations, &spans, report);
         job_end::unseen(&operations, world, report);
+        not_kept::tell(&self.subjects, world, report);
         adoption::missing(&operations, world, report);
         let outputs = self.outputs(&operations);
         let retained_claims = self.retained(&operations);

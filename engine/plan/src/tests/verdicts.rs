@@ -461,8 +461,31 @@ fn a_gateway_and_its_class_are_looked_up_where_something_changes() {
     );
     // Who may not look hears that nobody looked.
     let (_, report) = {
-        scene.script.extend([Answer::Applied { status: 201, object: route }, Answer::Failed("no".into())]);
+        let object = labelled("ingress.web:route", route);
+        scene.script.extend([Answer::Applied { status: 201, object }, Answer::Failed("no".into())]);
         scene.plan()
     };
     assert_eq!(report.items().iter().map(|d| &*d.code).collect::<Vec<_>>(), ["not-checked"], "{report:?}");
+}
+
+#[test]
+fn a_declared_field_that_the_server_drops_is_told() {
+    let mut scene = Scene::new();
+    let mut object = deployment("web", "web:1");
+    object["spec"]["minReadySeconds"] = json!(5);
+    object["spec"]["template"]["spec"]["hostNetwork"] = json!(false);
+    scene.want("app.web", object.clone());
+    object["spec"].as_object_mut().unwrap().remove("minReadySeconds");
+    object["spec"]["template"]["spec"].as_object_mut().unwrap().remove("hostNetwork");
+    let object = labelled("app.web", object);
+    scene.script.push_back(Answer::Applied { status: 201, object });
+    let (plan, report) = scene.plan();
+    assert!(!plan.errored());
+    let told: Vec<_> = report.items().iter().map(|d| format!("{}: {}", d.code, d.detail)).collect();
+    assert_eq!(
+        told,
+        [
+            "field-not-kept: app.web (Deployment default/web): spec.minReadySeconds is declared, and is not in the server's answer."
+        ]
+    );
 }
