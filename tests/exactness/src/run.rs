@@ -213,6 +213,10 @@ impl Run {
         let plan = through_a_file(&planned.plan)?;
         let shown = Planned(plimsoll_report::json::plan(&plan));
         shows_no_secret(&plan, &shown)?;
+        // Neither cluster drops anything that is generated.
+        if let Some(dropped) = plan.notices.iter().find(|n| n.code == "field-not-kept") {
+            return Err(format!("a field is told to be dropped: {}", dropped.detail));
+        }
         if plan.errored() {
             return self.refused(&plan).await;
         }
