@@ -192,6 +192,34 @@ impl Autoscale {
                     .related(other.target.span, "the other one"),
             );
         }
+        self.check_first(item, target, app, report);
+    }
+
+    /// The number of replicas that is declared beside the limits.
+    fn check_first(&self, item: &Item<'_>, target: &Item<'_>, app: &App, report: &mut Report) {
+        let Some((replicas, own)) = app.replicas.as_ref().and_then(|r| Some((r, *r.known()?))) else {
+            return;
+        };
+        let first = self.first_replicas(Some(own));
+        let limit = match (first < own, &self.min_replicas) {
+            _ if first == own => return,
+            (true, _) => self.max_replicas.span,
+            (false, Some(least)) => least.span,
+            (false, None) => return,
+        };
+        report.push(
+            Diagnostic::warning(
+                "replicas-outside-limits",
+                "an app begins with another number than it declares",
+            )
+            .detail(format!(
+                "{} declares {own} replicas, which {} does not allow: it begins with {first}.",
+                target.block.address, item.block.address
+            ))
+            .at(replicas.span, "")
+            .related(limit, "the limit")
+            .help(format!("replicas = {first}, or leave it out: the autoscaler decides the number")),
+        );
     }
 
     /// The HorizontalPodAutoscaler.
@@ -397,6 +425,38 @@ autoscale "web" {
         assert_eq!(first("replicas = 9", limits), Some(4));
         assert_eq!(first("replicas = 0", limits), Some(0), "an autoscaler leaves an app of 0 alone");
         assert_eq!(first("", "max_replicas = 4"), Some(1));
+    }
+
+    #[test]
+    fn a_number_outside_of_the_limits_is_told() {
+        let autoscale = "autoscale \"web\" {\ntarget = app.web\nmin_replicas = 2\nmax_replicas = 4\nmetric \"cpu\" { average_utilization = 70 }\n}";
+        let with = |replicas: &str, expect| {
+            let app = app("", &format!("replicas = {replicas}"))
+                .replace("image", "resources { requests = { cpu = 1 } }\nimage");
+            check(&format!("{app}{autoscale}"), expect);
+        };
+        with(
+            "9",
+            expect![[r#"
+            warning[replicas-outside-limits]: an app begins with another number than it declares
+              app.web declares 9 replicas, which autoscale.web does not allow: it begins with 4.
+              t.hcl:2: 9
+              t.hcl:13: 4   the limit
+              help: replicas = 4, or leave it out: the autoscaler decides the number
+        "#]],
+        );
+        with(
+            "1",
+            expect![[r#"
+            warning[replicas-outside-limits]: an app begins with another number than it declares
+              app.web declares 1 replicas, which autoscale.web does not allow: it begins with 2.
+              t.hcl:2: 1
+              t.hcl:12: 2   the limit
+              help: replicas = 2, or leave it out: the autoscaler decides the number
+        "#]],
+        );
+        with("3", expect![[""]]);
+        with("0", expect![[""]]);
     }
 
     #[test]
