@@ -84,9 +84,10 @@ impl Cluster {
         let start = Instant::now();
         stream::iter(0..pairs * 2)
             .map(|i| {
-                let name = format!("raw-{}", i / 2);
+                // In the order of an apply, since what the controllers make of a Deployment slows down what comes later.
+                let name = format!("raw-{}", i % pairs);
                 let (resource, object) =
-                    if i % 2 == 0 { (&services, service(&name)) } else { (&deployments, deployment(&name)) };
+                    if i < pairs { (&services, service(&name)) } else { (&deployments, deployment(&name)) };
                 let api = self.api(namespace, resource);
                 let parameters = PatchParams { dry_run, ..PatchParams::apply("raw") };
                 async move { api.patch(&name, &parameters, &Patch::Apply(object)).await }

@@ -105,13 +105,30 @@ impl Number {
 
     /// Wraps a decimal; trailing zeros do not matter.
     pub fn from_decimal(value: BigDecimal) -> Number {
-        Number(value.normalized())
+        let (digits, scale) = value.as_bigint_and_scale();
+        match digits.to_i64() {
+            Some(digits) => Number::small(digits, scale),
+            None => Number(value.normalized()),
+        }
+    }
+
+    /// `digits` times ten to the power of minus `scale`, without trailing zeros: what most numbers are, and what needs
+    /// no arithmetic of large ones.
+    fn small(mut digits: i64, mut scale: i64) -> Number {
+        if digits == 0 {
+            return Number(BigDecimal::zero());
+        }
+        while digits % 10 == 0 {
+            digits /= 10;
+            scale -= 1;
+        }
+        Number(BigDecimal::new(BigInt::from(digits), scale))
     }
 
     fn checked(value: BigDecimal) -> Option<Number> {
-        let n = value.normalized();
-        let (_, scale) = n.as_bigint_and_exponent();
-        (scale.abs() <= MAX_EXPONENT).then_some(Number(n))
+        let number = Number::from_decimal(value);
+        let (_, scale) = number.0.as_bigint_and_scale();
+        (scale.abs() <= MAX_EXPONENT).then_some(number)
     }
 
     /// As JSON: an integer where it fits 64 bits, a double otherwise.
@@ -126,7 +143,7 @@ impl Number {
 
 impl From<i64> for Number {
     fn from(v: i64) -> Self {
-        Number::from_decimal(BigDecimal::from(BigInt::from(v)))
+        Number::small(v, 0)
     }
 }
 
@@ -144,6 +161,9 @@ impl FromStr for Number {
             && exponent.parse::<i64>().map_or(true, |e| e.abs() > MAX_EXPONENT)
         {
             return Err(BadNumber);
+        }
+        if let Some(whole) = text.parse().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit())) {
+            return Ok(Number::small(whole, 0));
         }
         let value = BigDecimal::from_str(text).map_err(|_| BadNumber)?;
         Number::checked(value).ok_or(BadNumber)
@@ -165,7 +185,10 @@ impl std::error::Error for BadNumber {}
 impl fmt::Display for Number {
     /// Plain digits without an exponent and without trailing zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.normalized().to_plain_string())
+        match self.as_i64() {
+            Some(whole) => fmt::Display::fmt(&whole, f),
+            None => f.write_str(&self.0.to_plain_string()),
+        }
     }
 }
 
@@ -181,6 +204,30 @@ mod tests {
 
     fn n(t: &str) -> Number {
         t.parse().unwrap_or_else(|_| panic!("{t}"))
+    }
+
+    #[test]
+    fn small_numbers_are_what_large_ones_are() {
+        for (text, plain) in [
+            ("0", "0"),
+            ("0.0", "0"),
+            ("-0", "0"),
+            ("007", "7"),
+            ("1000", "1000"),
+            ("10.00", "10"),
+            ("-1200", "-1200"),
+            ("0.00250", "0.0025"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("9223372036854775808", "9223372036854775808"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("12e3", "12000"),
+        ] {
+            let (number, exact) = (n(text), BigDecimal::from_str(text).unwrap().normalized());
+            assert_eq!(number.0, exact, "{text}");
+            assert_eq!(number.0.as_bigint_and_scale(), exact.as_bigint_and_scale(), "{text}");
+            assert_eq!(number.to_string(), plain, "{text}");
+        }
+        assert_eq!(Number::from(1_000_000), n("1e6"));
     }
 
     #[test]
