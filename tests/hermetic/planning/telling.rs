@@ -15,7 +15,7 @@ pub(super) const SECTIONS: &[Section] = &[
                     "engine/plan/src/tests/effects.rs a_daemon_set_rolls_node_by_node",
                     "engine/plan/src/tests/effects.rs jobs_run_and_schedules_go_on",
                     "engine/plan/src/tests/effects.rs a_replaced_workload_is_down",
-                    "engine/plan/src/tests/effects.rs no_more_pods_stay_ready_than_are_there",
+                    "engine/plan/src/tests/held.rs no_more_pods_stay_ready_than_are_there",
                 ],
                 &["tests/src/scenarios/effects.rs what_a_plan_says_of_pods_comes_true"],
                 &[],
@@ -24,9 +24,9 @@ pub(super) const SECTIONS: &[Section] = &[
             rule(
                 "What a partition, OnDelete or `paused` held back goes on once it is let go; what is made paused starts nothing.",
                 &[
-                    "engine/plan/src/tests/effects.rs what_was_held_back_goes_on_once_it_is_let_go",
-                    "engine/plan/src/tests/effects.rs a_deployment_that_is_made_paused_makes_no_pods_until_it_goes_on",
-                    "engine/plan/src/tests/effects.rs a_job_that_is_suspended_loses_its_pods",
+                    "engine/plan/src/tests/held.rs what_was_held_back_goes_on_once_it_is_let_go",
+                    "engine/plan/src/tests/held.rs a_deployment_that_is_made_paused_makes_no_pods_until_it_goes_on",
+                    "engine/plan/src/tests/held.rs a_job_that_is_suspended_loses_its_pods",
                 ],
                 &["tests/src/scenarios/effects.rs what_a_plan_says_of_pods_comes_true"],
                 &[],
