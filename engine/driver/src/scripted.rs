@@ -271,6 +271,10 @@ fn selected(object: &Json, selector: &str) -> bool {
 #[async_trait]
 impl Cluster for Scripted {
     async fn identity(&self) -> Answer<Identity> {
+        let fault = self.world().faults.get_mut("identity").and_then(VecDeque::pop_front);
+        if let Some(Fault::Before(cause)) = fault {
+            return Err(ClusterError::new("identify", &"the cluster", cause));
+        }
         Ok(Identity { uid: self.uid.clone(), version: plimsoll_schema::MINOR.into() })
     }
 
@@ -295,12 +299,14 @@ impl Cluster for Scripted {
     async fn rediscover(&self) {}
 
     async fn list(&self, scope: &Scope) -> Answer<Listing> {
-        let mut world = self.world();
-        if let Some(Fault::Before(cause)) =
-            world.faults.get_mut(&format!("list {}", scope.gvk.kind)).and_then(VecDeque::pop_front)
-        {
-            return Err(ClusterError::new("list", scope, cause));
+        let fault =
+            self.world().faults.get_mut(&format!("list {}", scope.gvk.kind)).and_then(VecDeque::pop_front);
+        match fault {
+            Some(Fault::Before(cause)) => return Err(ClusterError::new("list", scope, cause)),
+            Some(Fault::Hang) => std::future::pending().await,
+            _ => {}
         }
+        let world = self.world();
         let fits = |(id, object): &(&ObjectId, &Json)| {
             id.gvk == scope.gvk
                 && (scope.namespace.is_none() || id.namespace == scope.namespace)

@@ -3,9 +3,11 @@
 //! Planning stands here; what is done under the lock, in `locked.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use jiff::SignedDuration;
 use plimsoll_model::{Address, Config, Desired, Diagnostic, Node, Report, Target, Value};
 use plimsoll_plan::mask::Key;
@@ -125,10 +127,17 @@ impl<'a> Session<'a> {
         let mut report = self.offline.report.clone();
         let settled = state.as_ref().is_none_or(|state| state.unresolved.is_empty());
         let (identity, observed) = if settled {
-            // Which cluster it is need not be known to look at it, only to believe what is seen.
-            let observed = self.observe(config, desired, state.as_ref(), &mut report);
-            let (identity, observed) = futures::join!(self.identity(), observed);
-            (identity?, Some(observed))
+            // Which cluster it is need not be known to look at it, only to believe what is seen. One that cannot be
+            // asked, or is the wrong one, is told without waiting for the lists.
+            let observing = pin!(self.observe(config, desired, state.as_ref(), &mut report));
+            match select(pin!(self.identity()), observing).await {
+                Either::Left((identity, observing)) => {
+                    let identity = identity?;
+                    self.verify(config, state.as_ref(), &identity)?;
+                    (identity, Some(observing.await))
+                }
+                Either::Right((observed, asking)) => (asking.await?, Some(observed)),
+            }
         } else {
             (self.identity().await?, None)
         };

@@ -4,7 +4,7 @@
 //! take one out. What is applied is then less than what is declared, on every apply anew.
 
 use plimsoll_model::{Diagnostic, Report};
-use plimsoll_schema::{Path, get};
+use plimsoll_schema::{Path, PathElement, get};
 use serde_json::Value as Json;
 
 use crate::fields;
@@ -33,17 +33,43 @@ pub(crate) fn tell(subjects: &[Subject<'_>], world: &World<'_>, report: &mut Rep
 
 /// The outermost declared fields with a value that the answer has nothing for.
 fn missing(subject: &Subject<'_>, after: &Json) -> Vec<Path> {
+    let gvk = &subject.want.id.gvk;
+    let is_secret = gvk.group.is_empty() && gvk.kind == "Secret";
     let mut out: Vec<Path> = Vec::new();
     for path in fields::field_set(subject.kind, &subject.applied).paths() {
-        let declared = get(&subject.applied, &path).is_some_and(is_said);
         // A server keeps what stands in `stringData` in `data`.
-        let moved = subject.want.id.gvk.kind == "Secret" && path.to_string().starts_with("stringData");
+        let moved = is_secret && path.0.first() == Some(&PathElement::field("stringData"));
         let inside = out.iter().any(|outer| path.0.starts_with(&outer.0));
-        if declared && !moved && !inside && get(after, &path).is_none() {
-            out.push(path);
-        }
+        let Some(declared) = get(&subject.applied, &path).filter(|_| !moved && !inside) else { continue };
+        below(declared, get(after, &path), &mut path.clone(), &mut out);
     }
     out
+}
+
+/// Goes on inside of what is one field for everybody who writes it, such as a list without keys: a server takes fields
+/// out of its items as well. Items cannot be told apart where there are fewer or more of them.
+fn below(declared: &Json, kept: Option<&Json>, path: &mut Path, out: &mut Vec<Path>) {
+    let Some(kept) = kept else {
+        if is_said(declared) {
+            out.push(path.clone());
+        }
+        return;
+    };
+    let mut inner = |element: PathElement, declared: &Json, kept: Option<&Json>| {
+        path.0.push(element);
+        below(declared, kept, path, out);
+        path.0.pop();
+    };
+    match (declared, kept) {
+        (Json::Object(declared), Json::Object(kept)) => {
+            declared.iter().for_each(|(name, value)| inner(PathElement::field(name), value, kept.get(name)));
+        }
+        (Json::Array(declared), Json::Array(kept)) if declared.len() == kept.len() => {
+            let pairs = declared.iter().zip(kept).enumerate();
+            pairs.for_each(|(i, (declared, kept))| inner(PathElement::Index(i), declared, Some(kept)));
+        }
+        _ => {}
+    }
 }
 
 /// Whether a value says something: what is empty, zero or false may be left out and mean the same.

@@ -30,8 +30,9 @@ pub(crate) struct Causes<'c, 'a> {
     same: bool,
     /// When our manager last changed anything.
     applied: Option<String>,
-    /// Whether the defaults of its type are known.
-    defaults: Option<&'static Kind>,
+    /// The type, where its defaults are known.
+    kind: Option<&'static Kind>,
+    /// When the plan is made, RFC 3339.
     now: &'c str,
     /// The object with nothing but defaults added; none where they are not known. Made for the first field that is
     /// neither set nor was.
@@ -56,7 +57,7 @@ impl<'c, 'a> Causes<'c, 'a> {
             subject,
             held,
             managers,
-            defaults: subject.kind.filter(|_| predicted || world.input.cluster.minor_known()),
+            kind: subject.kind.filter(|_| predicted || world.input.cluster.minor_known()),
             now: &world.input.about.created,
             defaulted: OnceCell::new(),
         }
@@ -66,7 +67,7 @@ impl<'c, 'a> Causes<'c, 'a> {
         let make = || {
             let subject = self.subject;
             let live = subject.live.as_deref().filter(|_| subject.replaced.is_none());
-            let kind = Some(self.defaults?);
+            let kind = Some(self.kind?);
             predict::after(kind, live, &subject.applied, self.manager, self.now).ok()
         };
         self.defaulted.get_or_init(make).as_ref()

@@ -29,7 +29,8 @@ pub fn changes(gvk: &Gvk, old: &Json, new: &Json) -> Vec<Immutable> {
 /// field under a rule is declared as it is, or neither declared nor there, no default and no merge changes it. What
 /// is declared may lack fields that the server fills in, so that "yes" has to be looked into with [`changes`].
 pub fn might_change(gvk: &Gvk, live: &Json, declared: &Json) -> bool {
-    !found(gvk, live, declared).is_empty()
+    // The server moves these texts into `data`.
+    declared.get("stringData").is_some() || !found(gvk, live, declared).is_empty()
 }
 
 fn found(gvk: &Gvk, old: &Json, new: &Json) -> Vec<Immutable> {
@@ -353,6 +354,12 @@ mod tests {
         assert!(!might_change(&gvk, &of("a", "1"), &of("a", "2")));
         assert!(might_change(&gvk, &of("a", "1"), &of("b", "1")));
         assert!(might_change(&gvk, &of("a", "1"), &json!({"spec": {}})), "it may be taken out");
+        let secret = |more: Json| json!({"immutable": true, "data": {"a": "eA=="}, "stringData": more});
+        let gvk = Gvk::new("", "v1", "Secret");
+        let data = |a: &str| json!({"immutable": true, "data": {"a": a}});
+        assert!(might_change(&gvk, &data("eA=="), &secret(json!({"a": "new"}))), "it is moved into data");
+        assert!(might_change(&gvk, &data("eA=="), &data("eQ==")));
+        assert!(!might_change(&gvk, &data("eA=="), &data("eA==")));
         let claim =
             |class: Json| json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": class}});
         let gvk = Gvk::new("", "v1", "PersistentVolumeClaim");

@@ -179,10 +179,9 @@ impl Autoscale {
                     .related(app.kind.span, "the kind of the app"),
             );
         }
-        if let Some((first, other)) = world.autoscale_of(&target.block.address)
-            && first.block.address != item.block.address
-        {
-            report.push(
+        let first = world.autoscale_of(&target.block.address);
+        if let Some((first, other)) = first.filter(|(first, _)| first.block.address != item.block.address) {
+            return report.push(
                 Diagnostic::error("two-autoscales", "two autoscales target one app")
                     .detail(format!(
                         "{} and {} would set the replicas of {} in turn.",
@@ -192,7 +191,9 @@ impl Autoscale {
                     .related(other.target.span, "the other one"),
             );
         }
-        self.check_first(item, target, app, report);
+        if app.kind.known() != Some(&AppKind::DaemonSet) {
+            self.check_first(item, target, app, report);
+        }
     }
 
     /// The number of replicas that is declared beside the limits.
@@ -201,24 +202,33 @@ impl Autoscale {
             return;
         };
         let first = self.first_replicas(Some(own));
+        // Limits that exclude each other are told by themselves.
+        let is_said = self.max_replicas.known().is_some_and(|most| first > *most);
         let limit = match (first < own, &self.min_replicas) {
-            _ if first == own => return,
-            (true, _) => self.max_replicas.span,
-            (false, Some(least)) => least.span,
+            _ if first == own || is_said => return,
+            (true, _) => &self.max_replicas,
+            (false, Some(least)) => least,
             (false, None) => return,
         };
+        let is_secret = replicas.sensitive || limit.sensitive;
+        let (declared, begins) = match is_secret {
+            true => ("a number of".to_string(), "the nearest one that is allowed".to_string()),
+            false => (own.to_string(), first.to_string()),
+        };
+        let number =
+            if is_secret { "replicas between the limits".into() } else { format!("replicas = {first}") };
         report.push(
             Diagnostic::warning(
                 "replicas-outside-limits",
                 "an app begins with another number than it declares",
             )
             .detail(format!(
-                "{} declares {own} replicas, which {} does not allow: it begins with {first}.",
+                "{} declares {declared} replicas, which {} does not allow: it begins with {begins}.",
                 target.block.address, item.block.address
             ))
             .at(replicas.span, "")
-            .related(limit, "the limit")
-            .help(format!("replicas = {first}, or leave it out: the autoscaler decides the number")),
+            .related(limit.span, "the limit")
+            .help(format!("{number}, or leave it out: the autoscaler decides the number")),
         );
     }
 

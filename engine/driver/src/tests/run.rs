@@ -297,6 +297,21 @@ async fn the_state_of_another_cluster_is_refused() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_cannot_be_asked_or_is_another_one_is_told_without_its_lists() {
+    let mut bench = Bench::new(SHOP);
+    bench.apply().await;
+    let store = bench.store();
+    bench.cluster.fault("list Deployment", Fault::Hang);
+    bench.cluster.fault("identity", Fault::Before(Cause::Unauthorized("no".into())));
+    let stop = bench.session(&store).plan().await.unwrap_err();
+    assert_eq!(stop.report.items()[0].code, "cluster-unauthorized");
+    bench.cluster = bench.cluster.elsewhere();
+    bench.cluster.fault("list Deployment", Fault::Hang);
+    let stop = bench.session(&store).plan().await.unwrap_err();
+    assert_eq!(stop.report.items()[0].code, "state-identity");
+}
+
+#[tokio::test]
 async fn a_held_lock_is_told_apart() {
     let bench = Bench::new(SHOP);
     let store = bench.store();

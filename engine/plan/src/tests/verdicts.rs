@@ -474,7 +474,10 @@ fn a_declared_field_that_the_server_drops_is_told() {
     let mut object = deployment("web", "web:1");
     object["spec"]["minReadySeconds"] = json!(5);
     object["spec"]["template"]["spec"]["hostNetwork"] = json!(false);
+    object["spec"]["template"]["spec"]["tolerations"] =
+        json!([{"key": "a", "tolerationSeconds": 5}, {"key": "b"}]);
     scene.want("app.web", object.clone());
+    object["spec"]["template"]["spec"]["tolerations"] = json!([{"key": "a"}, {"key": "b"}]);
     object["spec"].as_object_mut().unwrap().remove("minReadySeconds");
     object["spec"]["template"]["spec"].as_object_mut().unwrap().remove("hostNetwork");
     let object = labelled("app.web", object);
@@ -485,7 +488,8 @@ fn a_declared_field_that_the_server_drops_is_told() {
     assert_eq!(
         told,
         [
-            "field-not-kept: app.web (Deployment default/web): spec.minReadySeconds is declared, and is not in the server's answer."
+            "field-not-kept: app.web (Deployment default/web): spec.minReadySeconds is declared, and is not in the server's answer.",
+            "field-not-kept: app.web (Deployment default/web): spec.template.spec.tolerations[0].tolerationSeconds is declared, and is not in the server's answer."
         ]
     );
 }
