@@ -47,10 +47,25 @@ impl Step<'_> {
         out.extend(self.writes().await?);
         out.extend(self.order().await?);
         out.extend(self.secrets());
+        out.extend(self.begun());
         out.extend(self.state()?);
         let others = self.plan.unrecorded_deletes.iter();
         out.extend(others.map(|o| format!("the plan takes {} for ours", o.id)));
         Ok(out)
+    }
+
+    /// An autoscaled app that is made begins with the number that the configuration says.
+    fn begun(&self) -> Vec<String> {
+        let made = |address: &Address| {
+            self.plan.operations.iter().any(|o| o.address == *address && o.action == Action::Create)
+        };
+        let scaled = self.offline.desired.iter().flat_map(|d| &d.objects).filter(|o| made(&o.address));
+        let wrong = scaled.filter_map(|object| {
+            let first = object.first_replicas?;
+            let live = &self.after.0.get(&named(&object.id))?["spec"]["replicas"];
+            (*live != first).then(|| format!("{} begins with {live} replicas, not {first}", object.address))
+        });
+        wrong.collect()
     }
 
     /// Each object that the plan showed is the one that is there.
@@ -181,7 +196,7 @@ impl Step<'_> {
         out
     }
 
-    /// What was sent is what was planned, once each, and nothing else.
+    /// What was sent is what was planned, once each, and nothing else; every write names the object that it is meant for.
     async fn writes(&self) -> Result<Vec<String>, String> {
         let mut planned: BTreeMap<String, i64> = BTreeMap::new();
         for op in &self.plan.operations {
@@ -208,13 +223,12 @@ impl Step<'_> {
         // just made does not serve yet is sent again, too.
         let is_new = |s: &Sent| self.place.real && s.method == Method::PATCH && s.status == 404;
         let again = |s: &Sent| s.status == 409 || is_new(s);
+        let unguarded = self.sent.iter().filter(|s| s.writes() && !s.is_guarded);
+        let mut out: Vec<String> =
+            unguarded.map(|s| format!("{} {} names neither uid nor version", s.method, s.path)).collect();
         for request in self.sent.iter().filter(|s| s.writes() && !again(s)) {
             *sent.entry(format!("{} {}", request.method, request.path)).or_default() += 1;
         }
-        if sent == planned {
-            return Ok(Vec::new());
-        }
-        let mut out = Vec::new();
         for key in planned.keys().chain(sent.keys().filter(|k| !planned.contains_key(*k))) {
             let (p, s) = (planned.get(key).unwrap_or(&0), sent.get(key).unwrap_or(&0));
             if p != s {
@@ -326,7 +340,7 @@ impl Step<'_> {
 }
 
 /// The path of an object.
-async fn path(place: &Place, id: &ObjectId) -> Result<String, String> {
+pub(crate) async fn path(place: &Place, id: &ObjectId) -> Result<String, String> {
     let known = place.cluster.resource(&id.gvk).await.map_err(|e| e.to_string())?;
     // A type that goes with this very plan.
     let plural = known.map_or_else(|| format!("{}s", id.gvk.kind.to_lowercase()), |r| r.plural);

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
+use serde_json::Value as Json;
 
 /// One request, and when it was answered.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Sent {
     pub ended: usize,
     /// The status of the answer.
     pub status: u16,
+    /// Whether it says which object it is meant for: by uid or version, or by a test in the patch.
+    pub is_guarded: bool,
 }
 
 impl Sent {
@@ -58,6 +61,13 @@ impl Recorder {
     }
 }
 
+/// Whether a body names the object that it is meant for.
+fn is_guarded(body: &Json) -> bool {
+    let named = |at: &Json| ["uid", "resourceVersion"].iter().any(|key| at[key].is_string());
+    let tested = body.as_array().is_some_and(|operations| operations.iter().any(|o| o["op"] == "test"));
+    tested || named(&body["metadata"]) || named(&body["preconditions"])
+}
+
 impl tower::Service<Request<Body>> for Recorder {
     type Response = Response<Body>;
     type Error = kube::Error;
@@ -72,11 +82,14 @@ impl tower::Service<Request<Body>> for Recorder {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let begun = this.moments.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
-            let answer = this.client.send(request).await;
+            let (parts, body) = request.into_parts();
+            let bytes = body.collect_bytes().await?;
+            let is_guarded = is_guarded(&serde_json::from_slice(&bytes).unwrap_or_default());
+            let answer = this.client.send(Request::from_parts(parts, Body::from(bytes))).await;
             let ended = this.moments.fetch_add(1, Ordering::SeqCst);
             let status = answer.as_ref().map_or(0, |a| a.status().as_u16());
             let (path, query) = (uri.path().to_string(), uri.query().unwrap_or_default().to_string());
-            let sent = Sent { method, path, query, begun, ended, status };
+            let sent = Sent { method, path, query, begun, ended, status, is_guarded };
             this.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
             answer
         })

@@ -9,12 +9,12 @@ use plimsoll_plan::{Action, Notice, Operation, Plan, file};
 use plimsoll_tests::planned::Planned;
 
 use crate::bystanders;
-use crate::check::{Step, named};
+use crate::check::{Step, named, path};
 use crate::config::Config;
 use crate::edit::{Edit, Sort};
 use crate::outside::{Act, Done, What};
 use crate::place::{Place, Target};
-use crate::rows::CANARY;
+use crate::rows::holds_secret;
 use crate::snapshot::Snapshot;
 use crate::table::Table;
 use crate::truth;
@@ -289,6 +289,13 @@ impl Run {
         if let Some(write) = sent.iter().find(|s| s.writes()) {
             out.push(format!("the next plan wrote: {write:?}"));
         }
+        // The lists show everything that was applied. (A job may be gone again.)
+        for object in offline.desired.iter().flat_map(|d| &d.objects).filter(|o| o.id.gvk.kind != "Job") {
+            let path = path(&self.place, &object.id).await?;
+            if sent.iter().any(|s| s.method == http::Method::GET && s.path == path) {
+                out.push(format!("the next plan asked for {} by itself", object.address));
+            }
+        }
         self.table.asked_again += sent.iter().filter(|s| s.is_dry()).count();
         Ok(out)
     }
@@ -350,7 +357,7 @@ fn errors(plan: &Plan) -> String {
 /// The plan as a file brings it back.
 fn through_a_file(plan: &Plan) -> Result<Plan, String> {
     let bytes = file::to_bytes(plan).map_err(|e| e.to_string())?;
-    if String::from_utf8_lossy(&bytes).contains(CANARY) {
+    if holds_secret(&String::from_utf8_lossy(&bytes)) {
         return Err("a secret stands in the plan's file".into());
     }
     let back = file::from_bytes(&bytes).map_err(|e| e.to_string())?;
@@ -365,6 +372,6 @@ fn shows_no_secret(plan: &Plan, shown: &Planned) -> Result<(), String> {
         ("text", plimsoll_report::text::plan(plan, style)),
         ("Markdown", plimsoll_report::markdown::plan(plan)),
     ];
-    let found = texts.iter().find(|(_, text)| text.contains(CANARY));
+    let found = texts.iter().find(|(_, text)| holds_secret(text));
     found.map_or(Ok(()), |(what, _)| Err(format!("a secret stands in the plan's {what}")))
 }
