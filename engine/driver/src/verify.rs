@@ -42,7 +42,10 @@ pub(crate) fn header(plan: &Plan, now: &Against<'_>) -> Report {
     if h.cluster != now.cluster {
         other("The cluster is another one", differs(&h.cluster, now.cluster));
     }
-    if h.lineage != now.lineage {
+    if h.lineage.is_empty() && !now.lineage.is_empty() {
+        let how = "the plan was made while there was none, and one was written since (by an apply of this very plan, perhaps)";
+        other("There is a state", how.into());
+    } else if h.lineage != now.lineage {
         other("The state is another one", differs(&h.lineage, now.lineage));
     } else if h.serial != now.serial {
         let how = format!("the plan was made at serial {}, and the state is at {}", h.serial, now.serial);

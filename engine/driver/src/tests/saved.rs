@@ -17,7 +17,7 @@ async fn a_saved_plan_is_carried_out_once() {
     let told = bench.apply_with(Some(&plan), &Signals::new()).await.unwrap();
     assert!(told.outcome.succeeded());
     let why = refused(&bench, &plan).await;
-    assert!(why.starts_with("The state is another one"), "{why}");
+    assert!(why.starts_with("There is a state: the plan was made while there was none"), "{why}");
 }
 
 #[tokio::test]
