@@ -273,7 +273,7 @@ impl Cluster for Scripted {
     async fn identity(&self) -> Answer<Identity> {
         let fault = self.world().faults.get_mut("identity").and_then(VecDeque::pop_front);
         if let Some(Fault::Before(cause)) = fault {
-            return Err(ClusterError::new("identify", &"the cluster", cause));
+            return Err(ClusterError::new("identify", "the cluster", cause));
         }
         Ok(Identity { uid: self.uid.clone(), version: plimsoll_schema::MINOR.into() })
     }
