@@ -51,7 +51,7 @@ async fn again(run: &Run<'_>, op: &Operation, body: Json, manager: &str) -> Resu
     }
     let id = run.journal.intent(intent).await?;
     for attempt in 1..=ATTEMPTS {
-        match send(run, op, &sent, &how).await {
+        match send(run, op, &sent, &how).await.0 {
             Ok(applied) => {
                 run.saw(&op.id, Some(applied.object));
                 run.journal.outcome(id, Outcome::Done { effects: Vec::new() }).await?;

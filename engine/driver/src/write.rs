@@ -135,13 +135,15 @@ async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> 
     let id = run.journal.intent(intent.clone()).await?;
     for attempt in 1..=ATTEMPTS {
         let sent = preconditioned(body::over(run, op, &body, live.as_ref()), live.as_ref());
-        let answer = send(run, op, &sent, &how).await;
+        let (answer, resent) = send(run, op, &sent, &how).await;
+        // One of these may have come through although its answer says otherwise.
+        let again = attempt > 1 || resent;
         let error = match answer {
             Ok(Applied { created, object }) => match (verb, created) {
                 (Verb::Create, true) | (Verb::Update, false) => {
                     return written(run, op, id, &intent, object).await;
                 }
-                (Verb::Create, false) if attempt > 1 && is_mine(run, &object) => {
+                (Verb::Create, false) if again && is_mine(run, &object) => {
                     return written(run, op, id, &intent, object).await;
                 }
                 _ => {
@@ -180,14 +182,18 @@ async fn write(run: &Run<'_>, op: &Operation, body: Json) -> Result<(), Failed> 
         } else if matches!(error.cause, Cause::Moved(_)) && verb == Verb::Create && live.is_none() {
             match run.retry.idempotent(|| run.session.cluster.get(&op.id)).await {
                 // An earlier attempt came through after all.
-                Ok(object) if attempt > 1 && is_mine(run, &object) => {
+                Ok(object) if again && is_mine(run, &object) => {
                     return written(run, op, id, &intent, object).await;
                 }
-                // It went again while we looked.
-                Err(e) if e.is_not_found() && !last => continue,
-                _ => {
+                // It went again while we looked, or its type is not served again yet.
+                Err(e) if !last && (e.is_not_found() || is_new(run, &e)) => continue,
+                found => {
                     run.journal.outcome(id, Outcome::Failed).await?;
-                    return Err(somebody_else(op, false).at_some(span(run, op), "").into());
+                    let why = match found {
+                        Ok(_) => somebody_else(op, false).at_some(span(run, op), ""),
+                        Err(e) => diagnostic(&e, span(run, op)),
+                    };
+                    return Err(why.into());
                 }
             }
         } else if matches!(error.cause, Cause::Moved(_)) && verb == Verb::Update && !last {
@@ -224,28 +230,36 @@ pub(crate) fn expected(
     })
 }
 
-/// Sends one apply. A type that was just declared may take a moment to be served.
+/// Sends one apply, and tells whether it was sent more than once. A type that was just declared may take a moment to
+/// be served.
 pub(crate) async fn send(
     run: &Run<'_>,
     op: &Operation,
     body: &Json,
     how: &Apply,
-) -> Result<Applied, ClusterError> {
+) -> (Result<Applied, ClusterError>, bool) {
     let cluster = &*run.session.cluster;
     let mut patience = if run.new_types { 50 } else { 0 };
+    let mut resent = false;
     loop {
         crash_point("request-before");
         let answer = run.retry.write(|| cluster.apply(&op.id, body, how)).await;
         crash_point("request-after");
         match answer {
-            Err(e) if matches!(e.cause, Cause::NoSuchKind(_)) && patience > 0 => {
+            Err(e) if is_new(run, &e) && patience > 0 => {
                 patience -= 1;
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 cluster.rediscover().await;
+                resent = true;
             }
-            answer => return answer,
+            answer => return (answer, resent),
         }
     }
+}
+
+/// Whether a type is not served that the plan may just have declared.
+fn is_new(run: &Run<'_>, error: &ClusterError) -> bool {
+    run.new_types && matches!(error.cause, Cause::NoSuchKind(_))
 }
 
 /// The version that no object has: a server writes the first one it stores with a later one. Asking

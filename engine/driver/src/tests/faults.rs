@@ -29,6 +29,35 @@ async fn a_create_whose_answer_is_lost_is_not_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_create_that_came_through_although_its_type_was_not_served_is_ours() {
+    let definition = r#"
+manifest "type" {
+  object = {
+    apiVersion = "apiextensions.k8s.io/v1"
+    kind       = "CustomResourceDefinition"
+    metadata   = { name = "widgets.example.com" }
+    spec = {
+      group = "example.com"
+      scope = "Namespaced"
+      names = { plural = "widgets", singular = "widget", kind = "Widget", listKind = "WidgetList" }
+      versions = [{
+        name = "v1", served = true, storage = true
+        schema = { openAPIV3Schema = { type = "object" } }
+      }]
+    }
+  }
+}
+"#;
+    let bench = Bench::new(&format!("{SHOP}{definition}"));
+    let cause = Cause::NoSuchKind("apps/v1/Deployment".into());
+    bench.cluster.fault("apply Deployment default/web", Fault::After(cause));
+    let told = bench.apply().await;
+    assert!(told.outcome.succeeded(), "{:?}", told.outcome);
+    assert_eq!(applies(&bench), 2);
+    assert!(!bench.plan().await.has_changes());
+}
+
+#[tokio::test]
 async fn a_create_that_did_not_happen_is_sent_again() {
     for cause in [cut(), failing_server(), Cause::TooManyRequests(None)] {
         let bench = Bench::new(SHOP);
