@@ -438,6 +438,22 @@ autoscale "web" {
     }
 
     #[test]
+    fn a_number_is_not_told_beside_limits_or_a_kind_that_are_wrong_themselves() {
+        let codes = |settings: &str, limits: &str| {
+            let text = app("", settings).replace("image", "resources { requests = { cpu = 1 } }\nimage");
+            let autoscale = format!(
+                "autoscale \"web\" {{\ntarget = app.web\n{limits}\nmetric \"cpu\" {{ average_utilization = 70 }}\n}}"
+            );
+            let found = compile(&format!("{text}{autoscale}")).report;
+            found.items().iter().map(|d| d.code.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(codes("replicas = 3", "min_replicas = 4\nmax_replicas = 3"), ["min-above-max"]);
+        let daemon = codes("kind = \"DaemonSet\"\nreplicas = 9", "max_replicas = 3");
+        assert!(!daemon.iter().any(|code| code == "replicas-outside-limits"), "{daemon:?}");
+        assert!(daemon.iter().any(|code| code == "autoscale-of-daemon-set"), "{daemon:?}");
+    }
+
+    #[test]
     fn a_number_outside_of_the_limits_is_told() {
         let autoscale = "autoscale \"web\" {\ntarget = app.web\nmin_replicas = 2\nmax_replicas = 4\nmetric \"cpu\" { average_utilization = 70 }\n}";
         let with = |replicas: &str, expect| {
