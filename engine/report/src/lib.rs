@@ -3,6 +3,7 @@
 //! Renders to strings and prints nothing; knows no terminal and no clock.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod consequence;
 pub mod diagnostics;
 pub mod diff;
 pub mod drift;

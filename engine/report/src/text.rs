@@ -3,9 +3,10 @@
 
 use plimsoll_plan::{
     Action, Addition, Cause, Consequence, FieldChange, Grown, Left, Operation, OutputChange, Owner, Plan,
-    Pods, Side, Verdict, Yielded,
+    Side, Verdict, Yielded,
 };
 
+use crate::consequence;
 use crate::safe;
 use crate::style::Style;
 use crate::tree;
@@ -213,7 +214,7 @@ pub fn operation(plan: &Plan, op: &Operation, style: Style) -> String {
             lines.push(Line::plain(style.red(&text)));
         }
     }
-    lines.extend(op.consequences.iter().map(|c| consequence(c, style)));
+    lines.extend(op.consequences.iter().map(|c| told(c, style)));
     lines.extend(op.grows.iter().map(|claim| grows(claim, style)));
     let (webhooks, server): (Vec<&FieldChange>, Vec<&FieldChange>) =
         op.server_changes().partition(|c| c.cause == Cause::Webhook);
@@ -377,78 +378,8 @@ pub(crate) fn owner(owner: &Owner) -> String {
     parts.join(", ")
 }
 
-/// The words of a consequence: a sign and a text.
-pub(crate) fn consequence_words(consequence: &Consequence) -> (char, String) {
-    let name = |name: &String| safe::line(name);
-    match consequence {
-        Consequence::PodAdded(n) => ('+', format!("{}  pod", name(n))),
-        Consequence::PodTakenUp(n) => ('=', format!("{}  pod, there already: taken up", name(n))),
-        Consequence::PodRemoved(n) => ('-', format!("{}  pod", name(n))),
-        Consequence::ClaimAdded(n) => ('+', format!("{}  claim", name(n))),
-        Consequence::ClaimReused(n) => ('=', format!("{}  claim of before, with its data", name(n))),
-        Consequence::ClaimKept(n) => ('=', format!("{}  claim, stays with its data", name(n))),
-        Consequence::ClaimLost(n) => ('!', format!("{}  claim, DELETED WITH ITS DATA", name(n))),
-        Consequence::Effect(effect) => (effect_sign(&effect.pods), safe::line(&effect.to_string())),
-        Consequence::Adopted(who) => {
-            let who: Vec<String> = who.iter().map(|w| safe::line(w)).collect();
-            (
-                '#',
-                format!(
-                    "(until now managed by {})",
-                    if who.is_empty() { "nobody".into() } else { who.join(", ") }
-                ),
-            )
-        }
-        Consequence::AddressChanges { from, outside: true } => {
-            ('!', format!("its address changes{}", until_now(from)))
-        }
-        Consequence::AddressChanges { from, outside: false } => {
-            ('#', format!("(its address in the cluster changes{})", until_now(from)))
-        }
-        Consequence::AddressLost(from) => ('!', format!("its address goes{}", until_now(from))),
-        Consequence::HostStops(host) => ('!', format!("{} stops answering", safe::line(host))),
-        Consequence::Rolls(users) => {
-            let users: Vec<String> = users.iter().map(|a| safe::line(&a.to_string())).collect();
-            ('~', format!("rolls {}", users.join(", ")))
-        }
-        Consequence::ReplicasOwned(Some(n)) => {
-            ('#', format!("(an autoscaler owns the number of replicas: {n})"))
-        }
-        Consequence::ReplicasOwned(None) => ('#', "(an autoscaler owns the number of replicas)".to_string()),
-        Consequence::ReplicasLeft { by, first, now } => {
-            let by = by.as_ref().map_or("an autoscaler".into(), |by| safe::line(by));
-            ('#', format!("(replicas stays {now}: {by} owns it, and {first} is only the first number)"))
-        }
-        Consequence::ReplicasTakenBack { from, to } => {
-            ('!', format!("replicas jump from {from} to {to}: no autoscaler owns them any more"))
-        }
-    }
-}
-
-/// The addresses that there were, where there were some.
-fn until_now(addresses: &[String]) -> String {
-    let names: Vec<String> = addresses.iter().map(|a| safe::line(a)).collect();
-    if names.is_empty() { String::new() } else { format!(", until now {}", names.join(", ")) }
-}
-
-/// The sign of an effect: what interrupts is loud.
-fn effect_sign(pods: &Pods) -> char {
-    match pods {
-        Pods::Start { .. } | Pods::Runs | Pods::BySchedule(_) => '+',
-        Pods::Stop { .. } | Pods::Ends | Pods::NoMoreRuns => '-',
-        Pods::Rolling { count: Some(0), .. }
-        | Pods::Stay
-        | Pods::OnDelete { .. }
-        | Pods::Paused
-        | Pods::Held
-        | Pods::NextRun => '=',
-        Pods::Recreate { .. } | Pods::Rolling { ready: 0, no_gap: false, .. } => '!',
-        Pods::Rolling { .. } | Pods::RunsAgain => '~',
-    }
-}
-
-fn consequence(consequence: &Consequence, style: Style) -> Line {
-    let (sign, words) = consequence_words(consequence);
+fn told(consequence: &Consequence, style: Style) -> Line {
+    let (sign, words) = consequence::words(consequence);
     let text = format!("        {sign} {words}");
     Line::plain(match sign {
         '+' => style.green(&text),
@@ -585,7 +516,7 @@ fn autoscaled(plan: &Plan, style: Style) -> String {
     let mut out = String::new();
     for op in plan.operations.iter().filter(|o| !o.is_change()) {
         for left in op.consequences.iter().filter(|c| matches!(c, Consequence::ReplicasLeft { .. })) {
-            let (_, words) = consequence_words(left);
+            let (_, words) = consequence::words(left);
             let address = style.bold(&safe::line(&op.address.to_string()));
             out.push_str(&format!("  = {address}  {}\n", words.trim_matches(['(', ')'])));
         }
